@@ -12,7 +12,8 @@ from chatroom.store.jsonl import entry_line
 from fuzzing.inputs import showing, spoilt, text
 
 KEYS = ("room", "time", "msgid", "source", "command", "params", "tags", "account", "sealed", "x")
-VALUES: tuple[object, ...] = (None, 1, "", "x", [], {}, ["#general"], ["#general", "a\nb"], "#general", "9" * 400,
+VALUES: tuple[object, ...] = (None, 1, "", "x", [], {}, ["#general"], ["#general", "a\nb"],
+          "#general", "9" * 400,
           {"+a": 1}, {"": ""}, {"time": "x"}, True, "2026-02-30T00:00:00.000Z", "REDACT", "\ud800",
           "9999-12-31T23:59:59.999Z", "JOIN", [[]], "#\u202e", "a!b@c", 1e400)  # fmt: skip
 WORDS = (b"{", b"}", b'"', b"[", b",", b":", b"\\u0000", b"\\ud800", b"\xff", b"\n", b"NaN", b"1e9")
