@@ -197,7 +197,8 @@ LONG = [
     "@label=1 PRIVMSG #a :labelled", "MODE #a +b *!*@192.0.2.9", "MODE #a +ov [other] [other]",
     "MODE #a +iks secret", "NICK [me]x", "NAMES #a", "WHO *", "WHOIS [other]", "LIST", "TIME",
     "TOPIC #a :a topic", "INVITE [other] #a", "AWAY :tea", "MODE [me] +iB", "MODE #a -i+mn",
-    "MODE #a +xyzw", "TBAN #a 1 [other] :spam", "TBAN #a 2s m:x!*@*", "MODE #a +WC 2", "MODE #a -W",
+    "MODE #a +xyzw", "TBAN #a 1 [other] :spam", "TBAN #a 2s m:x!*@*", "MODE #a +WC 2",
+    "PRIVMSG #a :slowly", "MODE #a -W",
     "TBAN #a - [other]", "MODE #a b", "MODE #a +beI-o a b c d", "PRIVMSG @#a :for operators",
     "REDACT #a [msgid] :why", "CHATHISTORY LATEST #a * 9", "PART #a :bye", "JOIN #a secret",
     "REGISTER * * longenough", "@label=2 REGISTER [me]2 * longenough", "WHO #a %na", "WHOIS [me]",
@@ -227,6 +228,8 @@ FIXED = [
     *(Step(5, 3, "JOIN #mine"), Step(5, 3, "REGISTER * * longenough")),
     *(Step(5, 3, "PRIVMSG ChanServ :REGISTER #mine"), Step(5, 3, "PART #mine")),
     *(Step(5, 3, "PRIVMSG ChanServ :DROP #mine"), Step(5, 3, "LOGOUT")),
+    *(Step(5, 3, line) for line in ("JOIN #c", "MODE #c +b x!*@*", "PART #c", "JOIN #c")),
+    *(Step(5, 3, line) for line in ("MODE #c +m", "PART #c")),
 ]
 FIXED += [
     Step((37 * number) % 90_000, who, line)

@@ -299,3 +299,13 @@ def test_nothing_is_saved_in_place_of_nothing() -> None:
     saved.clear()
     open_rooms(world, [], {"#b": {"topic": "left by an earlier version"}})
     assert saved == [("#b", False)]
+
+
+def test_people_of_an_account_have_an_order() -> None:
+    """The order of their numbers, whatever their places in memory are."""
+    world = a_world()
+    for number in reversed(range(1, 33)):
+        user = User(number, "192.0.2.1", NOW)
+        world.add_user(user)
+        world.log_in(user, "alice")
+    assert [user.id for user in world.logged_in("Alice")] == list(range(1, 33))
