@@ -29,6 +29,7 @@ from chatroom.chat.state.events import (
     AccountSuspended,
     Event,
     LimitsChanged,
+    MarkersRestored,
     Relocated,
     ServerBansRestored,
     WaitingRestored,
@@ -120,6 +121,7 @@ def play(steps: Sequence[Step]) -> Played:
             name_operators(world, masks, {"hall": (people[who].user.account,)})
         elif line == "RESTORE":
             apply(world, WaitingRestored(dict(world.waiting.snapshot())))
+            apply(world, MarkersRestored(tuple(world.markers)))
         elif line == "BACK" and world.accounts and not people[who].closing:
             attempt(people[who], log_in, world, people[who], _first_account(world))
         elif line in OPERATOR:
@@ -212,6 +214,8 @@ LONG = [
     "@label=4 GLOBAL :hear", "AUDIT", "REHASH", "STATS o",
     "KILL nobody", "@label=3 KILL [other] :spam", "KLINE p9*!*@192.0.2.4 :spam", "NICK x1",
     "KICK #a [other] :out", "PRIVMSG [first] :for later", "BACK", "RESTORE",
+    "MARKREAD #a timestamp=2023-11-14T22:13:20.000Z", "MARKREAD #a", "MARKREAD [first]",
+    "MARKREAD [other] timestamp=2023-11-14T22:13:20.000Z", "RESTORE",
     "NAME", "SET", "TWICE", "OTHER", "GONE", "OTHER", "COME",
     "ONCE", "JOIN 0", "WHOWAS [other]", "LUSERS",
     "MODE #hall -o [me]", "CAP LS 302", "CAP REQ :message-tags", "VERSION", "INFO", "HELP",

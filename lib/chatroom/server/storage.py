@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from chatroom.chat.permanent_rooms import open_rooms
-from chatroom.chat.restored_accounts import restore_waiting
+from chatroom.chat.restored_accounts import restore_markers, restore_waiting
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import AccountAdded, ServerBansRestored
 from chatroom.chat.state.world import World
@@ -74,6 +74,7 @@ class Storage:
                 self._open_accounts(config)
                 own = {name: state for name, state in saved.items() if account_of(name)}
                 restore_waiting(world, own, store.left_waiting)
+                restore_markers(world, store.saved_markers())
         rooms = {name: state for name, state in saved.items() if not account_of(name)}
         open_rooms(world, map(prefixed, config.rooms.permanent), rooms)
 

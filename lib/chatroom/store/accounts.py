@@ -27,6 +27,7 @@ from chatroom.store.database import (
     store_error,
     transaction,
 )
+from chatroom.store.personal import forget_account
 from chatroom.wire.names import fold
 from chatroom.wire.scram import Keys
 
@@ -206,6 +207,9 @@ class AccountStore:
                 " WHERE account = (SELECT id FROM account WHERE folded = ?)",
                 (fold(name),),
             )
+            query = "SELECT id FROM account WHERE folded = ?"
+            for (number,) in self._connection.execute(query, (fold(name),)).fetchall():
+                forget_account(self._connection, number)
             self._connection.execute(
                 f"INSERT OR REPLACE INTO meta SELECT 'highest_account', max(id, ({_HIGHEST}))"
                 " FROM account WHERE folded = ?",

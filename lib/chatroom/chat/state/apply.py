@@ -17,6 +17,7 @@ from typing import Any
 
 from chatroom.chat.ports import Recipient
 from chatroom.chat.state.changes.accounts import APPLY_ACCOUNTS
+from chatroom.chat.state.changes.marking import APPLY_MARKERS
 from chatroom.chat.state.changes.membership import APPLY_MEMBERSHIP
 from chatroom.chat.state.changes.operators import APPLY_OPERATORS
 from chatroom.chat.state.changes.people import APPLY_PEOPLE
@@ -31,6 +32,7 @@ _APPLY: dict[type, Callable[[World, Any, Recipient | None], None]] = {
     **APPLY_MEMBERSHIP,
     **APPLY_ROOMS,
     **APPLY_SAID,
+    **APPLY_MARKERS,
     **APPLY_OPERATORS,
 }
 """One row for each event."""

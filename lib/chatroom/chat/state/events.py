@@ -409,6 +409,22 @@ class WaitingRestored:
 
 
 @dataclass(frozen=True, slots=True)
+class MarkedRead:
+    """A user has read a conversation (`markers`) up to that time, in UTC milliseconds."""
+
+    user: int
+    conversation: str
+    upto: int
+
+
+@dataclass(frozen=True, slots=True)
+class MarkersRestored:
+    """The read markers are as they were kept: account, conversation, UTC milliseconds."""
+
+    markers: tuple[tuple[int, str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Redacted:
     """A message was deleted. `reason` is empty, or one text."""
 
@@ -478,6 +494,8 @@ Event = (
     | SaidToAbsent
     | WaitingTold
     | WaitingRestored
+    | MarkedRead
+    | MarkersRestored
     | Redacted
     | LimitsChanged
     | OperatorsNamed

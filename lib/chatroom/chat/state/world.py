@@ -19,6 +19,7 @@ from chatroom.chat.state.accounts import Account, Accounts
 from chatroom.chat.state.expiries import Expiries
 from chatroom.chat.state.faded import FadedRooms
 from chatroom.chat.state.fanout_port import FanoutPort
+from chatroom.chat.state.markers import Markers
 from chatroom.chat.state.model import Operator, Room, User
 from chatroom.chat.state.named_ranks import NamedRanks
 from chatroom.chat.state.room_modes import with_rank
@@ -64,6 +65,7 @@ class World(Surroundings):
         super().__init__(settings, version, now, clock, fanout, log, replay, local)
         self.accounts = Accounts()
         self.waiting = WaitingMessages()
+        self.markers = Markers()
         self.rooms: dict[str, Room] = {}  # by folded name
         self.users: dict[int, User] = {}  # everybody, also those who have not registered
         self.last_user = 0
@@ -111,6 +113,10 @@ class World(Surroundings):
         """The users who are logged in to that account."""
         users = self._by_account.get(fold(account))
         return sorted(users, key=attrgetter("id")) if users else []
+
+    def owner_of(self, user: User) -> int:
+        """Whose the user's read markers are: their account's, or a guest's own (`markers`)."""
+        return self.accounts.number_of(user.account) or -user.id
 
     def people(self) -> Iterator[User]:
         """All registered users at this moment; a caller may be interrupted between two of them."""
@@ -179,6 +185,7 @@ class World(Surroundings):
             "accounts": self.accounts.snapshot(),
             "server_bans": self.server_bans.snapshot(),
             "waiting": self.waiting.snapshot(),
+            "markers": self.markers.snapshot(),
             "users": [self._snapshot_of(user) for user in self.users.values()],
             "last_user": self.last_user,
             "most_registered": self.most_registered,
@@ -214,6 +221,7 @@ class World(Surroundings):
         self.accounts.restore(snapshot["accounts"])
         self.server_bans.restore(snapshot["server_bans"])
         self.waiting.restore(snapshot["waiting"])
+        self.markers.restore(snapshot["markers"])
         for values in snapshot["users"]:
             user = User(values["id"], values["host"], values["signed_on"])
             user.restore(values)
@@ -351,6 +359,7 @@ class World(Surroundings):
             self._remember(user, at)
         self._release_nick(user)
         self._log_out(user)
+        self.markers.forget(-user.id)
         self.operators.pop(user, None)
         self.users.pop(user.id, None)
 

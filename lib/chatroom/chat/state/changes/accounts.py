@@ -7,6 +7,7 @@ from typing import Any
 from chatroom.chat.ports import Recipient
 from chatroom.chat.state.accounts import Account
 from chatroom.chat.state.changes.keeping import save
+from chatroom.chat.state.changes.marking import forget_markers
 from chatroom.chat.state.changes.operators import set_server_ban, unmake_operator
 from chatroom.chat.state.changes.rooms import change_ranks, drop_room
 from chatroom.chat.state.changes.telling import tell_own
@@ -115,6 +116,7 @@ def _account_renamed(world: World, event: AccountRenamed, _by: Recipient | None)
 
 def _account_removed(world: World, event: AccountRemoved, _by: Recipient | None) -> None:
     number = world.accounts.number_of(event.account)
+    forget_markers(world, number)
     world.waiting.forget(number)
     if number:
         world.log.save_room(*world.waiting.saved(number))
