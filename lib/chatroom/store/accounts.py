@@ -34,6 +34,10 @@ from chatroom.wire.scram import Keys
 WRITE_SECONDS = 10.0
 """Seconds for which a change waits for another writer, in a worker or in a tool."""
 
+ALWAYS_ON = "always_on"
+"""The flag of an account whose user stays without a connection, or does not; without it, the
+configuration decides."""
+
 _COLUMNS = "name, created, suspended, reason, flags, id"
 
 _HIGHEST = "SELECT ifnull(max(CAST(value AS INTEGER)), 0) FROM meta WHERE key = 'highest_account'"
@@ -173,6 +177,20 @@ class AccountStore:
     def set_flags(self, name: str, flags: Mapping[str, Any]) -> None:
         """Give an account other flags, as plain values. Raises NoAccount."""
         self._update(name, "flags = ?", json.dumps(flags, ensure_ascii=False, sort_keys=True))
+
+    def set_flag(self, name: str, flag: str, value: object) -> None:
+        """Set one of an account's flags, a plain value; None removes it. Raises NoAccount."""
+        with as_store_error("Cannot store the account"), transaction(self._connection):
+            query = "SELECT flags FROM account WHERE folded = ?"
+            row = self._connection.execute(query, (fold(name),)).fetchone()
+            if row is None:
+                raise NoAccount(name)
+            flags = {key: old for key, old in json.loads(row[0]).items() if key != flag}
+            flags |= {} if value is None else {flag: value}
+            text = json.dumps(flags, ensure_ascii=False, sort_keys=True)
+            self._connection.execute(
+                "UPDATE account SET flags = ? WHERE folded = ?", (text, fold(name))
+            )
 
     def rename(self, name: str, new: str) -> None:
         """Give an account another name, in the rooms where it has ranks, too. Raises NoAccount and

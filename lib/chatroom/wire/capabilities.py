@@ -49,6 +49,7 @@ CAPABILITIES = {
             "draft/event-playback", False, "joins, leaves and the like in the history", True
         ),
         Capability("draft/message-redaction", False, "messages that are taken back", True),
+        Capability("draft/pre-away", False, "AWAY before registration; unused connections"),
         Capability(
             "draft/read-marker",
             False,

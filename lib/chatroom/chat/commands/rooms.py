@@ -114,8 +114,6 @@ def _join(world: World, session: Session, wanted: str, key: str) -> Steps:
     sessions = [session, *(one for one in others if isinstance(one, Session))]
     _note_entered(world, sessions, room)
     promote(world, room, [session.user], session)
-    for one in session.user.sessions:
-        send_marker(world, one, room, session)
     yield
     yield from _show_each(world, sessions, room)
 

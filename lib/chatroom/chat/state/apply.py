@@ -23,6 +23,7 @@ from chatroom.chat.state.changes.operators import APPLY_OPERATORS
 from chatroom.chat.state.changes.people import APPLY_PEOPLE
 from chatroom.chat.state.changes.rooms import APPLY_ROOMS
 from chatroom.chat.state.changes.saying import APPLY_SAID
+from chatroom.chat.state.changes.staying import APPLY_STAYING
 from chatroom.chat.state.events import Event
 from chatroom.chat.state.world import World
 
@@ -33,6 +34,7 @@ _APPLY: dict[type, Callable[[World, Any, Recipient | None], None]] = {
     **APPLY_ROOMS,
     **APPLY_SAID,
     **APPLY_MARKERS,
+    **APPLY_STAYING,
     **APPLY_OPERATORS,
 }
 """One row for each event."""
