@@ -100,6 +100,7 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
     "KICK": ("room", "nicks", "text"), "KILL": ("nick", "text"),
     "KLINE": ("span", "mask", "text"), "UNDLINE": ("address",), "UNKLINE": ("mask",),
     "LINKS": (), "LIST": ("list",), "LUSERS": (),
+    "MARKREAD": ("target", "reference"),
     "MODE": ("target", "modes", "argument", "argument", "argument"), "MOTD": ("token",),
     "NAMES": ("rooms",), "NICK": ("nick",), "NOTICE": ("targets", "text"),
     "OPER": ("nick", "text"), "PART": ("rooms", "text"), "PASS": ("token",),

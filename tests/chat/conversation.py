@@ -27,13 +27,17 @@ from chatroom.chat.state.events import (
     AccountRemoved,
     AccountRenamed,
     AccountSuspended,
+    AlwaysOnSet,
     Event,
     LimitsChanged,
+    MarkersRestored,
+    Quit,
     Relocated,
     ServerBansRestored,
     WaitingRestored,
 )
 from chatroom.chat.state.world import World
+from chatroom.chat.staying import restore_users, staying
 
 CAPABILITIES = (
     "",
@@ -48,7 +52,8 @@ class Step(NamedTuple):
     """Milliseconds later, this one of the visitors says a line. Some words are no IRC: COME, GONE,
     NAME (the configuration names them operator of #hall), SET (it has another limit), TWICE (they
     connect a second time), OTHER (they act there), ONCE (they leave there), BACK (they log in to
-    the first account), RESTORE (what waits is restored). SUSPEND, RESUME, RENAME and REMOVE are
+    the first account), RESTORE (what waits is restored), ALWAYS (their account is always on),
+    AGAIN (the server starts again, for those who stay). SUSPEND, RESUME, RENAME and REMOVE are
     what the operator does to the account of p0."""
 
     later: int
@@ -81,6 +86,16 @@ class MemoryOperators:
 
 
 OPERATOR = ("SUSPEND", "RESUME", "RENAME", "REMOVE")
+
+
+def _restart(world: World) -> None:
+    """Those who stay without a connection leave, and come back as after a restart."""
+    assert isinstance(world.log, MemoryHistory)
+    users = [(world.accounts.number_of(one.account), one) for one in world.absent]
+    kept = {number: world.log.users.get(number) for number, _ in users}
+    for _, user in users:
+        apply(world, Quit(user.id, "restart", world.now))
+    restore_users(world, staying(world, {number: one for number, one in kept.items() if one}))
 
 
 def _operate(world: World, line: str) -> None:
@@ -120,6 +135,11 @@ def play(steps: Sequence[Step]) -> Played:
             name_operators(world, masks, {"hall": (people[who].user.account,)})
         elif line == "RESTORE":
             apply(world, WaitingRestored(dict(world.waiting.snapshot())))
+            apply(world, MarkersRestored(tuple(world.markers)))
+        elif line == "ALWAYS" and people[who].user.account:
+            apply(world, AlwaysOnSet(people[who].user.account, True, world.now))
+        elif line == "AGAIN":
+            _restart(world)
         elif line == "BACK" and world.accounts and not people[who].closing:
             attempt(people[who], log_in, world, people[who], _first_account(world))
         elif line in OPERATOR:
@@ -213,6 +233,9 @@ LONG = [
     "@label=4 GLOBAL :hear", "AUDIT", "REHASH", "STATS o",
     "KILL nobody", "@label=3 KILL [other] :spam", "KLINE p9*!*@192.0.2.4 :spam", "NICK x1",
     "KICK #a [other] :out", "PRIVMSG [first] :for later", "BACK", "RESTORE",
+    "MARKREAD #a timestamp=2023-11-14T22:13:20.000Z", "MARKREAD #a", "MARKREAD [first]",
+    "MARKREAD [other] timestamp=2023-11-14T22:13:20.000Z", "RESTORE",
+    "ALWAYS", "NICK [first]", "AWAY :lunch", "GONE", "COME", "BACK", "NICK [first]", "AGAIN",
     "NAME", "SET", "TWICE", "OTHER", "GONE", "OTHER", "COME",
     "ONCE", "JOIN 0", "WHOWAS [other]", "LUSERS",
     "MODE #hall -o [me]", "CAP LS 302", "CAP REQ :message-tags", "VERSION", "INFO", "HELP",
@@ -225,6 +248,10 @@ FIXED = [
     *(Step(5, 0, "REGISTER * * longenough"), Step(5, 1, "REGISTER * * longenough")),
     *(Step(5, 0, "GONE"), Step(5, 1, "PRIVMSG [first] :for later"), Step(5, 2, "RESTORE")),
     *(Step(5, 0, "COME"), Step(5, 0, "BACK"), Step(5, 1, "PRIVMSG [other] :you are back")),
+    *(Step(5, 0, "NICK [first]"), Step(5, 0, "ALWAYS"), Step(5, 0, "JOIN #stay")),
+    *(Step(5, 0, "GONE"), Step(5, 1, "PRIVMSG [first] :you stay"), Step(5, 0, "COME")),
+    *(Step(5, 0, "BACK"), Step(5, 0, "NICK [first]"), Step(5, 0, "AWAY *"), Step(5, 0, "GONE")),
+    *(Step(5, 1, "KICK #stay [first]"), Step(5, 2, "AGAIN")),
     *(Step(5, 3, "JOIN #mine"), Step(5, 3, "REGISTER * * longenough")),
     *(Step(5, 3, "PRIVMSG ChanServ :REGISTER #mine"), Step(5, 3, "PART #mine")),
     *(Step(5, 3, "PRIVMSG ChanServ :DROP #mine"), Step(5, 3, "LOGOUT")),

@@ -39,6 +39,8 @@ class MemoryHistory:
         self._latest = 0
         self._sealed: dict[str, int] = {}
         self.rooms: dict[str, Mapping[str, Any]] = {}
+        self.markers: dict[tuple[int, str], int | None] = {}
+        self.users: dict[int, Mapping[str, Any] | None] = {}
         self.server_bans: dict[str, Sequence[Any] | None] = {}
 
     def record(self, room: str, message: Message, now: float) -> Message:
@@ -140,6 +142,22 @@ class MemoryHistory:
 
     def save_server_ban(self, key: str, values: Sequence[Any] | None) -> None:
         self.server_bans[key] = values
+
+    def save_marker(self, account: int, conversation: str, at: int | None) -> None:
+        self.markers[account, conversation] = at
+
+    def forget_markers(self, account: int) -> None:
+        self.markers = {key: at for key, at in self.markers.items() if key[0] != account}
+
+    def save_user(self, account: int, state: Mapping[str, Any] | None) -> None:
+        self.users[account] = state
+
+    @property
+    def changes(self) -> int:
+        return 0
+
+    def has_written(self, change: int) -> bool:
+        return True
 
     def find(self, query: Query, limit: int, asker: Asker, below: str, found: Found) -> None:
         call: Callable[[list[Message]], Iterator[None] | None] = found

@@ -16,6 +16,7 @@ class MemoryKeeper:
     def __init__(self) -> None:
         self.keys: dict[str, Keys] = {}
         self.registered = 0
+        self.always_on: dict[str, bool | None] = {}
         self.certificates: dict[str, str] = {}
         self.waiting: list[Callable[[], None]] = []
         self.refusal: Answer | None = None
@@ -74,4 +75,8 @@ class MemoryKeeper:
 
     def set_password(self, name: str, password: str, answered: Answered) -> None:
         self.keys[fold(name)] = derive(prepared(password), b"salt", 1)
+        self._later(answered, Verdict.DONE)
+
+    def set_always_on(self, name: str, on: bool | None, answered: Answered) -> None:
+        self.always_on[fold(name)] = on
         self._later(answered, Verdict.DONE)

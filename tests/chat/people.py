@@ -80,17 +80,17 @@ def arrive(world: World, nick: str, capabilities: Capabilities = frozenset()) ->
 def say(session: Session, *lines: str) -> None:
     """Carry out these lines."""
     for line in lines:
-        _first_step(session, line)
+        first_step(session, line)
         finish(session)
 
 
 def begin(session: Session, line: str) -> None:
     """Carry out the first step of a line whose answer takes several."""
-    _first_step(session, line)
+    first_step(session, line)
     assert session.answer is not None
 
 
-def _first_step(session: Session, line: str) -> None:
+def first_step(session: Session, line: str) -> None:
     message = parse(line)
     assert message is not None
     dispatch(world_of(session), COMMANDS.get(message.command), session, message)

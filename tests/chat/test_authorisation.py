@@ -201,6 +201,7 @@ ROWS = [
 ]
 
 ELSEWHERE = {
+    "MARKREAD": "tests/chat/test_markers.py: it makes no difference",
     "SEARCH": "tests/rights_table.py: as CHATHISTORY",
     "CHANSERV": "test_ownership.py, where ChanServ is told the same by PRIVMSG",
     "CS": "as CHANSERV",

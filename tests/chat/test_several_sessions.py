@@ -1,7 +1,7 @@
 """One user with several connections: a person's laptop and telephone.
 
-Nobody can have that yet, for accounts are needed to know the same person again; the model, the
-fan-out, echoes and departures know it.
+Whoever logs in to the same account and takes the same nickname becomes one more connection; here
+they are attached by hand.
 """
 
 from chat.people import Peer, a_world, arrive, heard, say

@@ -172,6 +172,8 @@ def test_every_row_is_tested() -> None:
     elsewhere |= {"server_bans"}  # tests/chat/test_server_bans.py
     elsewhere |= {"joins", "nick_changes", "searches"}  # tests/chat/test_buckets.py
     elsewhere |= {"waiting"}  # tests/chat/test_waiting.py
+    elsewhere |= {"always_on"}  # tests/chat/test_always_on.py
+    elsewhere |= {"markers"}  # tests/chat/test_markers.py
     elsewhere |= {"rooms_per_account"}  # tests/chat/test_ownership.py
     rows = {row.name for row in fields(Limits)}
     assert rows == {effect.__name__ for effect in SAYINGS} | elsewhere | (here & rows)

@@ -221,8 +221,9 @@ def test_quit(server: Server, bob: Client, typed: str, reason: str) -> None:
             "/set bell",
             "The bell is off. When on, it rings when somebody says your name or writes to you.",
         ),
-        ("/set bell loud", "Usage: /set bell on|off"),
-        ("/set x on", "Usage: /set bell on|off"),
+        ("/set bell loud", "Usage: /set bell on|off, /set always-on on|off"),
+        ("/set x on", "Usage: /set bell on|off, /set always-on on|off"),
+        ("/set always-on on", "-NickServ -> You- Log in first."),
     ],
 )  # fmt: skip
 def test_a_command_that_is_none(bob: Client, alice: Client, typed: str, shown: str) -> None:

@@ -79,6 +79,11 @@ class AccountsPort(Protocol):
         """Give an account another password."""
         ...
 
+    def set_always_on(self, name: str, on: bool | None, answered: Answered) -> None:
+        """Set whether an account's user stays without a connection; None: as the configuration
+        says."""
+        ...
+
 
 class NoAccounts:
     """There are no accounts: all is refused."""
@@ -108,4 +113,7 @@ class NoAccounts:
         answered(Answer(Verdict.FAILED))
 
     def set_password(self, _name: str, _password: str, answered: Answered) -> None:
+        answered(Answer(Verdict.FAILED))
+
+    def set_always_on(self, _name: str, _on: bool | None, answered: Answered) -> None:
         answered(Answer(Verdict.FAILED))

@@ -4,10 +4,11 @@ Sessions belong to this process and not to the chat's state. So there are no eve
 for a new user (`Connected`) and for the end of a user's last session (`Quit`, `Dropped`).
 """
 
+from chatroom.chat.away import review_away
 from chatroom.chat.ports import CLEAR, Peer, Transport
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
-from chatroom.chat.state.events import Connected, Dropped, Quit
+from chatroom.chat.state.events import Connected, Dropped, Quit, Returned, Stayed
 from chatroom.chat.state.model import User
 from chatroom.chat.state.world import World
 
@@ -28,6 +29,7 @@ def attach_to(
     session.allowance_at = world.clock
     user.add_session(session)
     world.fanout.attached(session, user.rooms)
+    review_away(world, user)
     return session
 
 
@@ -42,11 +44,14 @@ def move(world: World, session: Session, user: User) -> None:
     session.user = user
     user.add_session(session)
     world.fanout.attached(session, user.rooms)
+    if user in world.absent:
+        apply(world, Returned(user.id, world.now))
+    review_away(world, user)
 
 
 def depart(world: World, session: Session, reason: str) -> None:
     """End a session. If it was its user's last one, the user is removed, and everybody who shares a
-    room with them sees QUIT.
+    room with them sees QUIT; unless the user stays without a connection.
 
     A client that vanished without QUIT may not have read everything that it was sent.
     """
@@ -56,11 +61,41 @@ def depart(world: World, session: Session, reason: str) -> None:
     if not user.registered:
         drop(world, session)
         return
-    if _is_last(session):
+    last, stays = _is_last(session), _may_stay(world, session)
+    if last and not stays:
         apply(world, Quit(user.id, reason, world.now))
-        if session.closing:
-            world.read_marks.left(session, rooms, world.log.position, world.now)
+    if last and session.closing:
+        world.read_marks.left(session, rooms, world.log.position, world.now)
     _detach(world, session)
+    if last and stays:
+        _stay(world, user)
+    elif not last:
+        review_away(world, user)
+
+
+def _may_stay(world: World, session: Session) -> bool:
+    """Whether its user stays when a session ends by itself. At the plain door a person is in one
+    room at a time, so they come and go."""
+    if session.put_out or session.shows_rooms_itself or not world.limits.always_on:
+        return False
+    return world.stays(session.user)
+
+
+def _stay(world: World, user: User) -> None:
+    """A user has no session any more, and stays. Those who left first make room."""
+    review_away(world, user)
+    apply(world, Stayed(user.id, world.now))
+    while len(world.absent) > world.limits.always_on:
+        apply(world, Quit(next(iter(world.absent)).id, "Was away for the longest time", world.now))
+
+
+def put_out(world: World, user: User, reason: str, by: Session | None = None) -> None:
+    """End all sessions of a user, who does not stay without one; `by` is the session that acts."""
+    for session in user.sessions:
+        if isinstance(session, Session):
+            dismiss(world, session, reason, by)
+    if user in world.absent:
+        apply(world, Quit(user.id, reason, world.now))
 
 
 def expel(world: World, account: str, why: str, spared: Session | None = None) -> None:
@@ -73,7 +108,9 @@ def expel(world: World, account: str, why: str, spared: Session | None = None) -
 
 
 def dismiss(world: World, session: Session, reason: str, by: Session | None = None) -> None:
-    """End somebody's session for them; `by` is the session that acts, which may be the same."""
+    """End somebody's session for them; `by` is the session that acts, which may be the same. If it
+    was the last one, the user does not stay."""
+    session.put_out = True
     if session.closing:
         return
     if session is by:
@@ -86,9 +123,12 @@ def drop(world: World, session: Session) -> None:
     """The same after an unexpected exception; others see nothing."""
     if session not in session.user.sessions:
         return
-    if _is_last(session):
-        apply(world, Dropped(session.user.id, world.now))
+    user, last, stays = session.user, _is_last(session), _may_stay(world, session)
+    if last and not stays:
+        apply(world, Dropped(user.id, world.now))
     _detach(world, session)
+    if last and stays:
+        _stay(world, user)
 
 
 def _is_last(session: Session) -> bool:

@@ -161,6 +161,28 @@ class HistoryPort(Protocol):
         """Save a ban from the server, as plain values, for the next start; None removes it."""
         ...
 
+    def save_marker(self, account: int, conversation: str, at: int | None) -> None:
+        """Save up to when (UTC milliseconds) an account has read there; None removes it."""
+        ...
+
+    def forget_markers(self, account: int) -> None:
+        """Remove all of an account's."""
+        ...
+
+    def save_user(self, account: int, state: Mapping[str, Any] | None) -> None:
+        """Save a user who stays without a connection, for the next start; None removes them."""
+        ...
+
+    @property
+    def changes(self) -> int:
+        """The number of the last saved state: of a room, a ban, a marker, a user."""
+        ...
+
+    def has_written(self, change: int) -> bool:
+        """Whether the change with that number would survive the process. Raises HistoryError while
+        nothing can be written."""
+        ...
+
     def find(self, query: Query, limit: int, asker: Asker, below: str, found: Found) -> None:
         """Search for messages that this asker may read; `below` is a msgid, or "" for the newest.
 
@@ -266,6 +288,24 @@ class NoHistory:
 
     def save_server_ban(self, key: str, values: Sequence[Any] | None) -> None:
         """Forgotten with the process."""
+
+    def save_marker(self, account: int, conversation: str, at: int | None) -> None:
+        """Forgotten with the process."""
+
+    def forget_markers(self, account: int) -> None:
+        """Forgotten with the process."""
+
+    def save_user(self, account: int, state: Mapping[str, Any] | None) -> None:
+        """Forgotten with the process."""
+
+    @property
+    def changes(self) -> int:
+        """Nothing is written."""
+        return 0
+
+    def has_written(self, change: int) -> bool:
+        """As far as it ever will be."""
+        return True
 
     def find(self, query: Query, limit: int, asker: Asker, below: str, found: Found) -> None:
         """Nothing."""

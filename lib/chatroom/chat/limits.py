@@ -58,6 +58,12 @@ class Limits:
     waiting: int = limit(
         200, "private messages of one that wait for another; ten times as many of all. 0: none"
     )
+    markers: int = limit(
+        500, "conversations of which an account's read markers are kept (draft/read-marker)"
+    )
+    always_on: int = limit(
+        1000, "users who stay in their rooms without a connection (accounts.always_on). 0: none"
+    )
     descriptors_reserved: int = limit(
         32, "file descriptors reserved for files, not used for connections"
     )

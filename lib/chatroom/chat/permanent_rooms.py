@@ -1,6 +1,6 @@
 """The rooms that there are when a server starts: the permanent ones, as they were left."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from chatroom.chat.state.apply import apply
@@ -10,11 +10,15 @@ from chatroom.wire.names import fold
 
 
 def open_rooms(
-    world: World, permanent: Iterable[str], saved: Mapping[str, Mapping[str, Any]]
+    world: World,
+    permanent: Iterable[str],
+    saved: Mapping[str, Mapping[str, Any]],
+    occupied: Collection[str] = (),
 ) -> None:
     """Begin with the permanent rooms; `saved` is what the log kept of these and others, by name.
 
-    Those that are not permanent have faded when the server ended.
+    Those that are not permanent have faded when the server ended, except for the `occupied` ones
+    (folded names), in which somebody stays without a connection.
     """
     states = {fold(name): state for name, state in saved.items()}
     for name in permanent:
@@ -22,4 +26,4 @@ def open_rooms(
         apply(world, RoomRestored(name, state, True, world.now))
     for name, state in saved.items():
         if fold(name) not in world.rooms:
-            apply(world, RoomRestored(name, state, False, world.now))
+            apply(world, RoomRestored(name, state, False, world.now, fold(name) in occupied))

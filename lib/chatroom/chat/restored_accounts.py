@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chatroom.chat.state.apply import apply
-from chatroom.chat.state.events import WaitingRestored
+from chatroom.chat.state.events import MarkersRestored, WaitingRestored
 from chatroom.chat.state.waiting import Waiting, waiting_from
 from chatroom.chat.state.world import World
 from chatroom.wire.message import Message
@@ -36,3 +36,10 @@ def restore_waiting(
         number: one.plain() for number, one in found.items() if world.accounts.numbered(number)
     }
     apply(world, WaitingRestored(known))
+
+
+def restore_markers(world: World, saved: Iterable[tuple[int, str, int]]) -> None:
+    """Restore how far people have read. `saved` is what the log kept: account, conversation, UTC
+    milliseconds."""
+    known = (one for one in saved if world.accounts.numbered(one[0]))
+    apply(world, MarkersRestored(tuple(known)))

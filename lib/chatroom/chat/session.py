@@ -35,6 +35,8 @@ class Session:
         "allowance",
         "allowance_at",
         "answer",
+        "away",
+        "away_at",
         "cap_version",
         "capabilities",
         "claimed",
@@ -47,6 +49,7 @@ class Session:
         "negotiating",
         "password",
         "peer",
+        "put_out",
         "registering",
         "replies",
         "searches",
@@ -78,6 +81,9 @@ class Session:
         self.wanted = ""  # the registered nickname that was refused last
         self.login: Login | None = None  # under way
         self.registering = False  # an account: the keeper has not answered yet
+        self.away = ""  # what this connection says of its user (`chat.away`)
+        self.away_at = 0.0
+        self.put_out = False  # somebody else ends it: its user does not stay without it
         self.negotiating = False
         self.cap_version = 0
         self.capabilities: Capabilities = NO_CAPABILITIES

@@ -96,6 +96,13 @@ class AccountSettings:
     required: bool = field(
         default=False, metadata={"why": "whether nobody is let in without an account"}
     )
+    always_on: bool = field(
+        default=False,
+        metadata={
+            "why": "whether people with an account stay in their rooms without a connection;"
+            " /set always-on"
+        },
+    )
     grace: int = field(
         default=0,
         metadata={

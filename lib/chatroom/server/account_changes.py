@@ -19,7 +19,9 @@ from chatroom.chat.state.events import (
     AccountSuspended,
 )
 from chatroom.chat.state.world import World
+from chatroom.chat.staying import follow_name
 from chatroom.server.account_keeper import AccountKeeper
+from chatroom.store.accounts import ALWAYS_ON
 
 log = logging.getLogger("chatroom")
 
@@ -48,6 +50,7 @@ def take_over(world: World, keeper: AccountKeeper, message: bytes) -> None:
     users = [user.id for user in world.logged_in(before)]
     if before != after and world.accounts.find(before) is not None:
         apply(world, AccountRenamed(before, after, world.now))
+        follow_name(world, after)
     _compare(world, keeper, after)
     log.info("The operator changed an account.")
     _enforce(world, after, users)
@@ -63,7 +66,8 @@ def _compare(world: World, keeper: AccountKeeper, name: str) -> None:
     if stored is None:
         return
     if known is None:
-        apply(world, AccountAdded(stored.name, bool(stored.suspended), stored.number))
+        on = stored.flags.get(ALWAYS_ON)
+        apply(world, AccountAdded(stored.name, bool(stored.suspended), stored.number, on))
     elif known.suspended != bool(stored.suspended):
         apply(world, AccountSuspended(stored.name, bool(stored.suspended), world.now))
 

@@ -28,7 +28,13 @@ from chatroom.chat.settings import AccountSettings
 from chatroom.net.addresses import is_local, network_of
 from chatroom.net.workers import Workers
 from chatroom.server.tries import Tries
-from chatroom.store.accounts import AccountExists, AccountStore, NoAccount, StoredAccount
+from chatroom.store.accounts import (
+    ALWAYS_ON,
+    AccountExists,
+    AccountStore,
+    NoAccount,
+    StoredAccount,
+)
 from chatroom.store.database import StoreError
 from chatroom.wire.lookalikes import skeleton
 from chatroom.wire.names import fold
@@ -290,6 +296,15 @@ class AccountKeeper:
 
         def change() -> Answer:
             self._writer.set_keys(name, self._derive(password))
+            return Answer(Verdict.DONE)
+
+        self._submit("", change, answered)
+
+    def set_always_on(self, name: str, on: bool | None, answered: Answered) -> None:
+        """Set whether an account's user stays without a connection."""
+
+        def change() -> Answer:
+            self._writer.set_flag(name, ALWAYS_ON, on)
             return Answer(Verdict.DONE)
 
         self._submit("", change, answered)

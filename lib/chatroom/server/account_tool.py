@@ -19,7 +19,7 @@ from chatroom.net.streams import FAILED, FINE
 from chatroom.server.account_changes import changed
 from chatroom.server.config.load import Config
 from chatroom.server.config.options import ChangeAccount
-from chatroom.store.accounts import AccountExists, AccountStore, NoAccount, StoredAccount
+from chatroom.store.accounts import ALWAYS_ON, AccountExists, AccountStore, NoAccount, StoredAccount
 from chatroom.store.database import CONTROL_FILE, StoreError, as_store_error
 from chatroom.text.display import visible
 from chatroom.wire.names import InvalidName, nickname
@@ -76,7 +76,7 @@ def _free_name(store: AccountStore, name: str, config: Config, besides: str = ""
     name = nickname(name, config.limits.nickname)
     known = Accounts()
     rest = (each for each in store.all() if each.name != besides)
-    known.restore((each.name, False, each.number) for each in rest)
+    known.restore((each.name, False, each.number, None) for each in rest)
     if known.find(name) is not None:
         raise AccountExists(name)
     other = known.imitated_by(name)
@@ -109,6 +109,8 @@ def _show(store: AccountStore, tool: ChangeAccount, _config: Config) -> Lines:
     if account.suspended:
         why = f": {visible(account.reason)}" if account.reason else ""
         yield f"  suspended since {_day(account.suspended)}{why}"
+    if account.flags.get(ALWAYS_ON) is not None:
+        yield f"  always on: {'yes' if account.flags[ALWAYS_ON] else 'no'}"
     for fingerprint in store.certificates(account.name):
         yield f"  certificate {fingerprint}"
 

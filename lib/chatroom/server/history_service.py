@@ -33,6 +33,7 @@ from chatroom.store.retention import Retention
 from chatroom.store.search import SearchIndex
 from chatroom.text.search_query import Query
 from chatroom.wire.message import Message
+from chatroom.wire.reference import HistoryError
 
 
 class HistoryService:
@@ -76,13 +77,26 @@ class HistoryService:
         self.span, self.place = history.span, history.place
         self.select, self.pages = history.select, history.pages
         self.save_room, self.conversations = history.save_room, history.conversations
-        self.save_server_ban = history.save_server_ban
+        self.save_server_ban, self.save_user = history.save_server_ban, history.save_user
+        self.save_marker, self.forget_markers = history.save_marker, history.forget_markers
         self.commit_tick = self._commit.run
 
     @property
     def position(self) -> int:
         """The number of the message that was recorded last."""
         return self._history.position
+
+    @property
+    def changes(self) -> int:
+        """See `History.changes`."""
+        return self._history.changes
+
+    def has_written(self, change: int) -> bool:
+        """See `History.has_written`. Raises HistoryError while nothing can be written."""
+        written = self._history.has_written(change)
+        if not written and self._commit.failing:
+            raise HistoryError("the history cannot be written right now")
+        return written
 
     def begin(self, clock: float, now: Callable[[], float]) -> None:
         """Start the timers. `clock` is the loop's time in seconds; `now` returns UTC seconds."""

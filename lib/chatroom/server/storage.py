@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from chatroom.chat.permanent_rooms import open_rooms
-from chatroom.chat.restored_accounts import restore_waiting
+from chatroom.chat.restored_accounts import restore_markers, restore_waiting
+from chatroom.chat.staying import restore_users, rooms_of, staying
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import AccountAdded, ServerBansRestored
 from chatroom.chat.state.world import World
@@ -19,6 +20,7 @@ from chatroom.server.account_keeper import AccountKeeper
 from chatroom.server.config.load import Config
 from chatroom.server.doors.plain.memory import Memory
 from chatroom.server.history_service import HistoryService
+from chatroom.store.accounts import ALWAYS_ON
 from chatroom.store.audit import AuditFile
 from chatroom.store.database import CONTROL_FILE, DataDirectory
 from chatroom.store.history import History
@@ -63,6 +65,7 @@ class Storage:
         removed from `memory`. Raises StoreError."""
         config, world = self._config(), self._world
         saved: Mapping[str, Mapping[str, Any]] = {}
+        kept: Mapping[int, Mapping[str, Any]] = {}
         if config.history.enabled:
             store = self._open_history(config, memory)
             saved = store.saved_rooms()
@@ -74,8 +77,13 @@ class Storage:
                 self._open_accounts(config)
                 own = {name: state for name, state in saved.items() if account_of(name)}
                 restore_waiting(world, own, store.left_waiting)
+                restore_markers(world, store.saved_markers())
+                kept = store.saved_users()
         rooms = {name: state for name, state in saved.items() if not account_of(name)}
-        open_rooms(world, map(prefixed, config.rooms.permanent), rooms)
+        users = staying(world, kept)
+        permanent = map(prefixed, config.rooms.permanent)
+        open_rooms(world, permanent, rooms, rooms_of(users.values()))
+        restore_users(world, users)
 
     def _open_history(self, config: Config, memory: Memory) -> History:
         """Raises StoreError."""
@@ -113,7 +121,8 @@ class Storage:
             log.warning("%s: %s; `account` needs a restart to take effect", control, error.strerror)
         for account in self._keeper.all():
             suspended = bool(account.suspended)
-            apply(world, AccountAdded(account.name, suspended, account.number))
+            on = account.flags.get(ALWAYS_ON)
+            apply(world, AccountAdded(account.name, suspended, account.number, on))
 
     def _account_changed(self, message: bytes) -> None:
         if self._keeper is not None:

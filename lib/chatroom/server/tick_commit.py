@@ -54,7 +54,7 @@ class TickCommit:
         self._upkeep = upkeep
         self._timers = timers
         self._announce = announce
-        self._failing = False
+        self.failing = False  # nothing could be written at the last attempt
         self._retry_at = 0.0
         self._was_locked = False  # the last failure of `one_try` was a lock of our own
         self._look_at = 0.0
@@ -67,7 +67,7 @@ class TickCommit:
         Returns False if the output of this tick has to wait, because it tells of messages that a
         later tick will write. Never raises.
         """
-        if self._failing:
+        if self.failing:
             if clock < self._retry_at:
                 return True
         elif not self._history.pending and clock < self._upkeep.due_at:
@@ -78,8 +78,8 @@ class TickCommit:
         except StoreError as error:
             return self._failed(clock, error)
         self._held_until = None
-        if self._failing:
-            self._failing = False
+        if self.failing:
+            self.failing = False
             log.warning("The history can be written again, and no message is missing from it.")
             self._announce("The history can be written again, and no message is missing from it.")
         return True
@@ -87,7 +87,7 @@ class TickCommit:
     def _write(self, clock: float) -> None:
         """Raises StoreError."""
         history, upkeep = self._history, self._upkeep
-        if self._failing or clock >= self._look_at:
+        if self.failing or clock >= self._look_at:
             self._look_at = clock + LOOK
             history.check_file()
         upkeep.new += history.pending
@@ -96,14 +96,14 @@ class TickCommit:
         if clock >= upkeep.due_at and not history.sparing:  # the end of the worker calls us again
             history.commit()
             upkeep.begin(clock)
-        elif self._failing or self._held_until is not None:
+        elif self.failing or self._held_until is not None:
             history.commit()  # unlike `make_durable`, it does not wait for the lock of a worker
         else:
             history.make_durable()
 
     def _failed(self, clock: float, error: StoreError) -> bool:
         """Decide what follows from an error. Returns whether the output may be sent."""
-        if self._history.sparing and not self._failing and isinstance(error, StoreLocked):
+        if self._history.sparing and not self.failing and isinstance(error, StoreLocked):
             self._look_at = clock  # perhaps only the check failed
             if not self._history.pending:
                 return True
@@ -115,8 +115,8 @@ class TickCommit:
         self._held_until = None
         self._retry_at = clock + RETRY
         self._timers.wake_at(self._retry_at)
-        if not self._failing:
-            self._failing = True
+        if not self.failing:
+            self.failing = True
             log.error("%s. The chat continues; retrying every second.", error)
             self._announce(
                 "The history cannot be written right now. New messages are kept in memory"

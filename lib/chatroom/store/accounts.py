@@ -27,11 +27,16 @@ from chatroom.store.database import (
     store_error,
     transaction,
 )
+from chatroom.store.personal import forget_account
 from chatroom.wire.names import fold
 from chatroom.wire.scram import Keys
 
 WRITE_SECONDS = 10.0
 """Seconds for which a change waits for another writer, in a worker or in a tool."""
+
+ALWAYS_ON = "always_on"
+"""The flag of an account whose user stays without a connection, or does not; without it, the
+configuration decides."""
 
 _COLUMNS = "name, created, suspended, reason, flags, id"
 
@@ -173,6 +178,20 @@ class AccountStore:
         """Give an account other flags, as plain values. Raises NoAccount."""
         self._update(name, "flags = ?", json.dumps(flags, ensure_ascii=False, sort_keys=True))
 
+    def set_flag(self, name: str, flag: str, value: object) -> None:
+        """Set one of an account's flags, a plain value; None removes it. Raises NoAccount."""
+        with as_store_error("Cannot store the account"), transaction(self._connection):
+            query = "SELECT flags FROM account WHERE folded = ?"
+            row = self._connection.execute(query, (fold(name),)).fetchone()
+            if row is None:
+                raise NoAccount(name)
+            flags = {key: old for key, old in json.loads(row[0]).items() if key != flag}
+            flags |= {} if value is None else {flag: value}
+            text = json.dumps(flags, ensure_ascii=False, sort_keys=True)
+            self._connection.execute(
+                "UPDATE account SET flags = ? WHERE folded = ?", (text, fold(name))
+            )
+
     def rename(self, name: str, new: str) -> None:
         """Give an account another name, in the rooms where it has ranks, too. Raises NoAccount and
         AccountExists."""
@@ -206,6 +225,9 @@ class AccountStore:
                 " WHERE account = (SELECT id FROM account WHERE folded = ?)",
                 (fold(name),),
             )
+            query = "SELECT id FROM account WHERE folded = ?"
+            for (number,) in self._connection.execute(query, (fold(name),)).fetchall():
+                forget_account(self._connection, number)
             self._connection.execute(
                 f"INSERT OR REPLACE INTO meta SELECT 'highest_account', max(id, ({_HIGHEST}))"
                 " FROM account WHERE folded = ?",

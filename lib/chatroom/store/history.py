@@ -15,6 +15,7 @@ from chatroom.store.database import (
     StoreError,
     as_store_error,
 )
+from chatroom.store.personal import MARKER, MARKERS, USER, marker_name
 from chatroom.store.recording import SERVER_BAN, Recording
 from chatroom.store.rows import (
     COMMANDS,
@@ -103,7 +104,20 @@ class History(Recording):
         return self._latest
 
     def _change(self, room: str, column: str, value: object) -> None:
-        self._changes[fold(room), column] = room, value
+        self._note(fold(room), column, room, value)
+
+    def _note(self, key: str, kind: str, name: str, value: object) -> None:
+        self._changes[key, kind] = name, value
+        self._changed += 1
+
+    @property
+    def changes(self) -> int:
+        """The number of the last change of a state."""
+        return self._changed
+
+    def has_written(self, change: int) -> bool:
+        """Whether the change with that number is on disk."""
+        return change <= self._written
 
     @property
     def sealing(self) -> set[str]:
@@ -116,7 +130,20 @@ class History(Recording):
 
     def save_server_ban(self, key: str, values: Sequence[Any] | None) -> None:
         """Keep a ban from the server (JSON values) over a restart; None deletes it."""
-        self._changes[key, SERVER_BAN] = key, None if values is None else list(values)
+        self._note(key, SERVER_BAN, key, None if values is None else list(values))
+
+    def save_marker(self, account: int, conversation: str, at: int | None) -> None:
+        """Keep up to when (UTC milliseconds) an account has read; None deletes it."""
+        name = marker_name(account, conversation)
+        self._note(name, MARKER, name, at)
+
+    def forget_markers(self, account: int) -> None:
+        """Delete all markers of an account."""
+        self._note(str(account), MARKERS, str(account), None)
+
+    def save_user(self, account: int, state: Mapping[str, Any] | None) -> None:
+        """Keep a user who stays without a connection (JSON values); None deletes it."""
+        self._note(str(account), USER, str(account), None if state is None else dict(state))
 
     def check_file(self) -> None:
         """Raise StoreError if the open database is no longer the file in the directory.

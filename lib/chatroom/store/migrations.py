@@ -107,7 +107,22 @@ CREATE TABLE server_ban (              -- KLINE and DLINE
 );
 """
 
+VERSION_9 = """
+CREATE TABLE read_marker (             -- up to when people have read, as their clients say
+    account INTEGER NOT NULL,
+    conversation TEXT NOT NULL,        -- a room's folded name, a log of two accounts, or a nickname
+    at INTEGER NOT NULL,               -- UTC milliseconds
+    PRIMARY KEY (account, conversation)
+) WITHOUT ROWID;
+
+CREATE TABLE always_on (               -- users who stay without a connection
+    account INTEGER PRIMARY KEY,
+    state TEXT NOT NULL                -- JSON: nickname, rooms, ranks
+);
+"""
+
 MIGRATIONS = (
     *(VERSION_1, VERSION_2, VERSION_3, VERSION_4),
     *(VERSION_5, VERSION_6, VERSION_7, VERSION_8),
+    *(VERSION_9,),
 )

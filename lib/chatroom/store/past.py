@@ -13,6 +13,7 @@ from typing import Any
 
 from chatroom.store.database import HISTORY_FILE, StoreError, as_store_error
 from chatroom.store.journal import Pending
+from chatroom.store.personal import read_markers, read_users
 from chatroom.store.portion import Portion
 from chatroom.store.rows import (
     HIGHER_ACCOUNT,
@@ -288,6 +289,16 @@ class Past:
             return [json.loads(state) for (state,) in rows]
         except ValueError as error:
             raise StoreError(f"{HISTORY_FILE} is damaged: a ban is not valid JSON") from error
+
+    def saved_markers(self) -> list[tuple[int, str, int]]:
+        """What `save_marker` stored: account, conversation, time. Raises StoreError."""
+        with as_store_error("Cannot read the history"):
+            return read_markers(self._connection)
+
+    def saved_users(self) -> dict[int, Mapping[str, Any]]:
+        """The states that `save_user` stored, by account. Raises StoreError."""
+        with as_store_error("Cannot read the history"):
+            return read_users(self._connection)
 
 
 def read_saved_rooms(connection: sqlite3.Connection) -> dict[str, Mapping[str, Any]]:

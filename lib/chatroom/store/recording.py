@@ -42,6 +42,7 @@ from chatroom.store.database import (
 from chatroom.store.ever import read_ever
 from chatroom.store.journal import Journal, Pending
 from chatroom.store.past import Past
+from chatroom.store.personal import WRITE
 from chatroom.store.rows import (
     NUMBER_OF,
     extra_columns,
@@ -117,7 +118,8 @@ class Recording(Past):
         self._kept = 0  # of these, in the journal
         self._moving = False  # the journal was full, and is being emptied
         self._changes: dict[tuple[str, str], tuple[str, object]] = {}
-        """(folded name, column of `room`, or SERVER_BAN) -> name, value."""
+        """(folded name, column of `room`, or another kind of state) -> name, value."""
+        self._changed = self._written = 0  # how many changes there were, and are on disk
         left, size = left_behind(directory)  # before anything is written
         self._connection = connect(file)
         migrate(self._connection, file)
@@ -328,6 +330,7 @@ class Recording(Past):
                 self._undo(error)
                 raise
         self._changes.clear()
+        self._written = self._changed
         self._moving = len(moved) < len(self._pending)
         if self._moving:
             self._forget_moved(moved)
@@ -341,7 +344,9 @@ class Recording(Past):
         if isinstance(value, dict | list):  # only now, for a state may change often
             value = json.dumps(value, ensure_ascii=False)
         execute = self._connection.execute
-        if column != SERVER_BAN:
+        if column in WRITE:
+            WRITE[column](self._connection, name, value)
+        elif column != SERVER_BAN:
             execute(f"UPDATE room SET {column} = ? WHERE id = ?", (value, self._room_id(name)))
         elif value is None:
             execute("DELETE FROM server_ban WHERE key = ?", (name,))

@@ -49,6 +49,13 @@ CAPABILITIES = {
             "draft/event-playback", False, "joins, leaves and the like in the history", True
         ),
         Capability("draft/message-redaction", False, "messages that are taken back", True),
+        Capability("draft/pre-away", False, "AWAY before registration; unused connections"),
+        Capability(
+            "draft/read-marker",
+            False,
+            "how far the user has read, on all devices",
+            needs_accounts=True,
+        ),
         Capability("echo-message", False, "one's own messages come back"),
         Capability("extended-join", True, "account and real name in JOIN", needs_accounts=True),
         Capability("labeled-response", False, "which reply belongs to which command"),

@@ -409,6 +409,9 @@ def _people() -> Iterator[Case]:
     yield _named("WHOIS", "WHOIS {}", 40, between=",")
     yield Case("WHOIS", "WHOIS of 8 with a mask for the server",
                lambda s: f"WHOIS {masks(400)['absent']} a,b,c,d,e,f,g,h")  # fmt: skip
+    yield Case("MARKREAD", "MARKREAD of another room each time",
+               lambda s: f"MARKREAD #r{s.number} timestamp=2023-11-14T22:13:20.000Z")  # fmt: skip
+    yield from _crafted("MARKREAD", "MARKREAD {} timestamp=2023-11-14T22:13:20.000Z", BODY - 60)
     yield Case("WHOWAS", "WHOWAS of nobody", lambda s: f"WHOWAS nobody{s.number}")
     yield Case("WHOWAS", "WHOWAS of one who went a thousand times", _always("WHOWAS revenant"),
                before=(("outsider", _always(b"\r\n".join(

@@ -10,7 +10,7 @@ from functools import partial
 
 from chatroom.chat import flood, nicknames
 from chatroom.chat.accounts_port import Answer, Answered, Verdict
-from chatroom.chat.connections import expel
+from chatroom.chat.connections import expel, put_out
 from chatroom.chat.dispatch import attempt_steps
 from chatroom.chat.named_operators import promote_everywhere
 from chatroom.chat.output.answers import Steps
@@ -79,10 +79,7 @@ def log_out(world: World, session: Session) -> None:
         return
     account = user.account
     if world.needs_account:
-        session.closing = f"You need an account here, and left {account}"
-        for other in user.sessions:
-            if other is not session:
-                world.on_expelled(other, session.closing)
+        put_out(world, user, f"You need an account here, and left {account}", session)
         return
     apply(world, LoggedOut(user.id, world.now), session)
     nicknames.enforce(world, user)

@@ -20,7 +20,7 @@ from chatroom.chat.secrecy import why_no_secret
 from chatroom.chat.server_operators import recognise
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
-from chatroom.chat.state.events import NickChanged, Registered
+from chatroom.chat.state.events import NickChanged, Quit, Registered
 from chatroom.chat.state.model import User
 from chatroom.chat.state.room_modes import ROOM_MODES
 from chatroom.chat.state.world import World
@@ -90,6 +90,7 @@ def _take_claimed(world: World, session: Session) -> User | None:
     """Take the registered nickname, if it is this session's. Returns the user who has it, if they
     use the same account. Raises Refused (433)."""
     user, name = session.user, session.claimed
+    make_way(world, session, name)
     holder = world.holder(name)
     if nicknames.is_own(nicknames.owner(world, name), user):
         if is_other_self(holder, session):
@@ -107,6 +108,16 @@ def _take_claimed(world: World, session: Session) -> User | None:
     return None
 
 
+def make_way(world: World, session: Session, name: str) -> None:
+    """At the plain door a person comes in anew, also if they have stayed without a connection in
+    the one room in which they can be there."""
+    holder = world.holder(name)
+    if holder is None or holder not in world.absent or not session.shows_rooms_itself:
+        return
+    if fold(holder.account) == fold(session.user.account) and len(holder.rooms) <= 1:
+        apply(world, Quit(holder.id, "Is back", world.now))
+
+
 def is_other_self(holder: User | None, session: Session) -> TypeGuard[User]:
     """Whether somebody is the same person, by the same account. Raises Refused (433) if they are,
     and cannot be one user: at the plain door, a person is in one room at a time, and what is said
@@ -117,13 +128,18 @@ def is_other_self(holder: User | None, session: Session) -> TypeGuard[User]:
         return False
     others = [one for one in holder.sessions if isinstance(one, Session)]
     if any(one.shows_rooms_itself for one in (session, *others)):
-        raise Refused(ERR_NICKNAMEINUSE, holder.nick, fill=(_ELSEWHERE,))
+        why = _ELSEWHERE if others else _STAYS
+        raise Refused(ERR_NICKNAMEINUSE, holder.nick, fill=(why,))
     if not session.secure and any("z" in room.flags for room in holder.rooms):
         raise Refused(ERR_NICKNAMEINUSE, holder.nick, fill=(_ONLY_TLS,))
     return True
 
 
 _ELSEWHERE = "You use that nickname on another connection"
+_STAYS = (
+    "You stay in several rooms under that nickname (always-on); here you can be in one at a time,"
+    " so choose another nickname"
+)
 _ONLY_TLS = "You use that nickname in a room that asks for TLS (mode z)"
 
 
@@ -138,6 +154,8 @@ def share(world: World, session: Session, user: User) -> Steps:
             session.send(Message("PART", (name, f"You are {user.nick} now"), user.source))
     else:
         welcome(world, session)
+    recognise(world, session)
+    world.on_back(user)
     for room in list(user.rooms):
         yield
         if room in user.rooms:

@@ -6,9 +6,9 @@ a nickname. A nickname stands for the address of the person who has it.
 
 from collections.abc import Callable, Iterator
 
-from chatroom.chat.banishment import BANNED
+from chatroom.chat.banishment import BANNED, ban_of
 from chatroom.chat.commands.bans import FOR_EVER, LONGEST_MASK, OF_MASKS, seconds_of
-from chatroom.chat.connections import dismiss
+from chatroom.chat.connections import dismiss, put_out
 from chatroom.chat.output.answers import Steps
 from chatroom.chat.refusals import Failed, Refused
 from chatroom.chat.session import Session
@@ -45,13 +45,7 @@ def kill(world: World, session: Session, message: Message) -> None:
     target = require_user(world, message.params[0])
     reason = message.param(1)[: world.limits.reason] or "no reason given"
     apply(world, Killed(session.user.id, target.id, reason, world.now), session)
-    put_out(world, session, target, f"Killed by {session.user.nick}: {reason}")
-
-
-def put_out(world: World, by: Session, user: User, reason: str) -> None:
-    """End all connections of a user."""
-    for each in _sessions(user):
-        dismiss(world, each, reason, by)
+    put_out(world, target, f"Killed by {session.user.nick}: {reason}", session)
 
 
 def _sessions(user: User) -> list[Session]:
@@ -134,8 +128,11 @@ def _enforce(world: World, session: Session, ban: ServerBan) -> Steps:
         if count % PEOPLE_PER_STEP == 0:
             yield
         banned = fits(user) if user.id in world.users else []
+        why = f"{BANNED}{ban.words(world.now)}"
         for each in banned:
-            dismiss(world, each, f"{BANNED}{ban.words(world.now)}", session)
+            dismiss(world, each, why, session)
+        if user in world.absent and ban_of(world, user) is not None:
+            put_out(world, user, why)
         if banned:
             yield
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from chatroom.chat import flood
+from chatroom.chat.away import NOT_CONNECTED
 from chatroom.chat.commands.services import is_service, serve
 from chatroom.chat.conversations import present
 from chatroom.chat.dispatch import attempt_steps
@@ -12,10 +13,8 @@ from chatroom.chat.refusals import Cut, Failed, Refused, TooLong
 from chatroom.chat.rights import FORM_MODES, in_form, may_speak, refuse_to_hurry, silence
 from chatroom.chat.session import Session
 from chatroom.chat.state.accounts import Account
-from chatroom.chat.state.apply import apply
 from chatroom.chat.state.changes.saying import leave, said, said_to
 from chatroom.chat.state.conversations import conversation, is_kept
-from chatroom.chat.state.events import AwayChanged
 from chatroom.chat.state.model import Room, User
 from chatroom.chat.state.world import World
 from chatroom.chat.targets import (
@@ -43,8 +42,6 @@ from chatroom.wire.numerics import (
     ERR_NOTEXTTOSEND,
     ERR_UNKNOWNCOMMAND,
     RPL_AWAY,
-    RPL_NOWAWAY,
-    RPL_UNAWAY,
 )
 from chatroom.wire.reference import HistoryError
 
@@ -188,11 +185,11 @@ def _send_to(
     if text and is_whole and (text[0][:2] in SUSPECTS or text[0][0] in SIGNS):
         refuse_secret(command, addressee.name, text[0])
     if not isinstance(room, Room):
-        user = room if isinstance(room, User) else present(world, room)  # or back meanwhile
-        if user is not None:
-            return _send_to_user(world, session, command, addressee, user, text, tags, is_whole)
-        assert isinstance(room, Account)
-        return _leave_for(world, session, command, addressee, room, text, tags, is_whole)
+        waits = bool(text) and is_kept(Message(command, (addressee.name, *text)))
+        whom = _receiver(world, room, waits)
+        if isinstance(whom, User):
+            return _send_to_user(world, session, command, addressee, whom, text, tags, is_whole)
+        return _leave_for(world, session, command, addressee, whom, text, tags, is_whole)
     if not may_speak(room, session.user):
         raise silence(require_room(world, session, room.name), session.user)
     if text:
@@ -211,6 +208,18 @@ def _send_to(
         return _send_in_pieces(world, session, command, addressee, _pieces(session, event), tags)
     post(world, session, room, event, body, rank)
     return None
+
+
+def _receiver(world: World, whom: User | Account, waits: bool) -> User | Account:
+    """Who gets a private message: a user who is connected, or the account for which it `waits`,
+    if it is worth it."""
+    user = whom if isinstance(whom, User) else present(world, whom)  # or back meanwhile
+    if user is None or user not in world.absent:
+        return user or whom
+    here = [one for one in world.logged_in(user.account) if one.registered]
+    connected = next((one for one in here if one not in world.absent), None)
+    account = world.accounts.find(user.account) if waits else None
+    return connected or account or user
 
 
 def post(
@@ -285,6 +294,11 @@ def _leave_for(
     now = world.accounts.find(account.name)  # either may have changed since the last piece
     may_leave = now is not None and may_leave_for(world, session.user, now)
     if not may_leave or not text or not is_kept(event):
+        if isinstance(addressee.whom, User):  # others see them: they stay without a connection
+            why = f"Not sent: {addressee.name} is {NOT_CONNECTED}"
+            if world.limits.waiting:
+                why += ", and only people with an account can leave messages"
+            raise Failed(command, "NOT_CONNECTED", addressee.name, text=why)
         raise addressee.refusal
     _refuse_too_many(world, session, command, account)
     try:
@@ -385,10 +399,3 @@ def _send_in_pieces(
 def _beginning(text: str) -> str:
     words = " ".join(text.removeprefix(ACTION).removesuffix("\x01").split())
     return words if len(words) <= QUOTED_CHARACTERS else f"{words[:QUOTED_CHARACTERS]}…"
-
-
-def away(world: World, session: Session, message: Message) -> None:
-    """AWAY [<text>]"""
-    text = message.param(0)[: world.limits.away]
-    apply(world, AwayChanged(session.user.id, text), session)
-    session.reply(RPL_NOWAWAY if session.user.away else RPL_UNAWAY)

@@ -9,6 +9,7 @@ from chatroom.chat.commands.accounts import (
     set_password,
     why_not,
 )
+from chatroom.chat.commands.presence import SWITCH, about_always_on, set_always_on
 from chatroom.chat.commands.registration import nick
 from chatroom.chat.commands.service import Say, ServiceCommand, in_words
 from chatroom.chat.output.answers import Steps
@@ -92,10 +93,16 @@ def _info(world: World, session: Session, words: list[str], say: Say) -> None:
 
 
 def _set(world: World, session: Session, words: list[str], say: Say) -> None:
-    if words[0].upper() != "PASSWORD":
-        say("Usage: SET PASSWORD <new password>")
+    option, value = words[0].upper(), words[1].rstrip() if len(words) > 1 else ""
+    if option == "ALWAYS-ON" and value.lower() in SWITCH:
+        set_always_on(world, session, SWITCH[value.lower()], say)
         return
-    password = words[1].rstrip()
+    if option == "ALWAYS-ON" and not value:
+        say(about_always_on(world, session))
+        return
+    if option != "PASSWORD" or not value:
+        say(f"Usage: SET {_SETTINGS}")
+        return
     if not session.user.account:
         say("Log in first.")
         return
@@ -106,7 +113,10 @@ def _set(world: World, session: Session, words: list[str], say: Say) -> None:
         else:
             say(f"Your password was not changed: {answer.text or why_not(answer)}.")
 
-    set_password(world, session, password, answered)
+    set_password(world, session, value, answered)
+
+
+_SETTINGS = "PASSWORD <new password> | ALWAYS-ON [on|off|default]"
 
 
 COMMANDS = {
@@ -124,7 +134,12 @@ COMMANDS = {
     ),
     "INFO": ServiceCommand("[<account>]", "whether there is such an account", _info),
     "SET": ServiceCommand(
-        "PASSWORD <new password>", "change your password", _set, 2, secret=2, most=2
+        _SETTINGS,
+        "change your password; stay in your rooms without a connection",
+        _set,
+        1,
+        secret=2,
+        most=2,
     ),
 }
 ALIASES = {"ID": "IDENTIFY", "LOGIN": "IDENTIFY", "GHOST": "REGAIN", "RECOVER": "REGAIN",

@@ -8,6 +8,7 @@ from chatroom.chat.commands.arrival import (
     OWNED,
     is_other_self,
     is_reserved,
+    make_way,
     register_if_complete,
     share,
 )
@@ -193,6 +194,7 @@ def _take(world: World, session: Session, name: str) -> Steps | None:
     if nicknames.is_for_others(world, name, user) and not world.account_settings.grace:
         session.wanted = name
         raise Refused(ERR_NICKNAMEINUSE, name, fill=(OWNED,))
+    make_way(world, session, name)
     holder = world.holder(name)
     if holder is not None and holder is not user:
         if not own:

@@ -9,6 +9,7 @@ from chatroom.chat import flood
 from chatroom.chat.dispatch import attempt, attempt_steps
 from chatroom.chat.named_operators import may_always_enter, promote
 from chatroom.chat.output.answers import Steps
+from chatroom.chat.output.markers import send_marker
 from chatroom.chat.output.playback import replay
 from chatroom.chat.privileges import SEE
 from chatroom.chat.refusals import Refused, TooLong
@@ -143,6 +144,7 @@ def _show_each(world: World, sessions: Iterable[Session], room: Room) -> Steps:
     is there. Whoever was removed meanwhile may not see the rest."""
     for session in sessions:
         if session.user in room.members and not session.closing:
+            send_marker(world, session, room, session)
             yield from _show_inside(world, session, room)
 
 
@@ -163,6 +165,7 @@ def show_room(world: World, session: Session, room: Room) -> Steps:
     user = session.user
     params = (room.name, user.account or "*", user.realname)
     session.send(world.message_from(user, "JOIN", at=world.now)._replace(params=params))
+    send_marker(world, session, room, session)
     world.read_marks.entered(session, room)
     yield from _show_inside(world, session, room)
 

@@ -17,23 +17,26 @@ class Account:
     """An account; nobody can use one that is `suspended`.
 
     `number` stays the same when it is renamed, and no other account ever has it. Private
-    conversations belong to numbers; an account without one (0) has none.
+    conversations belong to numbers; an account without one (0) has none. `always_on`: whether its
+    user stays without a connection; None: as the configuration says.
     """
 
     name: str
     suspended: bool = False
     number: int = 0
+    always_on: bool | None = None
 
 
 class Accounts:
     """All accounts, by name in whatever case or width."""
 
-    __slots__ = ("_by_name", "_by_number", "_by_skeleton")
+    __slots__ = ("_always_on", "_by_name", "_by_number", "_by_skeleton")
 
     def __init__(self) -> None:
         self._by_name: dict[str, Account] = {}
         self._by_number: dict[int, str] = {}
         self._by_skeleton: dict[str, str] = {}
+        self._always_on: set[str] = set()  # those that say so themselves
 
     def __len__(self) -> int:
         return len(self._by_name)
@@ -44,6 +47,11 @@ class Accounts:
     def find(self, name: str) -> Account | None:
         """The account of that name, which owns the nickname too."""
         return self._by_name.get(fold(name))
+
+    @property
+    def any_always_on(self) -> bool:
+        """Whether any account says that its user stays without a connection."""
+        return bool(self._always_on)
 
     def numbered(self, number: int) -> Account | None:
         """The account of that number."""
@@ -61,19 +69,20 @@ class Accounts:
 
     def snapshot(self) -> list[list[Any]]:
         """Everything as plain values."""
-        return [[one.name, one.suspended, one.number] for one in self]
+        return [[one.name, one.suspended, one.number, one.always_on] for one in self]
 
     # Changes
 
-    def restore(self, values: Iterable[tuple[str, bool, int]]) -> None:
+    def restore(self, values: Iterable[tuple[str, bool, int, bool | None]]) -> None:
         """Take over the values of a snapshot."""
-        for name, suspended, number in values:
-            self.add_account(Account(name, suspended, number))
+        for name, suspended, number, always_on in values:
+            self.add_account(Account(name, suspended, number, always_on))
 
     def add_account(self, account: Account) -> None:
         """Add an account, or replace it."""
         folded = fold(account.name)
         self._by_name[folded] = account
+        (self._always_on.add if account.always_on else self._always_on.discard)(folded)
         if account.number:
             self._by_number[account.number] = folded
         self._by_skeleton.setdefault(skeleton(account.name), folded)
@@ -82,6 +91,7 @@ class Accounts:
         """Remove an account."""
         folded = fold(name)
         account = self._by_name.pop(folded, None)
+        self._always_on.discard(folded)
         if account is not None:
             self._by_number.pop(account.number, None)
         if account is not None and self._by_skeleton.get(skeleton(account.name)) == folded:

@@ -17,11 +17,13 @@ from typing import Any
 
 from chatroom.chat.ports import Recipient
 from chatroom.chat.state.changes.accounts import APPLY_ACCOUNTS
+from chatroom.chat.state.changes.marking import APPLY_MARKERS
 from chatroom.chat.state.changes.membership import APPLY_MEMBERSHIP
 from chatroom.chat.state.changes.operators import APPLY_OPERATORS
 from chatroom.chat.state.changes.people import APPLY_PEOPLE
 from chatroom.chat.state.changes.rooms import APPLY_ROOMS
 from chatroom.chat.state.changes.saying import APPLY_SAID
+from chatroom.chat.state.changes.staying import APPLY_STAYING
 from chatroom.chat.state.events import Event
 from chatroom.chat.state.world import World
 
@@ -31,6 +33,8 @@ _APPLY: dict[type, Callable[[World, Any, Recipient | None], None]] = {
     **APPLY_MEMBERSHIP,
     **APPLY_ROOMS,
     **APPLY_SAID,
+    **APPLY_MARKERS,
+    **APPLY_STAYING,
     **APPLY_OPERATORS,
 }
 """One row for each event."""

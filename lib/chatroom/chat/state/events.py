@@ -107,6 +107,41 @@ class Quit:
 
 
 @dataclass(frozen=True, slots=True)
+class Stayed:
+    """A user's last connection has ended, and the user stays in their rooms."""
+
+    user: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """A user who has stayed without a connection has one again."""
+
+    user: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class UserRestored:
+    """A user who stays without a connection is there, as they were saved. `modes` are of "iB";
+    `rooms` have name, ranks and gaps."""
+
+    user: int
+    account: str
+    nick: str
+    username: str
+    realname: str
+    host: str
+    signed_on: float
+    modes: str
+    away: str
+    rooms: tuple[tuple[str, str, tuple[tuple[int, int], ...]], ...]
+    position: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Dropped:
     """Somebody has gone without a QUIT: before registering, or after an unexpected exception."""
 
@@ -124,6 +159,17 @@ class AccountAdded:
     account: str
     suspended: bool = False
     number: int = 0
+    always_on: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlwaysOnSet:
+    """The users of an account stay without a connection from now on, or no more; None: as the
+    configuration says."""
+
+    account: str
+    on: bool | None
+    at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,12 +396,14 @@ class RoomDropped:
 @dataclass(frozen=True, slots=True)
 class RoomRestored:
     """A room is as it was saved. If it is neither permanent nor registered, it fades at once: the
-    server has ended since, and nobody is in it."""
+    server has ended since, and nobody is in it, unless it is `occupied` by people who stay without
+    a connection, and are restored next."""
 
     name: str
     state: Mapping[str, Any]
     permanent: bool
     at: float
+    occupied: bool = False
 
 
 # What is said
@@ -409,6 +457,22 @@ class WaitingRestored:
 
 
 @dataclass(frozen=True, slots=True)
+class MarkedRead:
+    """A user has read a conversation (`markers`) up to that time, in UTC milliseconds."""
+
+    user: int
+    conversation: str
+    upto: int
+
+
+@dataclass(frozen=True, slots=True)
+class MarkersRestored:
+    """The read markers are as they were kept: account, conversation, UTC milliseconds."""
+
+    markers: tuple[tuple[int, str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Redacted:
     """A message was deleted. `reason` is empty, or one text."""
 
@@ -449,8 +513,12 @@ Event = (
     | AwayChanged
     | UserModesChanged
     | Quit
+    | Stayed
+    | Returned
+    | UserRestored
     | Dropped
     | AccountAdded
+    | AlwaysOnSet
     | AccountSuspended
     | AccountRenamed
     | AccountRemoved
@@ -478,6 +546,8 @@ Event = (
     | SaidToAbsent
     | WaitingTold
     | WaitingRestored
+    | MarkedRead
+    | MarkersRestored
     | Redacted
     | LimitsChanged
     | OperatorsNamed

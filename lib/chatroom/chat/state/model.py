@@ -169,6 +169,16 @@ class User:
         former = {"former_names": names, "operator": operator}
         return {"id": self.id, "host": self.host, **plain, **former}
 
+    def state(self) -> dict[str, Any]:
+        """What is saved of a user who stays without a connection, as plain values."""
+        rooms = [
+            [room.name, room.members[self], [list(gap) for gap in gaps]]
+            for room, gaps in self.rooms.items()
+        ]
+        names = ("nick", "username", "realname", "host", "signed_on", "away")
+        modes = "i" * self.invisible + "B" * self.bot
+        return {**{name: getattr(self, name) for name in names}, "modes": modes, "rooms": rooms}
+
     # Changes
 
     def restore(self, values: Mapping[str, Any]) -> None:

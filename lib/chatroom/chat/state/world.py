@@ -19,6 +19,7 @@ from chatroom.chat.state.accounts import Account, Accounts
 from chatroom.chat.state.expiries import Expiries
 from chatroom.chat.state.faded import FadedRooms
 from chatroom.chat.state.fanout_port import FanoutPort
+from chatroom.chat.state.markers import Markers
 from chatroom.chat.state.model import Operator, Room, User
 from chatroom.chat.state.named_ranks import NamedRanks
 from chatroom.chat.state.room_modes import with_rank
@@ -64,9 +65,11 @@ class World(Surroundings):
         super().__init__(settings, version, now, clock, fanout, log, replay, local)
         self.accounts = Accounts()
         self.waiting = WaitingMessages()
+        self.markers = Markers()
         self.rooms: dict[str, Room] = {}  # by folded name
         self.users: dict[int, User] = {}  # everybody, also those who have not registered
         self.last_user = 0
+        self.absent: dict[User, None] = {}  # who stay without a connection; who left first is first
         self.operators: dict[User, None] = {}  # of the server
         self.server_bans = ServerBans()
         self.faded = FadedRooms()
@@ -111,6 +114,31 @@ class World(Surroundings):
         """The users who are logged in to that account."""
         users = self._by_account.get(fold(account))
         return sorted(users, key=attrgetter("id")) if users else []
+
+    def is_always_on(self, account: str) -> bool:
+        """Whether the user of that account stays without a connection."""
+        known = self.accounts.find(account)
+        if known is None or not known.number:
+            return False
+        on = known.always_on
+        return self.account_settings.always_on if on is None else on
+
+    def stays(self, user: User) -> bool:
+        """Whether this user stays without a connection: only one who has their account's name."""
+        account = user.account
+        if not (account and user.registered) or user.folded != fold(account):
+            return False
+        return self.is_always_on(account)
+
+    def has_staying(self, room: Room) -> bool:
+        """Whether somebody is in the room who stays without a connection."""
+        if not (self.account_settings.always_on or self.accounts.any_always_on):
+            return False
+        return any(self.stays(member) for member in room.members)
+
+    def owner_of(self, user: User) -> int:
+        """Whose the user's read markers are: their account's, or a guest's own (`markers`)."""
+        return self.accounts.number_of(user.account) or -user.id
 
     def people(self) -> Iterator[User]:
         """All registered users at this moment; a caller may be interrupted between two of them."""
@@ -179,7 +207,9 @@ class World(Surroundings):
             "accounts": self.accounts.snapshot(),
             "server_bans": self.server_bans.snapshot(),
             "waiting": self.waiting.snapshot(),
+            "markers": self.markers.snapshot(),
             "users": [self._snapshot_of(user) for user in self.users.values()],
+            "absent": [user.id for user in self.absent],
             "last_user": self.last_user,
             "most_registered": self.most_registered,
             "nicks": [user.id for user in self._by_nick.values()],
@@ -214,6 +244,7 @@ class World(Surroundings):
         self.accounts.restore(snapshot["accounts"])
         self.server_bans.restore(snapshot["server_bans"])
         self.waiting.restore(snapshot["waiting"])
+        self.markers.restore(snapshot["markers"])
         for values in snapshot["users"]:
             user = User(values["id"], values["host"], values["signed_on"])
             user.restore(values)
@@ -233,6 +264,7 @@ class World(Surroundings):
         self._by_nick = {self.users[n].folded: self.users[n] for n in snapshot["nicks"]}
         self._by_skeleton = {shape: self.users[number] for shape, number in snapshot["looks"]}
         self.operators = {user: None for user in self.users.values() if user.operator}
+        self.absent = {self.users[number]: None for number in snapshot["absent"]}
         self.registered = sum(user.registered for user in self.users.values())
         self.invisible = sum(user.invisible for user in self.users.values())
         self.last_user = snapshot["last_user"]
@@ -305,6 +337,14 @@ class World(Surroundings):
         if operator is not None:
             self.operators[user] = None
 
+    def stay(self, user: User) -> None:
+        """The user has no connection any more."""
+        self.absent[user] = None
+
+    def come_back(self, user: User) -> None:
+        """The user has one again."""
+        self.absent.pop(user, None)
+
     def add_user(self, user: User) -> None:
         """Add a user who has connected."""
         self.users[user.id] = user
@@ -351,7 +391,9 @@ class World(Surroundings):
             self._remember(user, at)
         self._release_nick(user)
         self._log_out(user)
+        self.markers.forget(-user.id)
         self.operators.pop(user, None)
+        self.absent.pop(user, None)
         self.users.pop(user.id, None)
 
     def _remember(self, user: User, at: float) -> None:

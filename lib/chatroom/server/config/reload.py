@@ -8,6 +8,7 @@ from chatroom.chat.server_operators import review
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import LimitsChanged
 from chatroom.chat.state.world import World
+from chatroom.chat.staying import review_staying
 from chatroom.server.config.load import Config, ConfigError, load
 from chatroom.server.config.options import Options
 from chatroom.server.logging_setup import set_detail
@@ -48,5 +49,6 @@ def reload(world: World, old: Config, options: Options) -> Config:
     review(world)
     apply(world, LimitsChanged(config.limits))
     name_operators(world, rooms.operators, rooms.owners)
+    review_staying(world)
     log.info("The configuration was read again.")
     return replace(config, rooms=rooms, **fixed)

@@ -80,6 +80,7 @@ _BOUNDS = {
     "per_address": (0, 1_000_000),
     "accounts_per_address": (0, 1_000_000),
     "rooms_per_account": (0, 1_000),
+    "always_on": (0, 100_000),
     **dict.fromkeys(("joins", "nick_changes", "searches"), (0, 1_000_000)),
     "descriptors_reserved": (8, 1024),
     "goodbye": (0, 60),
@@ -259,7 +260,7 @@ _SECTIONS: dict[type[Any], dict[str, Hook]] = {
     },
     AccountSettings: {
         **dict.fromkeys(("enabled", "registration", "before_connect"), as_truth),
-        **dict.fromkeys(("custom_names", "required"), as_truth),
+        **dict.fromkeys(("custom_names", "required", "always_on"), as_truth),
         "grace": whole(0, 600),
         "rounds": whole(1, 10_000_000),
     },

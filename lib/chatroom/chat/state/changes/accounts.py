@@ -2,12 +2,15 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from chatroom.chat.ports import Recipient
 from chatroom.chat.state.accounts import Account
-from chatroom.chat.state.changes.keeping import save
+from chatroom.chat.state.changes.keeping import forget_user, keep_changed, save
+from chatroom.chat.state.changes.marking import forget_markers
 from chatroom.chat.state.changes.operators import set_server_ban, unmake_operator
+from chatroom.chat.state.changes.people import quit_user
 from chatroom.chat.state.changes.rooms import change_ranks, drop_room
 from chatroom.chat.state.changes.telling import tell_own
 from chatroom.chat.state.events import (
@@ -44,6 +47,8 @@ def _logged_out(world: World, event: LoggedOut, by: Recipient | None) -> None:
 def _log_out(world: World, user: User, at: float, by: Recipient | None = None) -> None:
     log.info("%s logged out of the account %s", _name_of(user), visible(user.account))
     _set_account(world, user, "", at, by)
+    if user in world.absent:
+        quit_user(world, user, "Logged out", at)
 
 
 def _name_of(user: User) -> str:
@@ -55,10 +60,12 @@ def _set_account(world: World, user: User, account: str, at: float, by: Recipien
 
     An operator of the server by an account stops being one when they log out of it.
     """
+    stayed = forget_user(world, user)
     line = world.message_from(user, "ACCOUNT", account or "*", at=at)
     if user.account and fold(user.account) != fold(account):
         _take_ranks(world, user, at)
     world.log_in(user, account)
+    keep_changed(world, user, stayed)
     tell_own(user, _account_numeric(world, user), by)
     if user.operator is not None and user.operator.by_account:
         unmake_operator(world, user, at, by)
@@ -87,22 +94,24 @@ def _account_numeric(world: World, user: User) -> Message:
 
 
 def _account_added(world: World, event: AccountAdded, _by: Recipient | None) -> None:
-    world.add_account(Account(event.account, event.suspended, event.number))
+    account = Account(event.account, event.suspended, event.number, event.always_on)
+    world.add_account(account)
 
 
 def _account_suspended(world: World, event: AccountSuspended, _by: Recipient | None) -> None:
-    number = world.accounts.number_of(event.account)
-    world.add_account(Account(event.account, event.suspended, number))
+    account = world.accounts.find(event.account) or Account(event.account)
+    world.add_account(replace(account, suspended=event.suspended))
     for user in world.logged_in(event.account) if event.suspended else ():
         _log_out(world, user, event.at)
 
 
 def _account_renamed(world: World, event: AccountRenamed, _by: Recipient | None) -> None:
-    before = world.accounts.find(event.account)
-    suspended, number = (before.suspended, before.number) if before else (False, 0)
+    before = world.accounts.find(event.account) or Account(event.account)
     users = world.logged_in(event.account)
+    if before.number:
+        world.log.save_user(before.number, None)  # their nickname is not the account's name now
     world.remove_account(event.account)
-    world.add_account(Account(event.to, suspended, number))
+    world.add_account(replace(before, name=event.to))
     _follow_account(world, event.account, event.to)
     for room in _rooms_with_ranks_of(world, event.account):
         ranks = room.kept.pop(fold(event.account))
@@ -115,9 +124,12 @@ def _account_renamed(world: World, event: AccountRenamed, _by: Recipient | None)
 
 def _account_removed(world: World, event: AccountRemoved, _by: Recipient | None) -> None:
     number = world.accounts.number_of(event.account)
+    forget_markers(world, number)
     world.waiting.forget(number)
     if number:
         world.log.save_room(*world.waiting.saved(number))
+    if number:
+        world.log.save_user(number, None)
     world.remove_account(event.account)
     for user in world.logged_in(event.account):
         _log_out(world, user, event.at)

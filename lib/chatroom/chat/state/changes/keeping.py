@@ -1,18 +1,51 @@
 """What is kept of a room: its state, which is saved while the room lasts, and its past when it is
-empty."""
+empty; and of users who stay without a connection."""
 
 from chatroom.chat.state.faded import FadedPast, size, with_bans
-from chatroom.chat.state.model import Room
+from chatroom.chat.state.model import Room, User
 from chatroom.chat.state.world import World
 
 
 def save(world: World, room: Room) -> None:
-    """Save the changed topic, modes, lists and owners of a lasting room, and of a room whose
-    history is not for everybody, in case the server stops."""
-    kept = room.lasts or room.guards_its_past
+    """Save the changed topic, modes, lists and owners of a lasting room, of a room whose history is
+    not for everybody, and of one in which somebody stays, in case the server stops."""
+    kept = room.lasts or room.guards_its_past or world.has_staying(room)
     if kept or room.is_saved:  # otherwise there is nothing to save or to delete
         world.log.save_room(room.name, room.state() if kept else {})
     room.is_saved = kept
+
+
+def keep_user(world: World, user: User) -> None:
+    """Save a user who stays without a connection, and has changed."""
+    if world.stays(user):
+        world.log.save_user(world.accounts.number_of(user.account), user.state())
+
+
+def keep_membership(world: World, user: User, room: Room) -> None:
+    """The same after the user has entered or left a room, or has another rank there."""
+    if not world.stays(user):
+        return
+    keep_user(world, user)
+    if room.members and not room.lasts and room.is_saved != (user in room.members):
+        save(world, room)
+
+
+def forget_user(world: World, user: User) -> bool:
+    """The user is about to leave, or to have another nickname or account. Returns whether they have
+    stayed."""
+    stayed = world.stays(user)
+    if stayed:
+        world.log.save_user(world.accounts.number_of(user.account), None)
+    return stayed
+
+
+def keep_changed(world: World, user: User, stayed: bool) -> None:
+    """Save a user, and the rooms that are kept because of them, after that change."""
+    keep_user(world, user)
+    if stayed != world.stays(user):
+        for room in user.rooms:
+            if not room.lasts:
+                save(world, room)
 
 
 def fade_if_empty(world: World, room: Room, at: float) -> None:

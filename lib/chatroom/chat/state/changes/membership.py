@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from chatroom.chat.ports import Recipient
-from chatroom.chat.state.changes.keeping import fade_if_empty
+from chatroom.chat.state.changes.keeping import fade_if_empty, keep_membership
 from chatroom.chat.state.changes.telling import log_line, tell_own, tell_room
 from chatroom.chat.state.events import (
     Joined,
@@ -22,15 +22,20 @@ log = logging.getLogger("chatroom")
 
 def _joined(world: World, event: Joined, by: Recipient | None) -> None:
     user = world.users[event.user]
-    room = world.find_room(event.room) or _new_room(world, event.room, event.at)
+    room = find_or_make_room(world, event.room, event.at)
     world.enter(user, room, event.position)
+    keep_membership(world, user, room)
     log.info("%s joined %s", visible(user.nick), visible(bare(room.name)))
     line = log_line(world, room, world.message_from(user, "JOIN", room.name, at=event.at), event.at)
     extended = (room.name, user.account or "*", user.realname)
     tell_room(world, room, line._replace(params=extended), by)  # to clients with extended-join
 
 
-def _new_room(world: World, name: str, at: float) -> Room:
+def find_or_make_room(world: World, name: str, at: float) -> Room:
+    """The room of that name, which is made if there is none."""
+    known = world.find_room(name)
+    if known is not None:
+        return known
     room = Room(name, at)
     room.barred, room.gaps = world.faded.take(room.folded)
     if room.barred:
@@ -43,6 +48,7 @@ def _parted(world: World, event: Parted, by: Recipient | None) -> None:
     user, room = world.users[event.user], world.rooms[fold(event.room)]
     params = (room.name, event.reason) if event.reason else (room.name,)
     world.leave(user, room)
+    keep_membership(world, user, room)
     line = log_line(world, room, world.message_from(user, "PART", *params, at=event.at), event.at)
     fade_if_empty(world, room, event.at)
     _log_left(user, room, event.reason)
@@ -55,6 +61,7 @@ def _kicked(world: World, event: Kicked, by: Recipient | None) -> None:
     room = world.rooms[fold(event.room)]
     line = world.message_from(operator, "KICK", room.name, user.nick, event.reason, at=event.at)
     world.leave(user, room)
+    keep_membership(world, user, room)
     line = log_line(world, room, line, event.at)
     fade_if_empty(world, room, event.at)
     _log_left(user, room, f"kicked by {operator.nick}: {event.reason}")

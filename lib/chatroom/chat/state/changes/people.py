@@ -5,7 +5,13 @@ from collections.abc import Callable
 from typing import Any
 
 from chatroom.chat.ports import Recipient
-from chatroom.chat.state.changes.keeping import fade_if_empty
+from chatroom.chat.state.changes.keeping import (
+    fade_if_empty,
+    forget_user,
+    keep_changed,
+    keep_user,
+    save,
+)
 from chatroom.chat.state.changes.telling import log_in_each, tell_own
 from chatroom.chat.state.events import (
     AwayChanged,
@@ -38,7 +44,9 @@ def _nick_changed(world: World, event: NickChanged, by: Recipient | None) -> Non
     user = world.users[event.user]
     line = world.message_from(user, "NICK", event.nick, at=event.at)
     before = user.nick
+    stayed = forget_user(world, user)
     world.take_nick(user, event.nick, event.position, event.at)
+    keep_changed(world, user, stayed)
     if user.registered:
         log.info("%s is now known as %s", visible(before), visible(user.nick))
         log_in_each(world, list(user.rooms), line, event.at)
@@ -57,12 +65,16 @@ def _identified(world: World, event: Identified, _by: Recipient | None) -> None:
 def _registered(world: World, event: Registered, _by: Recipient | None) -> None:
     user = world.users[event.user]
     world.register(user, event.position)
+    keep_user(world, user)
     over = " over TLS" if any(each.transport.tls for each in user.sessions) else ""
     log.info("%s has come in from %s%s", visible(user.nick), user.host, over)
 
 
 def _away_changed(world: World, event: AwayChanged, _by: Recipient | None) -> None:
-    world.users[event.user].away = event.text
+    user = world.users[event.user]
+    user.away = event.text
+    if user in world.absent:
+        keep_user(world, user)
 
 
 def _user_modes_changed(world: World, event: UserModesChanged, by: Recipient | None) -> None:
@@ -72,19 +84,27 @@ def _user_modes_changed(world: World, event: UserModesChanged, by: Recipient | N
             world.set_invisible(user, change.adding)
         elif change.letter == "B":
             user.bot = change.adding
+    keep_user(world, user)
     line = world.message_from(user, "MODE", user.nick, *format_changes(event.changes), at=event.at)
     tell_own(user, line, by)
 
 
 def _quit(world: World, event: Quit, _by: Recipient | None) -> None:
-    user = world.users[event.user]
-    line = world.message_from(user, "QUIT", event.reason, at=event.at)
+    quit_user(world, world.users[event.user], event.reason, event.at)
+
+
+def quit_user(world: World, user: User, reason: str, at: float) -> None:
+    """The user is gone."""
+    line = world.message_from(user, "QUIT", reason, at=at)
     rooms = list(user.rooms)
+    stayed = forget_user(world, user)
     world.leave_all(user, rooms)
-    world.remove_user(user, event.at)
-    log_in_each(world, rooms, line, event.at)
+    world.remove_user(user, at)
+    log_in_each(world, rooms, line, at)
     for room in rooms:
-        fade_if_empty(world, room, event.at)
+        if stayed and room.members and not room.lasts:
+            save(world, room)
+        fade_if_empty(world, room, at)
     occupied = [room for room in rooms if room.members]
     world.fanout.tell(world.fanout.audience_of_rooms(occupied), line)
 
@@ -92,6 +112,7 @@ def _quit(world: World, event: Quit, _by: Recipient | None) -> None:
 def _dropped(world: World, event: Dropped, _by: Recipient | None) -> None:
     user = world.users[event.user]
     rooms = list(user.rooms)
+    forget_user(world, user)
     world.leave_all(user, rooms)
     world.remove_user(user, event.at)
     for room in rooms:

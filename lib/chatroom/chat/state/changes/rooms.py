@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from chatroom.chat.ports import Recipient
-from chatroom.chat.state.changes.keeping import fade, fade_if_empty, save
+from chatroom.chat.state.changes.keeping import fade, fade_if_empty, keep_user, save
 from chatroom.chat.state.changes.telling import log_line, tell_room
 from chatroom.chat.state.events import (
     BansExpired,
@@ -79,7 +79,9 @@ def _change(world: World, room: Room, setter: User, change: RoomModeChange, at: 
     adding, letter, param = change.shown
     if change.member or change.account:
         if change.member:
-            room.rank(world.users[change.member], letter, adding)
+            member = world.users[change.member]
+            room.rank(member, letter, adding)
+            keep_user(world, member)
         if change.account:
             room.keep_rank(change.account, letter, adding)
     elif letter in ROOM_MODES.lists:
@@ -153,6 +155,7 @@ def change_ranks(
     stay as they are."""
     for member in members:
         room.rank(member, letter, given)
+        keep_user(world, member)
     changes = [ModeChange(given, letter, member.nick) for member in members]
     params = (room.name, *format_changes(changes))
     line = Message("MODE", params, world.fanout.server_name, world.time_tag(at))
@@ -190,14 +193,15 @@ def _room_restored(world: World, event: RoomRestored, _by: Recipient | None) -> 
         room.opened(world.log.boundary(event.at))
         save(world, room)
     room.permanent = event.permanent
-    if not room.lasts:
+    if not (room.lasts or event.occupied):
         fade(world, room, event.at)
         return
     if room.barred and not room.began:
         room.began = world.log.boundary(event.at)
     world.add_room(room)
     world.plan_expiry(room)
-    save(world, room)
+    if not event.occupied:  # by people who stay, and are about to be restored
+        save(world, room)
 
 
 APPLY_ROOMS: dict[type, Callable[[World, Any, Recipient | None], None]] = {

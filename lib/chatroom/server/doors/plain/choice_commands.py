@@ -70,9 +70,11 @@ _SWITCH = {"on": True, "off": False}
 
 
 def set_(door: Person, rest: str) -> None:
-    """/set [bell on|off]"""
+    """/set [bell on|off], /set always-on [on|off]"""
     words = rest.lower().split()
-    if not words or words == ["bell"]:
+    if words[:1] == ["always-on"] and len(words) < 3:
+        door.tell("NickServ", f"SET ALWAYS-ON {' '.join(words[1:])}".strip())
+    elif not words or words == ["bell"]:
         state = "on" if door.choices.bell else "off"
         when = "It" if door.choices.bell else "When on, it"
         door.say(
@@ -82,4 +84,4 @@ def set_(door: Person, rest: str) -> None:
         door.choose(door.choices._replace(bell=_SWITCH[words[1]]))
         door.say(f"The bell is {words[1]}.")
     else:
-        door.say("Usage: /set bell on|off")
+        door.say("Usage: /set bell on|off, /set always-on on|off")

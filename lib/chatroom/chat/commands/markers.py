@@ -1,0 +1,103 @@
+"""MARKREAD (IRCv3 draft/read-marker): up to when somebody has read, on all of their devices.
+
+A marker says nothing of the room that it is about: whether there is such a room, and whether this
+user may know it, makes no difference.
+"""
+
+from typing import NamedTuple
+
+from chatroom.chat import conversations
+from chatroom.chat.output.answers import Steps
+from chatroom.chat.output.markers import marker_line, marker_sessions, shown_time
+from chatroom.chat.refusals import Failed
+from chatroom.chat.session import Session
+from chatroom.chat.state.apply import apply
+from chatroom.chat.state.events import MarkedRead
+from chatroom.chat.state.world import World
+from chatroom.wire.message import Message, as_middle
+from chatroom.wire.names import ROOM_PREFIX, InvalidName, fold, nickname, room_name
+from chatroom.wire.private import is_private
+from chatroom.wire.reference import HistoryError, parse_time
+
+PATIENCE = 2.0
+"""Seconds for which a client waits for its answer while the disk cannot be written."""
+
+_TIMESTAMP = len("timestamp=2019-01-04T14:33:26.123Z")
+
+
+class _Target(NamedTuple):
+    """What a client called `name`, and the conversation that it is (`state.markers`)."""
+
+    name: str
+    conversation: str
+
+
+def markread(world: World, session: Session, message: Message) -> Steps:
+    """MARKREAD <target> [timestamp=<time>]: ask for the marker, or move it forwards."""
+    if not message.params:
+        raise Failed("MARKREAD", "NEED_MORE_PARAMS", text="Missing parameters")
+    target = _target(world, session, message.params[0])
+    at = _time(world, message.params[1]) if len(message.params) > 1 else None
+    before = world.markers.time(world.owner_of(session.user), target.conversation)
+    if at is None or (before is not None and at <= before):
+        session.send(marker_line(world, target.name, before))
+        return
+    apply(world, MarkedRead(session.user.id, target.conversation, at))
+    yield from _until_durable(world, target.name)
+    _tell(world, session, target)
+
+
+def _until_durable(world: World, target: str) -> Steps:
+    """Wait for the tick's commit: nobody is told what could still be lost. Raises Failed."""
+    change, until = world.log.changes, world.clock + PATIENCE
+    try:
+        while not world.log.has_written(change):
+            if world.clock > until:
+                raise HistoryError("a worker keeps the lock for long")
+            yield
+    except HistoryError:
+        text = "The read timestamp could not be set"
+        raise Failed("MARKREAD", "INTERNAL_ERROR", target, text=text) from None
+
+
+def _tell(world: World, session: Session, target: _Target) -> None:
+    """Answer, and tell the user's other connections."""
+    at = world.markers.time(world.owner_of(session.user), target.conversation)
+    session.send(marker_line(world, target.name, at))
+    for other in marker_sessions(world, session.user):
+        if other is not session:
+            name = target.name
+            if is_private(target.conversation):
+                name = conversations.name_for(world, session, target.conversation)
+            other.send_now(marker_line(world, name, at))
+
+
+def _target(world: World, session: Session, text: str) -> _Target:
+    """Raises Failed for what can be neither a room nor a nickname."""
+    try:
+        if text.startswith(ROOM_PREFIX):
+            name = room_name(text, world.limits.room_name)
+            room = world.find_room(name)
+            shown = room.name if room is not None and room.visible_to(session.user) else name
+            return _Target(shown, fold(name))
+        name = nickname(text, world.limits.nickname)
+    except InvalidName:
+        raise _invalid(text) from None
+    present = world.find(name)
+    log = conversations.log_with(world, session, name)
+    return _Target(present.nick if present else name, log or fold(name))
+
+
+def _time(world: World, text: str) -> int:
+    """UTC milliseconds, and not in the future. Raises Failed."""
+    kind, _, value = text.partition("=")
+    try:
+        if kind != "timestamp" or len(text) != _TIMESTAMP:
+            raise ValueError(text)
+        return min(parse_time(value), shown_time(world))
+    except (ValueError, OverflowError):
+        raise _invalid(text) from None
+
+
+def _invalid(text: str) -> Failed:
+    return Failed("MARKREAD", "INVALID_PARAMS", as_middle(text) or "*", text="Invalid parameters")

@@ -1,0 +1,48 @@
+"""How far people have read: the part of `apply` for read markers.
+
+Nobody is told here: a marker is told when it is durable (`commands.markers`).
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from chatroom.chat.ports import Recipient
+from chatroom.chat.state.events import MarkedRead, MarkersRestored
+from chatroom.chat.state.world import World
+
+
+def _marked_read(world: World, event: MarkedRead, _by: Recipient | None) -> None:
+    owner = world.owner_of(world.users[event.user])
+    markers = world.markers
+    before = markers.time(owner, event.conversation)
+    if before is not None and before >= event.upto:
+        return
+    markers.set_time(owner, event.conversation, event.upto)
+    _save(world, owner, event.conversation, event.upto)
+    if markers.count(owner) > world.limits.markers:
+        least = markers.least(owner, besides=event.conversation)
+        markers.drop(owner, least)
+        _save(world, owner, least, None)
+
+
+def _save(world: World, owner: int, conversation: str, upto: int | None) -> None:
+    if owner > 0:  # a guest's end with their stay
+        world.log.save_marker(owner, conversation, upto)
+
+
+def _markers_restored(world: World, event: MarkersRestored, _by: Recipient | None) -> None:
+    world.markers.restore(event.markers)
+
+
+def forget_markers(world: World, account: int) -> None:
+    """The account was removed."""
+    world.markers.forget(account)
+    if account:
+        world.log.forget_markers(account)
+
+
+APPLY_MARKERS: dict[type, Callable[[World, Any, Recipient | None], None]] = {
+    MarkedRead: _marked_read,
+    MarkersRestored: _markers_restored,
+}
+"""The events, and what applies them."""
