@@ -10,6 +10,7 @@ from chat.memory_keeper import MemoryKeeper
 from chat.people import BareWorld, Peer, a_world, arrive, hang_up, heard, say, world_of
 from chatroom.chat.accounts_port import Answer, Verdict
 from chatroom.chat.connections import attach
+from chatroom.chat.limits import Limits
 from chatroom.chat.nicknames import enforce_name, time_is_up
 from chatroom.chat.ports import Transport
 from chatroom.chat.session import Session
@@ -666,6 +667,20 @@ def test_another_account_is_not_that_of_ones_other_connections() -> None:
     keeper_of(here).keys["bob"] = derive(WORD.encode(), b"salt", 1)
     ask(here, f"PRIVMSG NickServ :IDENTIFY bob {WORD}")
     assert ended == [there]
+
+
+def test_an_account_has_so_many_connections() -> None:
+    """Under whatever nicknames; whoever is logged in already can do so again."""
+    world = scene("alice", "bob")
+    world.set_limits(Limits(connections_per_account=2))
+    first = come_in(world, "alice")
+    come_in(world, "alice", "al")
+    third = newcomer(world)
+    assert "2 connections use this account already" in log_in(third, "alice")[-1]
+    assert SUCCESS in codes(log_in(first, "alice"))
+    assert SUCCESS in codes(log_in(third, "bob"))
+    hang_up(first)
+    assert SUCCESS in codes(log_in(third, "alice"))
 
 
 WORD = "correct-horse"

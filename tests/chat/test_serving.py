@@ -9,7 +9,13 @@ from chatroom.chat.ports import LOCAL
 from chatroom.chat.privileges import PRIVILEGES
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
-from chatroom.chat.state.events import OperatorMade, OperatorUnmade
+from chatroom.chat.state.events import (
+    AccountAdded,
+    LoggedIn,
+    OperatorMade,
+    OperatorUnmade,
+    RoomRegistered,
+)
 
 WHO = "boss!~boss@192.0.2.1"
 
@@ -155,6 +161,19 @@ def test_sajoin() -> None:
     assert ask(boss, "SAJOIN #nowhere")[0].split()[1] == "403"
     bob.shows_rooms_itself = True
     assert "ONE_ROOM_ONLY" in ask(boss, "SAJOIN bob #den")[0]
+
+
+def test_sajoin_gives_the_ranks_that_are_due() -> None:
+    """Who has a rank gets it on entering, by whatever way."""
+    world, boss = scene()
+    bob = arrive(world, "bob")
+    apply(world, AccountAdded("bob"))
+    apply(world, LoggedIn(bob.user.id, "bob", world.now))
+    say(bob, "JOIN #den")
+    apply(world, RoomRegistered("#den", "bob", world.now))
+    say(bob, "PART #den")
+    ask(boss, "SAJOIN bob #den")
+    assert ":chatroom.local MODE #den +q bob" in heard(bob)
 
 
 def test_sajoin_lets_nobody_in_who_is_not_secure() -> None:

@@ -169,6 +169,7 @@ def test_every_row_is_tested() -> None:
     elsewhere |= {"chathistory"}  # test_history_chathistory.py
     elsewhere |= {"flood_time"}  # tests/server/test_budget.py
     elsewhere |= {"accounts_per_address"}  # tests/server/test_account_keeper.py
+    elsewhere |= {"connections_per_account"}  # tests/chat/test_accounts.py
     elsewhere |= {"server_bans"}  # tests/chat/test_server_bans.py
     elsewhere |= {"joins", "nick_changes", "searches"}  # tests/chat/test_buckets.py
     elsewhere |= {"waiting"}  # tests/chat/test_waiting.py

@@ -39,6 +39,8 @@ def test_register_and_come_back(server: Server) -> None:
     assert heard == []
     again = server.connect().send(nick)
     again.read_until(f"{nick} has an account. Its password")
+    for _ in range(2):  # the next line is a password, too, and not the nickname
+        again.send("wrong").read_until("That was not accepted: .* The password again, or nothing")
     again.send("wrong").read_until("That was not accepted: the account or the password is wrong")
     again.read_until("Choose a nickname:")
     again.send(nick).read_until("Its password")
@@ -50,11 +52,17 @@ def test_register_and_come_back(server: Server) -> None:
     ]
     again.send("/password").read_until("A new password")
     again.send("12345678").read_until("Repeat it")
+    again.send("12345679").read_until("The two passwords are different. Type nothing to stop")
+    again.read_until("A new password")
+    again.send("short").read_until("That password is too short. Type nothing to stop")
+    again.read_until("A new password")
+    again.send("12345678").read_until("Repeat it")
     assert again.hear("12345679") == ["The two passwords are different. Nothing was changed."]
     again.send("/password", "87654321", "87654321").read_until("Your password was changed")
     again.send("/logout").read_until("You are logged out")
     again.read_until("The nickname .* belongs to an account")
-    again.send("/login", "87654321").read_until("You are logged in as")
+    again.send("/login", "876543210").read_until("The password again, or nothing to stop")
+    again.send("87654321").read_until("You are logged in as")
 
 
 def test_what_is_typed_after_a_login_is_said_by_whoever_logged_in(server: Server) -> None:

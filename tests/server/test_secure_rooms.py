@@ -108,3 +108,11 @@ def test_whois_says_who_comes_over_tls(house: House) -> None:
     assert not [line for line in seen if line.startswith("276")]
     for nick in ("bob", "carol"):
         assert not [line for line in replies(house, carol, f"WHOIS {nick}") if "671" in line]
+
+
+def test_who_shows_who_comes_over_tls(house: House) -> None:
+    """As the flag `s`."""
+    alice, bob = over_tls(house, "alice"), clear(house, "bob")
+    rows = [line.split() for line in replies(house, alice, "WHO *") if line.startswith("352")]
+    assert {row[6]: row[7] for row in rows} == {"alice": "Hs", "bob": "H"}
+    assert "354 bob :Hs" in replies(house, bob, "WHO alice %f")

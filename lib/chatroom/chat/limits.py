@@ -48,6 +48,9 @@ class Limits:
     accounts_per_address: int = limit(
         10, "accounts registered from one address in an hour. 0: no limit"
     )
+    connections_per_account: int = limit(
+        50, "connections that are logged in to one account at once. 0: no limit"
+    )
     joins: int = limit(
         120, "rooms that an address or an account may join in a minute before delays. 0: no limit"
     )

@@ -54,7 +54,12 @@ class OperatorKeeper:
 
         def done(future: Future[Answer]) -> None:
             answer = answer_of(future)
-            if answer.verdict is Verdict.DONE:
+            wait = self._guard.wait(name, network)  # others may have tried while this one waited
+            if wait:
+                answer = Answer(Verdict.TOO_OFTEN, wait)
+            elif answer.verdict is Verdict.DONE and self._keys(name) != keys:
+                answer = Answer(Verdict.WRONG)  # the password was changed meanwhile
+            elif answer.verdict is Verdict.DONE:
                 self._guard.succeed(name, network)
             elif answer.verdict is Verdict.WRONG:
                 self._guard.fail(name)

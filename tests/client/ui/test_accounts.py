@@ -173,7 +173,7 @@ def test_a_password_in_the_command(command: str) -> None:
 def test_two_different_passwords_and_none() -> None:
     guest = Guest()
     for answers, words in (
-        (["12345678", "12345679"], "The two passwords are different. Nothing was changed.\n"),
+        (["12345678", "12345679", ""], "(empty: stop): \n-- Nothing was changed.\n"),
         ([""], "Nothing was changed.\n"),
         ([" 12345678"], "A password cannot begin or end with a space. Nothing was changed.\n"),
     ):
@@ -181,6 +181,7 @@ def test_two_different_passwords_and_none() -> None:
         assert [guest.said(each) for each in answers] == [[]] * len(answers)
         assert guest.shown.endswith(words)
         assert not guest.chat.asking_secret
+    assert "-- The two passwords are different.\nA new password" in guest.shown
 
 
 def test_in_the_clear_nothing_is_asked() -> None:
@@ -218,11 +219,17 @@ def test_log_in_and_out() -> None:
 
 
 def test_a_wrong_password() -> None:
-    """And then the right one, with what is agreed on already."""
+    """What is typed next is the password, and not said; nothing stops that. And then the right one,
+    with what is agreed on already."""
     guest = Guest()
     log_in(guest, "/login bertha")
     guest.server(":s 904 alice :SASL authentication failed: wrong\n")
-    assert guest.shown.endswith("-- SASL authentication failed: wrong.\n")
+    assert "-- SASL authentication failed: wrong.\nThe password of bertha (empty" in guest.shown
+    assert guest.said("wronger") == ["AUTHENTICATE SCRAM-SHA-256"]
+    guest.server(":s 904 alice :SASL authentication failed: wrong\n")
+    assert guest.chat.asking_secret
+    assert guest.said("") == []
+    assert not guest.chat.asking_secret
     guest.types("/login")
     assert guest.said(PASSWORD) == ["AUTHENTICATE SCRAM-SHA-256"]
     guest.server(IN)

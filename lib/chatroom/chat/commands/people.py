@@ -125,6 +125,7 @@ def _send_who(
             continue
         shown = room or next(_rooms_shown(session, person), None)
         flags = ("G" if person.away else "H") + "*" * bool(person.operator) + "B" * person.bot
+        flags += "s" * comes_over_tls(person)  # as on UnrealIRCd
         if shown is not None:
             flags += shown.prefix(person, every)
         name = shown.name if shown else "*"
@@ -221,12 +222,17 @@ def _whois(world: World, session: Session, target: str, nick: str) -> None:
         session.reply(RPL_WHOISACCOUNT, person.nick, person.account)
     if person.bot:
         session.reply(RPL_WHOISBOT, person.nick)
-    if person.sessions and all(each.transport.tls for each in person.sessions):
+    if comes_over_tls(person):
         session.reply(RPL_WHOISSECURE, person.nick)
     if person is session.user and session.transport.fingerprint:
         session.reply(RPL_WHOISCERTFP, person.nick, fill=(session.transport.fingerprint,))
     idle = int(max(0, world.now - person.spoke_at))
     session.reply(RPL_WHOISIDLE, person.nick, str(idle), str(int(person.signed_on)))
+
+
+def comes_over_tls(person: User) -> bool:
+    """Whether each connection of that person is encrypted."""
+    return bool(person.sessions) and all(each.transport.tls for each in person.sessions)
 
 
 def whowas(world: World, session: Session, message: Message) -> Steps:

@@ -130,6 +130,7 @@ def enter_anyway(world: World, sessions: list[Session], wanted: str, by: Session
     _refuse_in_the_clear(user, room)
     own = by if by.user is user else None
     apply(world, Joined(user.id, room.name, world.log.position, world.now), own)
+    promote(world, room, [user], own)
     _note_entered(world, sessions, room)
     return _show_each(world, sessions, room)
 

@@ -36,6 +36,7 @@ OPER = "Type /oper NAME, or /login to an account that is an operator's."
 UNCHANGED = "Nothing was changed."
 
 _NICKNAME_USED = "433"
+_WRONG = "904"
 _OWNED = "account"
 """The word by which servers tell that a nickname is refused because it is registered."""
 
@@ -60,6 +61,7 @@ class Accounts:
         self._then: Callable[[str], None] | None = None
         self._trying: Credentials | None = None  # until the server says whether they are right
         self._nick = ""  # the nickname for which the login is needed
+        self._login = ""  # the account of /login that is being tried
 
     # What the chat asks and tells
 
@@ -74,7 +76,7 @@ class Accounts:
     def lost(self) -> None:
         """The connection is gone, with everything that was asked."""
         self._forget()
-        self._trying, self._nick = None, ""
+        self._trying, self._nick, self._login = None, "", ""
 
     def _forget(self) -> None:
         self._then, self._context.asks_password = None, False
@@ -126,13 +128,15 @@ class Accounts:
             case events.AccountChanged(account) if self._trying:
                 self._context.services.keep_login(self._trying._replace(account=account))
                 self._trying = None
-                nick, self._nick = self._nick, ""
+                self._login, nick, self._nick = "", self._nick, ""
                 if nick:
                     self._this_nick(nick)
             case events.Refusal(message) if self._trying and _refuses(message):
                 self._trying = None
                 if self._nick:
                     self._ask_owner()
+                elif self._login and message.command == _WRONG:
+                    self._ask_login(self._login, " (empty: stop)")
 
     # Commands
 
@@ -143,12 +147,19 @@ class Accounts:
         if not self._can_log_in:
             in_clear = mechanisms is not None and has_mechanism(PLAIN, mechanisms)
             raise CommandError(IN_CLEAR if in_clear else NO_LOGIN)
-        name = name or self._context.session.state.nick
-        self._ask(f"The password of {visible(name)}: ", partial(self._try_login, name))
+        self._ask_login(name or self._context.session.state.nick)
+
+    def _ask_login(self, name: str, more: str = "") -> None:
+        """Ask for a password; after a wrong one again, because people type it again at once, and it
+        must not be sent to the room."""
+        self._login = ""
+        prompt = f"The password of {visible(name)}{more}: "
+        self._ask(prompt, partial(self._try_login, name))
 
     def _try_login(self, name: str, password: str) -> None:
         if password:
             self._log_in(name, password)
+            self._login = name
         else:
             self._context.screen.show(info_line(UNCHANGED))
 
@@ -267,11 +278,16 @@ class Accounts:
                 self._ask("Repeat it: ", lambda again: second(word, again))
 
         def second(word: str, again: str) -> None:
-            if again != word:
-                raise CommandError(f"The two passwords are different. {UNCHANGED}")
-            send(word)
+            if again == word:
+                send(word)
+                return
+            self._context.screen.show(error_line("The two passwords are different."))
+            ask(" (empty: stop)")
 
-        self._ask(f"A new password, {SHORTEST_PASSWORD} characters or more: ", first)
+        def ask(more: str = "") -> None:
+            self._ask(f"A new password, {SHORTEST_PASSWORD} characters or more{more}: ", first)
+
+        ask()
 
 
 def _refuses(message: Message) -> bool:

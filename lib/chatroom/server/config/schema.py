@@ -79,6 +79,7 @@ _BOUNDS = {
     "ping_timeout": (1, _DAY),
     "per_address": (0, 1_000_000),
     "accounts_per_address": (0, 1_000_000),
+    "connections_per_account": (0, 1_000_000),
     "rooms_per_account": (0, 1_000),
     "always_on": (0, 100_000),
     **dict.fromkeys(("joins", "nick_changes", "searches"), (0, 1_000_000)),

@@ -11,11 +11,16 @@ from chatroom.chat.commands.accounts import why_not
 from chatroom.server.doors.plain.account_host import NO_ACCOUNTS
 from chatroom.server.doors.plain.person import Person
 from chatroom.text.display import visible
+from chatroom.wire.sasl import SHORTEST_PASSWORD
 
 NOT_LOGGED_IN = "You are not logged in. /login logs in, /register makes an account, exit leaves."
 ALONE = "Type /{} alone: you are asked for the password, so that it is in no command."
 TOO_LONG = "No account has such a long name."
 UNCHANGED = "Nothing was changed."
+AGAIN = "The password again, or nothing to {}:"
+
+TRIES = 3
+"""So many times a password is asked for before the next line is talk again."""
 
 
 def register(door: Person, rest: str) -> None:
@@ -53,13 +58,19 @@ def login(door: Person, rest: str) -> None:
         door.ask_secret(f"The password of {visible(name)}:", lambda word: _log_in(door, name, word))
 
 
-def _log_in(door: Person, name: str, password: str) -> None:
+def _log_in(door: Person, name: str, password: str, tries: int = TRIES) -> None:
+    """Log in. After a wrong password the next line is taken for one, too: people type it again at
+    once, and it must not be said in the room."""
+
     def answered(answer: Answer) -> None:
         door.release()
-        if answer.verdict is not Verdict.DONE:
+        if answer.verdict is Verdict.DONE:
+            door.host.plain.accounts.log_in(door.session, name)
+        elif answer.verdict is Verdict.WRONG and tries > 1:
+            question = f"You are not logged in: {why_not(answer)}. {AGAIN.format('stop')}"
+            door.ask_secret(question, lambda word: _log_in(door, name, word, tries - 1))
+        else:
             door.say(f"You are not logged in: {why_not(answer)}.")
-            return
-        door.host.plain.accounts.log_in(door.session, name)
 
     if password:
         door.hold()  # until it is known who says the next line
@@ -97,22 +108,35 @@ def _change(door: Person, new: str) -> None:
     door.attempt(door.host.plain.accounts.set_password, door.session, new, answered)
 
 
-def ask_new_password(door: Person, whose: str, then: Callable[[str], None]) -> None:
-    """Ask for a new password twice, because it is typed unseen, and call `then` with it."""
+def ask_new_password(
+    door: Person, whose: str, then: Callable[[str], None], tries: int = TRIES
+) -> None:
+    """Ask for a new password twice, because it is typed unseen, and call `then` with it. One that
+    is too short, or differs, is asked for again, because people type it again at once."""
+
+    def refuse(why: str) -> None:
+        if tries > 1:
+            door.say(f"{why} Type nothing to stop.")
+            ask_new_password(door, whose, then, tries - 1)
+        else:
+            door.say(f"{why} {UNCHANGED}")
 
     def first(word: str) -> None:
         if not word:
             door.say(UNCHANGED)
-            return
-        door.ask_secret("Repeat it:", lambda again: second(word, again))
+        elif len(word) < SHORTEST_PASSWORD:
+            refuse("That password is too short.")
+        else:
+            door.ask_secret("Repeat it:", lambda again: second(word, again))
 
     def second(word: str, again: str) -> None:
         if again == word:
             then(word)
         else:
-            door.say(f"The two passwords are different. {UNCHANGED}")
+            refuse("The two passwords are different.")
 
-    door.ask_secret(f"A new password for {whose}, of 8 characters or more:", first)
+    least = f"of {SHORTEST_PASSWORD} characters or more"
+    door.ask_secret(f"A new password for {whose}, {least}:", first)
 
 
 def _say_not_logged_in(door: Person) -> None:

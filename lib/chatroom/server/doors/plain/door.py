@@ -21,6 +21,7 @@ from chatroom.chat.settings import Settings
 from chatroom.chat.state.model import Room
 from chatroom.server.doors.door import LINE_BYTES, Door
 from chatroom.server.doors.plain import history as plain_history
+from chatroom.server.doors.plain.accounts import AGAIN, TRIES
 from chatroom.server.doors.plain.choices import BELL, NO_CHOICES, Choices, PersonalProse
 from chatroom.server.doors.plain.commands import command
 from chatroom.server.doors.plain.editing import edited
@@ -313,8 +314,9 @@ class PlainDoor(Door):
             return False
         return accounts.is_for_others(self.session, nick)
 
-    def _prove(self, nick: str, password: str) -> None:
-        """Log in to have that nickname."""
+    def _prove(self, nick: str, password: str, tries: int = TRIES) -> None:
+        """Log in to have that nickname. After a wrong password the next line is taken for one, too:
+        it must not become the nickname."""
         if not password:
             self.say(ASK_NICKNAME)
             return
@@ -326,8 +328,13 @@ class PlainDoor(Door):
             if answer.verdict is Verdict.DONE:
                 self.attempt(accounts.log_in, self.session, nick)
                 self._come_in(nick)
+                return
+            why = f"That was not accepted: {why_not(answer)}."
+            if answer.verdict is Verdict.WRONG and tries > 1:
+                question = f"{why} {AGAIN.format('choose another name')}"
+                self.ask_secret(question, lambda word: self._prove(nick, word, tries - 1))
             else:
-                self.say(f"That was not accepted: {why_not(answer)}.")
+                self.say(why)
                 self.say(ASK_NICKNAME)
 
         self.hold()
