@@ -102,7 +102,7 @@ def answering(
     try:
         if row is None:
             raise Refused(ERR_UNKNOWNCOMMAND, message.command)
-        if not (session.registered or row.early):
+        if not (session.user.registered or row.early):
             raise Refused(ERR_NOTREGISTERED)
         if len(message.params) < row.minimum:
             raise Refused(ERR_NEEDMOREPARAMS, row.name)

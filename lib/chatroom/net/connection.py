@@ -277,7 +277,7 @@ class Connection:
 
     def resume(self) -> None:
         """Read again."""
-        if not (self.closing or self.lost or self._ended):
+        if not (self._events & READ or self.closing or self.lost or self._ended):
             self._watch(READ, True)
 
     def notice_reset(self) -> None:

@@ -244,7 +244,8 @@ class Server:
         self.world.set_time(time.time(), time.monotonic())
         for call, mask in ready:
             self.guarded(call, mask)
-        self.handle_signals()
+        if self._signals:
+            self.handle_signals()
         self.dispatch()
         return self.fanout.added - before
 
@@ -327,7 +328,7 @@ class Server:
                 continue
             if left > most and self._readers.is_hopeless(connection, left):
                 slow[connection] = None
-        if not self.is_writing:
+        if not (self.to_flush or self.fanout.waiting):
             self.world.read_marks.flushed = self.world.log.position
         # Only now, so that messages about these departures go through the next tick's commit.
         for connection in failed:
@@ -353,7 +354,8 @@ class Server:
     def reap(self) -> None:
         """Drop slow readers, and advance the closing connections."""
         self._readers.check()
-        self._closing.advance()
+        if self._closing:
+            self._closing.advance()
 
     # Coming
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from chatroom.chat.permanent_rooms import open_rooms
 from chatroom.chat.restored_accounts import restore_markers, restore_waiting
-from chatroom.chat.staying import restore_users, rooms_of, staying
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import AccountAdded, ServerBansRestored
 from chatroom.chat.state.world import World
+from chatroom.chat.staying import restore_users, rooms_of, staying
 from chatroom.net.loop import Loop
 from chatroom.net.mailbox import Mailbox
 from chatroom.net.timers import Timers

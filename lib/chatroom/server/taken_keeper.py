@@ -60,7 +60,7 @@ class TakenKeeper:
             self._late += news
             return
         try:
-            self._file.append(map(_as_line, news))
+            self._file.append(news)
         except StoreError as error:
             self._complain(error)
             return

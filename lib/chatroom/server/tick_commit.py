@@ -67,14 +67,15 @@ class TickCommit:
         Returns False if the output of this tick has to wait, because it tells of messages that a
         later tick will write. Never raises.
         """
+        pending = self._history.pending
         if self.failing:
             if clock < self._retry_at:
                 return True
-        elif not self._history.pending and clock < self._upkeep.due_at:
+        elif not pending and clock < self._upkeep.due_at:
             self._held_until = None  # a command has written what was held back
             return True
         try:
-            self._write(clock)
+            self._write(clock, pending)
         except StoreError as error:
             return self._failed(clock, error)
         self._held_until = None
@@ -84,13 +85,13 @@ class TickCommit:
             self._announce("The history can be written again, and no message is missing from it.")
         return True
 
-    def _write(self, clock: float) -> None:
+    def _write(self, clock: float, pending: int) -> None:
         """Raises StoreError."""
         history, upkeep = self._history, self._upkeep
         if self.failing or clock >= self._look_at:
             self._look_at = clock + LOOK
             history.check_file()
-        upkeep.new += history.pending
+        upkeep.new += pending
         if upkeep.new >= upkeep.enough:
             upkeep.note(clock)
         if clock >= upkeep.due_at and not history.sparing:  # the end of the worker calls us again

@@ -20,7 +20,7 @@ import json
 import os
 import re
 import zlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from json.encoder import encode_basestring_ascii as _quoted
 from pathlib import Path
@@ -97,9 +97,12 @@ class Journal:
         self._file.close()
         self._open()
 
-    def append(self, messages: Collection[Pending]) -> None:
+    def append(self, messages: Sequence[Pending]) -> None:
         """Append a line for each message: all of them or none."""
-        data = b"".join([_line(self._suffix, event) for event in _events(messages)])
+        if len(messages) == 1:  # the usual case
+            data = _line(self._suffix, messages)
+        else:
+            data = b"".join([_line(self._suffix, event) for event in _events(messages)])
         try:
             written = self._file.write(data)
             if written < len(data):  # the disk is full: half a line would spoil the next
@@ -126,10 +129,8 @@ class Journal:
         self._file.close()
 
 
-def _events(messages: Collection[Pending]) -> Iterable[Sequence[Pending]]:
+def _events(messages: Sequence[Pending]) -> Iterable[Sequence[Pending]]:
     """The messages by lines: those of one event in several rooms share a line."""
-    if len(messages) == 1:
-        return (tuple(messages),)
     return [tuple(event) for _, event in groupby(messages, _event)]
 
 

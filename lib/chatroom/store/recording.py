@@ -56,6 +56,7 @@ from chatroom.wire.message import Message
 from chatroom.wire.private import WAITS
 from chatroom.wire.reference import (
     HistoryError,
+    base36,
     format_time,
     msgid_of,
     with_tags,
@@ -206,7 +207,8 @@ class Recording(Past):
             self._pending_of[room] = [entry]
         else:
             of_room.append(entry)
-        return with_tags(message, format_time(time), msgid_of(number, self._suffix))
+        # `msgid_of` without its call: this is for each message
+        return with_tags(message, format_time(time), f"{base36(number)}-{self._suffix}")
 
     def record_in_each(self, rooms: Sequence[str], message: Message, now: float) -> None:
         """Record an event that all of these rooms see, in each of them, like `record`.

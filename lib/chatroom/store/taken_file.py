@@ -20,6 +20,7 @@ from chatroom.store.database import (
     TAKEN_FILE,
     as_store_error,
     connect_worker,
+    store_error,
 )
 from chatroom.wire.names import fold
 
@@ -41,6 +42,10 @@ class Line(NamedTuple):
     number: int
     reader: tuple[str, str]
     rooms: tuple[str, ...]
+
+
+Fields = tuple[int, int, tuple[str, str], tuple[str, ...]]
+"""What a `Line` consists of: the chat has a type of its own for the same."""
 
 
 class TakenFile:
@@ -69,20 +74,23 @@ class TakenFile:
             self._write(b"\n")  # ends a torn line, so that it does not spoil the next
         return list(_readable(data, self._suffix))
 
-    def append(self, lines: Iterable[Line]) -> None:
+    def append(self, lines: Iterable[Fields]) -> None:
         """Append these lines."""
         self._write(self._encoded(lines))
 
     def _write(self, data: bytes) -> None:
-        with as_store_error(self._what):
+        try:  # not as_store_error: a proof of reading comes with nearly each message of a person
             self._size += os.write(self._file, data)
+        except OSError as error:
+            raise store_error(self._what, error) from error
 
-    def _encoded(self, lines: Iterable[Line]) -> bytes:
+    def _encoded(self, lines: Iterable[Fields]) -> bytes:
         head = f'["{self._suffix}", '
-        return "".join(
-            f"{head}{line.at}, {line.number}, {_who_and_where(line.reader, line.rooms)}]\n"
-            for line in lines
-        ).encode()
+        texts = [
+            f"{head}{at}, {number}, {_who_and_where(reader, rooms)}]\n"
+            for at, number, reader, rooms in lines
+        ]
+        return "".join(texts).encode()
 
     @property
     def is_large(self) -> bool:

@@ -229,7 +229,7 @@ def post(
 
     `body` is what `encode_body` says of the message. Raises Refused when the log takes no more.
     """
-    user, echoes = session.user, session.echoes
+    user, echoes = session.user, "echo-message" in session.capabilities
     with_the_others = echoes and not rank and session.replies is None and user in room.members
     by = None if with_the_others else session  # then the echo is a copy like everyone's
     try:

@@ -143,9 +143,13 @@ class Segment:
 
     def _lone_parcels(self) -> Parcels:
         """The same for a single message, the usual case: nothing has to be joined or cut."""
-        author = self.messages[0][0]
+        author, message, body = self.messages[0]
         for variant, peers in self.audience.items():
-            (data,) = self.encoded(variant)
+            if variant in self.parts:
+                (data,) = self.encoded(variant)
+            else:
+                data = _encode(variant, message, body)
+                self.parts[variant] = [data]
             if data:
                 listeners = peers
                 if author is not None and author.peer in peers:
@@ -169,11 +173,16 @@ class Segment:
         """Encode the messages before `end` that are not yet encoded for this variant."""
         parts = self.parts.setdefault(variant, [])
         for _, message, body in self.messages[len(parts) : end]:
-            try:
-                parts.append(variant.encode(message, body))
-            except Exception:
-                log.exception("Unhandled exception while serving %s", visible(message.nick))
-                parts.append(b"")
+            parts.append(_encode(variant, message, body))
+
+
+def _encode(variant: Encoder, message: Message, body: bytes) -> bytes:
+    """The message as encoded for a variant; b"" if it cannot be encoded because of a bug."""
+    try:
+        return variant.encode(message, body)
+    except Exception:
+        log.exception("Unhandled exception while serving %s", visible(message.nick))
+        return b""
 
 
 class Fanout:
@@ -221,10 +230,12 @@ class Fanout:
         self.deliveries += len(room.members)
         audience = self._audiences.get(room) or self.audience(room)
         segments = self._segments
-        if segments and segments[-1].audience is audience:
-            segments[-1].messages.append((skip, message, body))
-        else:
+        if not segments:
+            segments.append(Segment(audience))
+        elif segments[-1].audience is not audience:
             self.add(audience, message, body, skip)
+            return
+        segments[-1].messages.append((skip, message, body))
 
     def tell(self, audience: Audience, message: Message, skip: Recipient | None = None) -> None:
         """Queue any other message, for an audience without `skip`."""

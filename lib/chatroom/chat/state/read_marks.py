@@ -72,7 +72,7 @@ class ReadMarks:
         if not rooms or not self.is_replayed_to(session) or number < session.taken:
             return
         unproven, session.taken = session.unproven, number
-        proven = tuple(room.folded for room in rooms if unproven.get(room, 0) <= number)
+        proven = tuple([room.folded for room in rooms if unproven.get(room, 0) <= number])
         if unproven:
             session.unproven = {
                 room: upto for room, upto in unproven.items() if upto > number and room in rooms

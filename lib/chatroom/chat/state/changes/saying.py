@@ -39,28 +39,14 @@ def said(
     body: bytes,
     rank: str = "",
     by: Recipient | None = None,
+    event: Said | None = None,
 ) -> Message:
     """`Said`, for a handler that has all objects at hand: the hot path.
 
-    `body` is the message as `encode_body` returns it. Everybody except `by` gets it. Returns the
-    message as the log has it. Raises HistoryError.
+    `body` is the message as `encode_body` returns it. Everybody except `by` gets it. `event` is
+    given if that is what is applied. Returns the message as the log has it. Raises HistoryError.
     """
-    stamped = _say(world, user, room, message, body, rank, by, world.now)
-    if world.on_event is not None:
-        world.on_event(Said(user.id, room.folded, rank, stamped, world.now))
-    return stamped
-
-
-def _say(
-    world: World,
-    user: User,
-    room: Room,
-    message: Message,
-    body: bytes,
-    rank: str,
-    by: Recipient | None,
-    at: float,
-) -> Message:
+    at = world.now if event is None else event.at
     target = message.params[0]  # @#room has a log of its own
     if message.command == "TAGMSG" and passes(message):
         message = world.log.stamp(message, at)
@@ -71,10 +57,12 @@ def _say(
         room.note_speaker(user, at)
     if rank:
         _say_to_rank(world, user, room, message, rank, by)
-        return message
-    world.fanout.say(room, message, body, by)
-    if len(user.sessions) > 1 and user not in room.members:
-        _show_others(user, message, body, by)
+    else:
+        world.fanout.say(room, message, body, by)
+        if len(user.sessions) > 1 and user not in room.members:
+            _show_others(user, message, body, by)
+    if world.on_event is not None and event is None:
+        world.on_event(Said(user.id, room.folded, rank, message, at))
     return message
 
 
@@ -98,7 +86,7 @@ def _say_to_rank(
 def _said(world: World, event: Said, by: Recipient | None) -> None:
     user, room = world.users[event.user], world.rooms[event.room]
     body = encode_whole(event.message)
-    _say(world, user, room, event.message, body, event.rank, by, event.at)
+    said(world, user, room, event.message, body, event.rank, by, event)
 
 
 def _said_to(world: World, event: SaidTo, by: Recipient | None) -> None:
