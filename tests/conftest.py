@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+import tables
 from chatroom.net.ring import Ring
 from examples import examples
 
@@ -146,6 +147,7 @@ class Watch:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Watch())
+    config.pluginmanager.register(tables)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
