@@ -13,7 +13,7 @@ from fuzzing import targets
 from harness import ROOT
 
 USUAL = {
-    "config": 20,
+    "config": 80,
     "doors": 6,
     "history_import": 10,
     "hostile_server": 25,
