@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from chatroom.chat.state.room_modes import ROOM_MODES
+
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 PAGES = [
@@ -137,6 +139,15 @@ def test_modules_that_docstrings_and_comments_name_exist() -> None:
 
 def test_every_page_is_reached_from_the_readme() -> None:
     assert {*PAGES} - {README} <= {target for target, _ in links(README)}
+
+
+def test_every_room_mode_is_explained() -> None:
+    """The table of docs/moderation.md has all but lists and ranks, which have sections."""
+    page = (ROOT / "docs" / "moderation.md").read_text(encoding="utf-8")
+    table = page[page.index("## Modes of a room") :]
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    told = {letter for row in rows for letter in re.findall(r"`(\w)\b", row)}
+    assert told == set(ROOM_MODES.always + ROOM_MODES.when_set + ROOM_MODES.flags)
 
 
 def test_the_readme_is_short() -> None:
