@@ -1,1 +1,1 @@
-"""What the user wants: `client.toml`, the flags, the settings of /set, and passwords."""
+"""What the user has configured: `client.toml`, the flags, the settings of /set, and passwords."""

@@ -1,7 +1,7 @@
-"""The server's password: from a file, or from a command that a password manager has.
+"""Passwords from a file, or from the command of a password manager.
 
-It is never an argument, which everybody on the machine can see, and never part of an error.
-Accounts will have theirs from the same places. Catches what the system refuses.
+A password is never an argument, which everybody on the machine can see, and never part of an error
+message. Errors of the system become PasswordError.
 """
 
 import subprocess
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 COMMAND_SECONDS = 60.0
-"""Long enough to unlock a password manager by hand."""
+"""Seconds: enough to unlock a password manager by hand."""
 
 
 class PasswordError(Exception):
@@ -17,12 +17,12 @@ class PasswordError(Exception):
 
 
 def first_line(text: str) -> str:
-    """What counts of a file, and of what a command says."""
+    """The first line of a file, or of a command's output: the password."""
     return (text.splitlines() or [""])[0]
 
 
 def from_file(path: Path) -> str:
-    """The file's first line. Raises PasswordError."""
+    """Read the first line of a file. Raises PasswordError."""
     try:
         return first_line(path.read_text(encoding="utf-8", errors="replace"))
     except OSError as error:
@@ -30,9 +30,9 @@ def from_file(path: Path) -> str:
 
 
 def from_command(command: Sequence[str]) -> str:
-    """The first line that the command writes; it may ask the person for something meanwhile.
+    """Run a command and read the first line of its output.
 
-    Raises PasswordError.
+    The command may ask the person for something. Raises PasswordError.
     """
     try:
         done = subprocess.run(command, stdout=subprocess.PIPE, timeout=COMMAND_SECONDS, check=False)

@@ -12,8 +12,8 @@
     [settings]
     bell = "off"
 
-Every fault is found, with its key. What the program writes into the file leaves comments and order
-alone; the file is for its owner's eyes only. Catches what the system refuses.
+All errors are reported, each with its key. When the program writes the file, comments and order
+stay as they are, and only the owner can read the file. Errors of the system become ConfigError.
 """
 
 import shlex
@@ -39,15 +39,15 @@ _ONLY_THE_OWNER = 0o700
 
 
 class ConfigError(Exception):
-    """The file cannot be used, or not written; `str()` has a line for each thing that is wrong."""
+    """The file cannot be used, or not written; `str()` has a line for each error."""
 
 
 class Unfit(Exception):
-    """A value that its key cannot have; `str()` says what is expected."""
+    """The key cannot have this value; `str()` says what is expected."""
 
 
 class Profile(NamedTuple):
-    """A server and what one is there; what is empty is asked, or has its default."""
+    """A server, and who the user is there. Empty values are asked for, or have a default."""
 
     address: Address | None = None
     nick: str = ""
@@ -63,7 +63,7 @@ class Profile(NamedTuple):
 
 @dataclass(frozen=True)
 class Config:
-    """What the file says. `offer` is whether to offer to save what was asked."""
+    """The contents of the file. `offer` is whether to offer to save the answers of a first run."""
 
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     default: str = ""
@@ -82,13 +82,13 @@ class Config:
 
 
 def config_file() -> Path | None:
-    """Where it is, or would be; None where there is no home directory."""
+    """The path of the file, which need not exist; None without a home directory."""
     directory = config_directory()
     return directory and directory / FILE_NAME
 
 
 def read_config(path: Path | None) -> Config:
-    """What the file says; nothing where there is none. Raises ConfigError with all its faults."""
+    """Read the file; a missing one is empty. Raises ConfigError with all errors."""
     if path is None:
         return Config()
     try:
@@ -109,14 +109,14 @@ def read_config(path: Path | None) -> Config:
 
 
 class _Reading:
-    """One pass over the file, which collects what is wrong. Relative paths start at `base`."""
+    """One pass over the file, which collects all errors. Relative paths start at `base`."""
 
     def __init__(self, base: Path) -> None:
         self.faults: list[str] = []
         self._base = base
 
     def config(self, said: dict[str, Any]) -> Config:
-        """Worth something only while there are no faults."""
+        """The configuration as far as it could be read; valid only without faults."""
         told = dict(self._checked(said, "", _KEYS))
         profiles = {
             name: self._profile(f"profiles.{name}.", self._table(f"profiles.{name}", row))
@@ -184,7 +184,7 @@ class _Reading:
         )
 
     def _settings(self, said: dict[str, Any]) -> Iterator[tuple[str, str]]:
-        """Which there are, and what they may be, is for others to say."""
+        """Check only the types; `Settings` knows the names and the values."""
         for key, value in said.items():
             if isinstance(value, bool):
                 yield key, "on" if value else "off"
@@ -194,7 +194,7 @@ class _Reading:
                 self.faults.append(f"settings.{key}: expected text in quotes, {_found(value)}")
 
 
-# What a key may have
+# The values of a key
 
 
 _Check = Callable[[Any], Any]
@@ -239,7 +239,8 @@ def _path(value: Any) -> Path:
 
 
 def _command(value: Any) -> tuple[str, ...]:
-    """No shell runs it, so that nothing in it means more than it says."""
+    """Split the command into words. No shell runs it, so that no character has a special
+    meaning."""
     if isinstance(value, list):
         return _lines(value)
     try:
@@ -303,7 +304,7 @@ def _nearest(key: str, known: Mapping[str, object]) -> str:
 
 
 def save_profile(path: Path, name: str, profile: Profile) -> None:
-    """Add a profile, or change one; the first is the default. Raises ConfigError."""
+    """Add a profile, or change one; the first one becomes the default. Raises ConfigError."""
 
     def change(document: tomlkit.TOMLDocument) -> None:
         if "default" not in document:
@@ -319,7 +320,7 @@ def save_profile(path: Path, name: str, profile: Profile) -> None:
 
 
 def save_settings(path: Path, settings: Mapping[str, str]) -> None:
-    """Keep these settings, and no others. Raises ConfigError."""
+    """Save these settings, and remove all others. Raises ConfigError."""
 
     def change(document: tomlkit.TOMLDocument) -> None:
         table = document.setdefault("settings", tomlkit.table())
@@ -331,12 +332,13 @@ def save_settings(path: Path, settings: Mapping[str, str]) -> None:
 
 
 def save_no_offer(path: Path) -> None:
-    """Do not offer to save again. Raises ConfigError."""
+    """Remember not to offer to save again. Raises ConfigError."""
     _rewrite(path, lambda document: document.update({"offer": False}))
 
 
 def _rewrite(path: Path, change: Callable[[tomlkit.TOMLDocument], None]) -> None:
-    """A file that is a link stays one, for many keep their configuration elsewhere."""
+    """Write the file. If it is a link, the target is written, because many people keep their
+    configuration elsewhere."""
     try:
         place = path.resolve()
         text = place.read_text(encoding="utf-8-sig") if place.exists() else ""

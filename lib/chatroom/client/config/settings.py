@@ -1,4 +1,4 @@
-"""What a person can set: one row for each. /set, completion and the file follow from the rows."""
+"""The settings, one row for each. /set, completion and the file follow from the rows."""
 
 from collections.abc import Mapping
 from enum import Enum, auto
@@ -11,7 +11,7 @@ LONGEST_NUMBER = 4
 
 
 class Kind(Enum):
-    """What the values of a setting are."""
+    """The kinds of values."""
 
     CHOICE = auto()
     NUMBER = auto()
@@ -19,13 +19,14 @@ class Kind(Enum):
 
 
 class SettingError(Exception):
-    """It cannot be set so; `str()` says what can."""
+    """The setting cannot have this value; `str()` says which values it can have."""
 
 
 class Setting(NamedTuple):
-    """One row. `values` are those of a choice, or the least and the most of a number.
+    """One row.
 
-    Words are separated by spaces, and have commands of their own.
+    `values` are the values of a choice, or the minimum and the maximum of a number. Words are
+    separated by spaces, and have commands of their own.
     """
 
     name: str
@@ -36,7 +37,7 @@ class Setting(NamedTuple):
 
     @property
     def expected(self) -> str:
-        """What may be set, in words."""
+        """The possible values, in words."""
         match self.kind:
             case Kind.CHOICE:
                 return ", ".join(self.values[:-1]) + f" or {self.values[-1]}"
@@ -45,7 +46,7 @@ class Setting(NamedTuple):
         return "words separated by spaces"
 
     def accepts(self, value: str) -> bool:
-        """Whether that is one of its values."""
+        """Whether the setting can have this value."""
         match self.kind:
             case Kind.CHOICE:
                 return value in self.values
@@ -113,10 +114,10 @@ SETTINGS = {
 
 
 class Settings:
-    """The value of each setting."""
+    """The current value of each setting."""
 
     def __init__(self, saved: Mapping[str, str] | None = None) -> None:
-        """Raises SettingError for what was saved and cannot be."""
+        """Raises SettingError for a saved value that is not possible."""
         self._values = {row.name: row.default for row in SETTINGS.values()}
         for name, value in (saved or {}).items():
             self.set(name, value)
@@ -125,7 +126,7 @@ class Settings:
         return self._values[name]
 
     def on(self, name: str) -> bool:
-        """Whether it is on."""
+        """Whether the setting is on."""
         return self._values[name] == "on"
 
     def number(self, name: str) -> int:
@@ -133,7 +134,7 @@ class Settings:
         return int(self._values[name])
 
     def words(self, name: str) -> tuple[str, ...]:
-        """The values of a setting that is several words."""
+        """The words of a setting that has several."""
         return tuple(self._values[name].split())
 
     def set(self, name: str, value: str) -> None:
@@ -146,6 +147,6 @@ class Settings:
         self._values[name] = " ".join(value.split())
 
     def changed(self) -> dict[str, str]:
-        """Those that differ from their defaults, as they are saved."""
+        """The settings that differ from their defaults, as they are saved."""
         values = self._values.items()
         return {name: value for name, value in values if value != SETTINGS[name].default}

@@ -1,4 +1,4 @@
-"""What the command line and client.toml amount to, and what is written into that file."""
+"""Combines the command line and client.toml, and saves settings and answers in that file."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -21,13 +21,13 @@ from chatroom.net.addresses import Address
 from chatroom.wire.names import bare
 
 SAVED_PROFILE = "main"
-"""What the profile is called that the first run offers to save."""
+"""The name of the profile that a first run offers to save."""
 
 
 class Options(NamedTuple):
-    """What the command line says. Without an address the person chooses from the hosts file.
+    """The options of the command line. Without an address, the person chooses from the hosts file.
 
-    `tls`: whether to speak TLS; None: as the address wants. `fingerprint`: the only certificate
+    `tls`: whether to speak TLS; None: as usual for the address. `fingerprint`: the only certificate
     that is trusted; "": as the system and the file of known servers say.
     """
 
@@ -47,15 +47,15 @@ class Options(NamedTuple):
 
     @property
     def complete(self) -> bool:
-        """Whether nothing has to be asked."""
+        """Whether the person need not be asked anything."""
         return bool(self.address and self.nick and self.rooms)
 
 
 def completed(options: Options, config: Config) -> Options:
-    """What the command line leaves open, as the profile has it. Raises ConfigError.
+    """Complete the options by the profile.
 
-    Not for a server that was named, or is to be chosen, when no profile was: no server shall be
-    told the password of another one.
+    Raises ConfigError. If the command line names a server, or lets the person choose one, but no
+    profile, no profile is used: a server must not get the password of another one.
     """
     if not options.profile and (options.address or options.hosts):
         return options
@@ -94,14 +94,15 @@ def credentials(options: Options) -> Credentials | None:
 
 
 def keep_settings(settings: Mapping[str, str]) -> str:
-    """Raises ServiceError; else it says where they are."""
+    """Save the settings. Returns where they are, as a sentence. Raises ServiceError."""
     return _written(lambda file: save_settings(file, settings), "The settings are saved in {0}.")
 
 
 def keep_answers(address: Address, nick: str, room: str, tls: bool | None) -> str:
-    """As a profile that is the default from now on; without `nick`, that one does not want to.
+    """Save the answers as the default profile; without `nick`, save that the person does not want
+    to be asked again.
 
-    Raises ServiceError; else it says what was done.
+    Returns what was done, as a sentence. Raises ServiceError.
     """
     if not nick:
         return _written(save_no_offer, "You will not be asked again.")

@@ -1,1 +1,1 @@
-"""Reaching a server: which one, under which nickname, and the connection lost and called again."""
+"""Reaching a server: choosing one and a nickname, connecting, and reconnecting."""

@@ -1,6 +1,6 @@
-"""The client's part of a TLS handshake, on a connection that is still in the clear.
+"""The client's part of a TLS handshake, on a connection that is in clear text so far.
 
-Imported only where TLS is spoken: `ssl` would slow down the start of every script.
+Imported only when it is needed, because `ssl` would slow down the start of every script.
 """
 
 from collections.abc import Callable
@@ -14,20 +14,21 @@ from chatroom.text.display import visible
 CANNOT_VERIFY = "CERTIFICATE_VERIFY_FAILED"
 
 REFUSED = "SSLV3_ALERT_HANDSHAKE_FAILURE"
-"""How a server without a certificate answers, ours for one."""
+"""How our server answers if it has no certificate."""
 
 _RECORDS = b"\x14\x15\x16\x17"
-"""The first byte of whatever speaks TLS (RFC 8446 section 5.1)."""
+"""The first byte of TLS records that a server sends (RFC 8446 section 5.1)."""
 
 _SHOWN = 100
-"""Bytes that are shown of what a server answers in clear text."""
+"""The number of bytes of a clear-text answer that are shown."""
 
 
 class HandshakeError(Exception):
-    """There is no TLS. `str()` says why, as a part of a sentence.
+    """The handshake failed.
 
-    `speaks` is whether the server seems to speak TLS at all. `distrusted` is whether it does, and
-    only the system's trust store does not vouch for it.
+    `str()` says why, as a part of a sentence. `speaks` is whether the server seems to speak TLS at
+    all. `distrusted` is true if the only problem is that the system's trust store does not vouch
+    for the server.
     """
 
     def __init__(self, why: str, speaks: bool = True, distrusted: bool = False) -> None:
@@ -37,8 +38,8 @@ class HandshakeError(Exception):
 
 
 class Handshake:
-    """`shaken` is called once: with None when the handshake is done, else with the reason why it
-    never will be. Then `begin`, or release the connection."""
+    """`shaken` is called once: with None when the handshake is done, or with the reason for its
+    failure. Then call `begin`, or release the connection."""
 
     def __init__(
         self,
@@ -56,18 +57,18 @@ class Handshake:
 
     @property
     def fingerprint(self) -> str:
-        """The SHA-256 of the server's certificate."""
+        """The SHA-256 fingerprint of the server's certificate."""
         return self._layer.fingerprint
 
     def begin(self, received: Callable[[bytes], None], ready: Callable[[], None]) -> None:
-        """The server is the right one: from now on the connection takes and gives plaintext. Calls
-        `ready` before anything is received."""
+        """Start to use TLS, because the server is the right one: from now on the connection takes
+        and gives plaintext. Calls `ready` before anything is received."""
         connection = self._connection
         connection.received = received
         connection.start_tls(self._layer)
         ready()
         if self._plaintext:
-            connection.received(self._plaintext)  # which ignores it, if it was released meanwhile
+            connection.received(self._plaintext)  # a released connection ignores this
         if self._layer.ended:
             connection.received(b"")
 
@@ -99,7 +100,7 @@ class Handshake:
         return HandshakeError(str(error))
 
     def _pass_on(self) -> None:
-        """Send at once: nobody turns the loop for this until there is a chat."""
+        """Send at once, because the loop flushes only when there is a chat."""
         data = self._layer.take()
         if data:
             self._connection.say(data)
@@ -107,9 +108,8 @@ class Handshake:
 
 
 def client_layer(address: Address, verify: bool) -> TlsLayer:
-    """The beginning of a handshake with the server at this address; with `verify` the system's
-    trust store has to vouch for it. Raises HandshakeError if no certificate can be for such a
-    name."""
+    """Begin a handshake with the server at this address. With `verify`, the system's trust store
+    has to vouch for it. Raises HandshakeError if no certificate can be for such a name."""
     try:
         layer = TlsLayer(client_context(verify), _name(address))
         layer.feed(b"")

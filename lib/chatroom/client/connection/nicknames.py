@@ -1,4 +1,4 @@
-"""What to be called when nobody said, and when that is taken."""
+"""Nicknames to try: the default one, and alternatives when it is taken."""
 
 import getpass
 from collections.abc import Iterator
@@ -6,16 +6,17 @@ from collections.abc import Iterator
 from chatroom.wire.lookalikes import RESERVED, resembles
 
 SHORTEST_LIMIT = 9
-"""Characters that every server takes (RFC 2812 section 1.2.1)."""
+"""The number of characters that every server accepts (RFC 2812 section 1.2.1)."""
 
 _MOST = 100
 
 _SHORT = 7
-"""Characters of a nickname that leave room for two digits on a server that takes nine."""
+"""The number of characters that leaves room for two digits on a server that accepts nine."""
 
 
 def user_name() -> str:
-    """The user's name, as far as every server takes it; ours takes no root and no admin."""
+    """The name of the system's user, changed so that every server accepts it; ours refuses root and
+    admin."""
     try:
         name = getpass.getuser()
     except (OSError, KeyError, ImportError):
@@ -26,7 +27,8 @@ def user_name() -> str:
 
 
 def alternatives(nick: str) -> Iterator[str]:
-    """The nickname, then with a number at its end, not longer than it was or every server takes."""
+    """The nickname, and then the nickname with numbers at its end, no longer than the original or
+    than what every server accepts."""
     yield nick
     longest = max(len(nick), SHORTEST_LIMIT)
     for number in range(1, _MOST):
@@ -34,8 +36,8 @@ def alternatives(nick: str) -> Iterator[str]:
 
 
 def stand_ins(nick: str) -> Iterator[str]:
-    """What to be called on coming back while the nickname is taken, by ourselves mostly; short ones
-    where others are too long."""
+    """Nicknames to use after a reconnect while ours is taken, mostly by our old connection. Short
+    ones follow, for servers that refuse long ones."""
     yield f"{nick}_"
     yield f"{nick}__"
     for number in range(1, _MOST):

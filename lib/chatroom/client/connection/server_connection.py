@@ -1,7 +1,7 @@
-"""The connection to one server: called, watched for silence, lost, and called again.
+"""The connection to one server: connects, notices silence and loss, and connects again.
 
-It knows nothing of what is said on it. Its owner is told what happens to it, and decides whether to
-call again; how long to wait before that is decided here.
+It does not interpret what is sent on it. It tells its owner what happens. The owner decides whether
+to connect again, and this module decides how long to wait before that.
 """
 
 import random
@@ -26,21 +26,21 @@ if TYPE_CHECKING:  # ssl would slow down the start of every script
     from chatroom.client.connection.handshake import Handshake, HandshakeError
 
 CONNECT_SECONDS = 15.0
-"""How long an address may take to answer, and then how long a handshake may take."""
+"""Seconds that an address may take to answer, and then the same for a handshake."""
 
 SILENCE_SECONDS = 60.0
-"""A server that says nothing for so long, or does not answer to a PING of ours whatever else it
-says, is sent a PING, and has as long again to answer."""
+"""Seconds. A server that is silent for so long, or does not answer our PING whatever else it sends,
+gets a PING, and then has the same time to answer."""
 
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
 LEAST_PART = 0.5
-"""Pauses double, and chance shortens each to at least this part of it: those whom a server has lost
-at one moment shall not come back at one moment."""
+"""Pauses double. Chance shortens each of them, at most to this part, so that clients that lost a
+server at the same moment do not all come back at the same moment."""
 
 
 class ConnectionState(Enum):
-    """What the connection is doing."""
+    """The states of a connection."""
 
     CONNECTING = auto()
     CONNECTED = auto()
@@ -49,45 +49,47 @@ class ConnectionState(Enum):
 
 
 class Owner(Protocol):
-    """Whom a link tells what happens, and what it asks."""
+    """The owner of a connection: what the connection tells it, and asks it."""
 
     def connected(self) -> None:
-        """There is a connection, upon which nothing has been said yet."""
+        """The connection is established; nothing has been sent yet."""
 
     def unreachable(self, error: OSError) -> None:
-        """A call has failed."""
+        """An attempt to connect has failed."""
 
     def untrusted(self, refusal: Untrusted) -> None:
-        """The server may not be the one that is meant. Nothing has been said to it."""
+        """The server may not be the right one. Nothing has been sent to it."""
 
     def received(self, data: bytes) -> None:
-        """The server has sent this. Calls `heard` where that shows that the server is well."""
+        """The server has sent these bytes. The owner calls `heard` if they show that the server is
+        alive."""
 
     def lost(self, reason: str) -> None:
-        """The connection is gone."""
+        """The connection is lost."""
 
     def expects(self) -> bool:
         """Whether a server that stays silent is at fault."""
         ...
 
     def probe(self) -> None:
-        """Say something that the server has to answer."""
+        """Send something that the server has to answer."""
 
 
 def pause(failures: int, chance: float) -> float:
-    """Seconds to wait after so many failures in a row, 1 or more; `chance` is from 0 to 1."""
+    """Seconds to wait after this number of failures in a row, 1 or more; `chance` is from 0 to
+    1."""
     doubled = FIRST_PAUSE * 2.0 ** min(failures - 1, 10)
     return min(doubled, LONGEST_PAUSE) * (LEAST_PART + (1 - LEAST_PART) * chance)
 
 
 class TlsFailure(ConnectionError):
-    """There is no TLS; `str()` is the whole sentence."""
+    """TLS could not be established; `str()` is a complete sentence."""
 
 
 class ServerConnection:
-    """`call` it, then `say` and `flush`; after a loss `call_later`, or nothing.
+    """Connect with `call`, then use `say` and `flush`; after a loss `call_later`, or nothing.
 
-    With `trust` it speaks TLS, and only to a server that is trusted; else clear text.
+    With `trust` it uses TLS, and talks only to a trusted server; otherwise it uses clear text.
     """
 
     def __init__(
@@ -116,23 +118,23 @@ class ServerConnection:
 
     @property
     def how(self) -> str:
-        """How the connection is secured, in words; "" where it does not leave this machine."""
+        """How the connection is secured, in words; "" if it does not leave this machine."""
         if self.trust:
             return "over TLS"
         return "" if is_loopback(self.address) else "in clear text, without TLS"
 
     @property
     def secure(self) -> bool:
-        """Whether nobody on the way can read what is said."""
+        """Whether nobody on the way can read the connection."""
         return self.trust is not None or is_loopback(self.address)
 
     @property
     def age(self) -> float:
-        """Seconds that the connection has lasted, or did last until now that it is gone."""
+        """Seconds that the connection has lasted, or lasted until it was lost."""
         return time.monotonic() - self._since if self._connection else 0.0
 
     def call(self) -> None:
-        """Reach for the server: `connected`, `unreachable` or `untrusted` follows."""
+        """Connect to the server; the owner's `connected`, `unreachable` or `untrusted` follows."""
         self.close()
         if self.trust is None:
             self._reach(self._connected)
@@ -143,7 +145,7 @@ class ServerConnection:
             self._owner.untrusted(Untrusted(str(error)))
 
     def _reach(self, answered: Callable[[socket.socket], None]) -> None:
-        """Call the server; `answered` gets the socket."""
+        """Start an attempt; `answered` gets the socket."""
         self.close()
         self.state = ConnectionState.CONNECTING
         self._call = Call(self._loop, self.address, partial(self._answered, answered))
@@ -151,7 +153,7 @@ class ServerConnection:
         self._call.start()
 
     def call_later(self) -> None:
-        """Call again after a pause, which is the longer the more calls have failed."""
+        """Connect again after a pause, which is longer after more failures."""
         self.close()
         self._failures += 1
         seconds = pause(self._failures, random.random())
@@ -160,21 +162,21 @@ class ServerConnection:
         self._after(seconds, self.call)
 
     def call_now(self) -> None:
-        """Do not wait for the end of the pause."""
+        """Connect again now, without waiting for the end of the pause."""
         if self.state is ConnectionState.WAITING:
             self.call()
 
     def welcomed(self) -> None:
-        """The server has let us in: should it be lost, the pauses begin anew."""
+        """Start with short pauses again after the next loss, because the server has let us in."""
         self._failures = 0
 
     def say(self, data: bytes) -> None:
-        """Have this written by the next `flush`; without a connection it goes nowhere."""
+        """Queue bytes for the next `flush`; without a connection they are dropped."""
         if self._connection and self.state is ConnectionState.CONNECTED:
             self._connection.say(data)
 
     def flush(self) -> None:
-        """Write what waits."""
+        """Write the queued bytes."""
         unread = self._connection.flush() if self._to_flush and self._connection else 0
         self._to_flush.clear()
         if unread > LIMITS.output:
@@ -182,26 +184,26 @@ class ServerConnection:
 
     @property
     def flushed(self) -> bool:
-        """Whether all that was said has been handed to the system, or never can be."""
+        """Whether everything has been handed to the system, or never can be."""
         return self._connection is None or self._connection.flushed
 
     def hang_up(self, reason: str) -> None:
-        """The connection is of no use any more: the owner loses it for that reason."""
+        """Give up a connection that is of no use any more; the owner's `lost` gets the reason."""
         if self._connection:
             self._end(reason)
 
     def pause(self) -> None:
-        """Take nothing in for a while."""
+        """Stop reading for a while."""
         if self._connection:
             self._connection.pause()
 
     def resume(self) -> None:
-        """Take in again."""
+        """Read again."""
         if self._connection:
             self._connection.resume()
 
     def close(self) -> None:
-        """Let go of everything that is under way."""
+        """Close everything that is in progress."""
         if self._timer:
             self._timer.cancel()
         if self._call:
@@ -225,7 +227,7 @@ class ServerConnection:
         self._begin()
 
     def _begin(self) -> None:
-        """From now on the server can be talked to."""
+        """Tell the owner that the connection is ready."""
         self.state = ConnectionState.CONNECTED
         self._since = self._heard = time.monotonic()
         self._after(SILENCE_SECONDS, self._watch_silence)
@@ -243,7 +245,7 @@ class ServerConnection:
     # TLS
 
     def _go_on(self, step: Step) -> None:
-        """Take the next step towards a server that is trusted. Raises PinsError."""
+        """Do the next step that `trust` says. Raises PinsError."""
         assert self.trust
         if step in (Step.VERIFY, Step.LOOK):
             self._reach(partial(self._shake_hands, step is Step.VERIFY))
@@ -269,7 +271,7 @@ class ServerConnection:
             self._handshake = Handshake(self._connection, layer, shaken)
 
     def _shaken(self, verify: bool, error: "HandshakeError | None") -> None:
-        """The handshake is over."""
+        """The handshake has ended."""
         assert self.trust
         try:
             if error is None:
@@ -285,7 +287,7 @@ class ServerConnection:
             self._owner.untrusted(Untrusted(str(unusable)))
 
     def _learnt(self, verify: bool) -> Step:
-        """What follows from a handshake."""
+        """Pass the result of the handshake to `trust`."""
         assert self.trust
         assert self._handshake
         return self.trust.verified() if verify else self.trust.saw(self._handshake.fingerprint)
@@ -295,7 +297,7 @@ class ServerConnection:
         self._owner.unreachable(TlsFailure(sentence))
 
     def heard(self) -> None:
-        """The server has said something, and owes no answer that it could have given since."""
+        """Note that the server is alive, and owes no answer."""
         self._heard, self._probed = time.monotonic(), False
 
     def _received(self, data: bytes) -> None:
@@ -305,16 +307,18 @@ class ServerConnection:
             self._end(self._connection.lost or "the server closed it")
 
     def _end(self, reason: str) -> None:
-        """The owner is told while it still can ask for the `age`."""
+        """Tell the owner while it can still ask for the `age`."""
         self.state = ConnectionState.ENDED
         self._owner.lost(reason)
         if self.state is ConnectionState.ENDED:
             self.close()
 
     def _watch_silence(self) -> None:
-        """A connection that is half open says nothing, for ever: ask, then give up.
+        """Ask a silent server for an answer, then give up, because a half-open connection stays
+        silent for ever.
 
-        It is asked even if the time for an answer is over too, as after the process was suspended.
+        It is asked even if the time for an answer is over as well, for example after the process
+        was suspended.
         """
         if not self._owner.expects():
             self.heard()
@@ -335,7 +339,7 @@ class ServerConnection:
 
 
 def why_not(address: Address, error: OSError) -> str:
-    """Why there is no server to talk to, in a sentence."""
+    """The sentence for a server that cannot be reached."""
     if isinstance(error, TlsFailure):
         return str(error)
     reason = (error.strerror or str(error) or "refused").lower()

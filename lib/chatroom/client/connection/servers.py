@@ -1,4 +1,4 @@
-"""Which server to call: the rows of the hosts file as a question, and its answer."""
+"""Choosing a server: the rows of the hosts file as a question, and the answer."""
 
 import os
 from collections.abc import Sequence
@@ -14,13 +14,14 @@ _CHECKOUT = Path(__file__).resolve().parents[3]
 
 
 class ChoiceError(Exception):
-    """What was typed is no choice; `str()` says what is."""
+    """The answer is not one of the choices; `str()` lists what is."""
 
 
 def known_servers(named: Path | None) -> list[HostRow]:
-    """The rows of the file that was named, or of the one here or beside the start script.
+    """The servers in the named file, or in the one in the current directory or beside the start
+    script.
 
-    Raises HostsError. Where there is no file, or none in it, the default server is all.
+    Raises HostsError. Without a file, or if it is empty, the default server is the only one.
     """
     places = [named] if named else [Path(HOSTS_FILE), _CHECKOUT / HOSTS_FILE]
     # Not Path.is_file, which raises PermissionError.
@@ -37,7 +38,7 @@ def menu(servers: Sequence[HostRow]) -> str:
 
 
 def shown(row: HostRow) -> str:
-    """A server as it is called in front of people."""
+    """A server's name for people."""
     return visible(f"{row.name} ({row.address})" if row.name else str(row.address))
 
 

@@ -1,7 +1,7 @@
-"""How we stand with a server, so that another connection can stand so again. Sans I/O.
+"""What has to be restored after a reconnect: nickname, rooms with their keys, and being away.
 
-Nickname, rooms with their keys, and being away: noted while all is well, and asked for after each
-return. The terminal client and the library both come back with it.
+Sans I/O. It is recorded while the connection works, and restored on the next one. The terminal
+client and the library both use it.
 """
 
 import re
@@ -15,21 +15,22 @@ from chatroom.client.protocol.session import Session
 from chatroom.text.display import explain
 
 RECLAIM_SECONDS = 30.0
-"""How often to `reclaim` our nickname while somebody else has it: it may become free without our
-being told."""
+"""Seconds between requests for our nickname while somebody else has it; the server does not tell us
+when it becomes free."""
 
 _IN_USE = "433"
 _BANNED = "465"
 _FINAL_WORDS = re.compile(r"\b([gkz]-?line[ds]?|banned)\b", re.IGNORECASE)
-"""How servers tell the same in their last words (ERROR), for which there is no rule."""
+"""The words for this in a server's last ERROR, for which there is no standard."""
 
 
 class Standing:
-    """`attach` each new session, tell `sent` and `heard` what passes, and `lost` at its end.
+    """Call `attach` for each new session, `sent` and `heard` with what passes, and `lost` at its
+    end.
 
-    On the next one `enter` what is in `rooms`. `wanted` is our nickname while somebody else has it:
-    mostly ourselves, whom the server has not missed yet. `final`: the server will not have us back.
-    `back`: we are where we were, or have never been away.
+    On the next session, `enter` the `rooms`. `wanted` is our nickname while somebody else has it,
+    mostly our own old connection. `final`: the server refuses to let us back. `back`: everything is
+    restored, or was never lost.
     """
 
     def __init__(self, session: Session) -> None:
@@ -42,10 +43,10 @@ class Standing:
         self._absence: tuple[str, ...] = ()
         self._keys: dict[str, str] = {}
 
-    # While all is well
+    # While the connection works
 
     def sent(self, command: str, params: Sequence[str]) -> None:
-        """Note of what is sent that which would have to be said again."""
+        """Record a command that has to be repeated after a reconnect."""
         match command.upper(), params:
             case "AWAY", _:
                 self._absence = tuple(filter(None, params))
@@ -56,7 +57,7 @@ class Standing:
                 self.wanted = ""
 
     def heard(self, event: Event) -> None:
-        """Note what matters for coming back, and take the nickname when it is free."""
+        """Record what matters for a reconnect, and take the nickname when it becomes free."""
         match event:
             case events.ModesChanged() if self._session.state.room(event.room):
                 for change in event.changes:
@@ -73,12 +74,12 @@ class Standing:
                 self.wanted = ""
 
     def is_own_doing(self, event: Event) -> bool:
-        """Whether it only says that the nickname that we `reclaim` is not free yet."""
+        """Whether the event only says that the nickname that we `reclaim` is not free yet."""
         taken = isinstance(event, events.Refusal) and event.message.command == _IN_USE
         return taken and self.wanted != ""
 
     def learn_key(self, room: str, key: str) -> None:
-        """Note the key that a room needs."""
+        """Remember a room's key."""
         if len(self._keys) < LIMITS.rooms:
             self._keys[self._session.state.fold(room)] = key
 
@@ -86,10 +87,11 @@ class Standing:
         fold = self._session.state.fold
         return bool(self.wanted) and fold(nick) == fold(self.wanted)
 
-    # Coming back
+    # Reconnecting
 
     def lost(self) -> None:
-        """The connection is gone: remember how we stood. Not so if we were not yet back."""
+        """Keep what has to be restored, because the connection is lost. If we were not back yet,
+        the earlier record stays."""
         if not self.back:
             return
         self.back = False
@@ -98,27 +100,27 @@ class Standing:
         self.rooms = [room.name for room in state.rooms.values() if room.entered]
 
     def attach(self, session: Session) -> None:
-        """There is another session, on which we are nobody yet."""
+        """Use a new session, on which nothing is restored yet."""
         self._session = session
         self.wanted = ""
 
     def reclaim(self) -> None:
-        """Try to have the old nickname back."""
+        """Request the old nickname."""
         if self.wanted and self.back:
             self._session.send("NICK", self.wanted)
 
     def arrived(self) -> None:
-        """We are in all rooms again that would have us."""
+        """Note that we are in all rooms that let us in again."""
         self.back = True
         self.reclaim()
 
     def be_away_again(self) -> None:
-        """Say so, where we had."""
+        """Set the away message again, if there was one."""
         if self._absence:
             self._session.send("AWAY", *self._absence)
 
     def enter(self, rooms: Iterable[str]) -> None:
-        """Into these rooms, with their keys as far as they are known. Raises LineTooLong."""
+        """Enter these rooms, with their keys if they are known. Raises LineTooLong."""
         for room in rooms:
             key = self._keys.get(self._session.state.fold(room), "")
             self._session.send("JOIN", room, *filter(None, [key]))

@@ -1,4 +1,4 @@
-"""Whether a server that speaks TLS is the one that is meant. Sans I/O, but for the file of pins.
+"""Decides whether a TLS server is the right one. Sans I/O, except for the file of pins.
 
 The system's trust store decides first. If nobody vouches for a certificate, the client trusts on
 first use, as ssh does: a person compares the fingerprint once, and from then on only that
@@ -23,7 +23,7 @@ from chatroom.net.addresses import Address, is_loopback
 from chatroom.text.display import visible
 
 TLS_PORT = 6697
-"""Where IRC servers speak TLS (RFC 7194)."""
+"""The port on which IRC servers usually speak TLS (RFC 7194)."""
 
 OTHER_PORT = f"IRC servers often speak TLS on port {TLS_PORT}."
 
@@ -35,29 +35,29 @@ ASK_TRUST = "Trust it from now on? /yes or /no: "
 
 
 def wants_tls(address: Address, tls: bool | None, by_hand: str = "") -> bool:
-    """Whether to speak TLS there: as was said, else to every other machine. A fingerprint says
-    yes."""
+    """Whether to use TLS for this address: as requested, or else for every other machine. A
+    fingerprint requests it."""
     if tls is not None:
         return tls
     return bool(by_hand) or not is_loopback(address)
 
 
 class Step(Enum):
-    """What is to be done with a server that speaks TLS."""
+    """The next step with a TLS server."""
 
     VERIFY = auto()  # a handshake in which the system's trust store decides
     LOOK = auto()  # a handshake that accepts everything, to see the certificate
     CONNECT = auto()  # it is the right one
-    ASK = auto()  # nobody knows it: a person may
+    ASK = auto()  # the server is unknown: ask a person
     CHANGED = auto()  # it has another certificate than before
     WRONG = auto()  # it has another certificate than was given by hand
 
 
 class Evidence(NamedTuple):
-    """What is known of a server. Fingerprints are "" while there are none.
+    """What is known about a server.
 
-    `distrust` is why the system's trust store does not vouch for it: "" if it does, None if it has
-    not been asked.
+    Fingerprints that are not known are "". `distrust` is why the system's trust store does not
+    vouch for the server: "" if it does, None if it has not been asked.
     """
 
     by_hand: str = ""
@@ -67,7 +67,7 @@ class Evidence(NamedTuple):
 
 
 def decide(known: Evidence) -> Step:
-    """What follows from that."""
+    """The next step that follows from this."""
     expected = known.by_hand or known.pinned
     if expected and not known.shown:
         return Step.LOOK
@@ -85,16 +85,19 @@ def decide(known: Evidence) -> Step:
 
 
 class Untrusted(NamedTuple):
-    """A server is not to be talked to; `text` says why and how to go on, and may have several
-    lines. `question` is not empty if a person may decide otherwise, and says what there is to
-    decide."""
+    """The client must not talk to the server.
+
+    `text` says why and what to do, and may have several lines. `question` is empty unless a person
+    may decide to trust the server; then it says what there is to decide.
+    """
 
     text: str
     question: str = ""
 
 
 class Trust:
-    """What is known of one server, over all connections of a run. All methods raise PinsError."""
+    """What is known about one server, over all connections of a run. All methods may raise
+    PinsError."""
 
     def __init__(self, address: Address, pins: Pins, by_hand: str = "") -> None:
         self._address = address
@@ -104,29 +107,29 @@ class Trust:
         self.evidence = Evidence(by_hand)
 
     def begin(self) -> Step:
-        """There is a new connection to be made."""
+        """Start again, for a new connection."""
         pinned = "" if self._by_hand else self._pins.find(self._address) or self._accepted
         return self._with(Evidence(self._by_hand, pinned))
 
     def verified(self) -> Step:
-        """The system's trust store vouches for the server."""
+        """Note that the system's trust store vouches for the server."""
         return self._with(self.evidence._replace(distrust=""))
 
     def distrusted(self, why: str) -> Step:
-        """The system's trust store does not."""
+        """Note that it does not, and why."""
         return self._with(self.evidence._replace(distrust=why))
 
     def saw(self, fingerprint: str) -> Step:
-        """The server has proved that it has the key of this certificate."""
+        """Note the certificate of the server, which has proved that it has the key."""
         step = self._with(self.evidence._replace(shown=fingerprint))
         if step is Step.CONNECT and self._by_hand:
             self._keep_by_hand()
         return step
 
     def accept(self) -> str:
-        """A person trusts the certificate that was shown, from now on.
+        """Trust the certificate that was shown, because a person said so.
 
-        Returns why it can be remembered only until the end of this run; "" if that is not so.
+        Returns why this can be remembered only for this run, or "".
         """
         self._accepted = self.evidence.shown
         try:
@@ -136,7 +139,7 @@ class Trust:
         return ""
 
     def _keep_by_hand(self) -> None:
-        """A pin that cannot be written is no reason to refuse: it is given again the next time."""
+        """Save the pin. If that fails, the client goes on, and asks again the next time."""
         if self._pins.find(self._address) == self._by_hand:
             return
         try:
@@ -151,7 +154,7 @@ class Trust:
     # In words
 
     def untrusted(self, step: Step) -> Untrusted:
-        """Why not to go on, where that is the next step."""
+        """The refusal, if that is the next step."""
         match step:
             case Step.CHANGED:
                 return Untrusted(self._changed())
@@ -198,8 +201,8 @@ class Trust:
         )
 
     def no_tls(self, answer: str, certain: bool = True) -> str:
-        """The server does not speak TLS. `answer` is what it did instead, as a part of a
-        sentence."""
+        """The text for a server that does not speak TLS. `answer` is what it did instead, as a part
+        of a sentence."""
         does_not = "does not speak TLS" if certain else "does not seem to speak TLS"
         return " ".join(
             (
@@ -220,7 +223,7 @@ class Trust:
 
 
 def trust_for(address: Address, tls: bool | None, by_hand: str = "") -> Trust | None:
-    """What decides about this server; None if it is talked to in clear text."""
+    """What decides about this server; None if the client talks to it in clear text."""
     if not wants_tls(address, tls, by_hand):
         return None
     return Trust(address, known_servers_file(), by_hand)

@@ -1,8 +1,8 @@
 """The person's account: registering one, logging in and out, another password.
 
 Passwords are asked for by hidden questions, so that they are in no command, on no screen and in no
-line history. Nothing is asked where others could read the answer on the way. What was right is
-handed to the services, so that the next connection logs in by itself.
+line history. Nothing is asked where others could read the answer on the way. A correct password is
+kept for this run, so that the next connection logs in by itself.
 """
 
 from collections.abc import Callable
@@ -42,10 +42,10 @@ _OWNED = "account"
 
 
 class Accounts:
-    """Asks, and knows what was asked.
+    """Asks for passwords, and knows which question is open.
 
-    `this_nick` requests a nickname again, `other_nick` lets the person choose another one: for the
-    beginning, when a nickname turns out to be registered.
+    `this_nick` requests a nickname again, and `other_nick` lets the person choose another one; both
+    are for a nickname that turns out to be registered at the start.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Accounts:
     # What the chat asks and tells
 
     def answered(self, text: str) -> None:
-        """What was typed hidden. Raises CommandError, NotConnected and LineTooLong."""
+        """Use a hidden answer. Raises CommandError, NotConnected and LineTooLong."""
         then = self._then
         self._forget()
         self._context.screen.answered("")
@@ -74,7 +74,7 @@ class Accounts:
             then(text)
 
     def lost(self) -> None:
-        """The connection is gone, with everything that was asked."""
+        """Forget the open question, because the connection is lost."""
         self._forget()
         self._trying, self._nick, self._login = None, "", ""
 
@@ -95,8 +95,11 @@ class Accounts:
         return True
 
     def hides(self, event: Event) -> bool:
-        """Whether it only says again that the nickname is registered whose password is asked for:
-        servers do, when a login has failed and the capabilities are negotiated."""
+        """Whether the server only repeats that the nickname is registered, while its password is
+        being asked for.
+
+        Servers do so after a failed login, when the capabilities are negotiated.
+        """
         return self._is_claiming and isinstance(event, events.NickRefused)
 
     @property
@@ -226,7 +229,7 @@ class Accounts:
         self._services.ask(SERVICE, "LOGOUT", self._left)
 
     def _changed(self, new: Credentials, answer: str) -> str:
-        """What the service says of another password, without the password."""
+        """The service's answer to a new password, without the password."""
         if "changed" in answer and " not " not in answer:
             self._context.services.keep_login(new)
         return answer.replace(new.password, HIDDEN)

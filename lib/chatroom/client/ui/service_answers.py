@@ -1,6 +1,6 @@
-"""What a service such as NickServ is asked by a command, and its answer, which is shown as one.
+"""Commands that ask a service such as NickServ, and its answers, which are shown as answers.
 
-A service answers by NOTICE. Whatever it says unasked is shown as anybody else's words.
+A service answers by NOTICE. Its other messages are shown like anybody else's.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from chatroom.client.view.rich import plain
 from chatroom.text.display import visible
 
 Heard = Callable[[str], str]
-"""Gets the answer, and returns what is to be shown of it; "" for nothing."""
+"""Takes the answer and returns the text to show; "" for nothing."""
 
 
 class _Asked(NamedTuple):
@@ -29,12 +29,12 @@ class ServiceAnswers:
         self._asked: list[_Asked] = []
 
     def ask(self, service: str, text: str, heard: Heard = visible) -> None:
-        """Say something to a service. Raises NotConnected and LineTooLong."""
+        """Send a request to a service. Raises NotConnected and LineTooLong."""
         self._context.session.send("PRIVMSG", service, text)
         self._asked.append(_Asked(self._context.fold(service), heard))
 
     def lost(self) -> None:
-        """The connection is gone: nothing will be answered."""
+        """Forget the open requests, because the connection is lost."""
         self._asked.clear()
 
     def hears(self, said: Said) -> bool:
