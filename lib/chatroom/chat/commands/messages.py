@@ -7,7 +7,7 @@ from chatroom.chat.away import NOT_CONNECTED
 from chatroom.chat.commands.services import is_service, serve
 from chatroom.chat.conversations import present
 from chatroom.chat.dispatch import attempt_steps
-from chatroom.chat.misdirected import SIGNS, SUSPECTS, refuse_secret
+from chatroom.chat.misdirected import refuse_secret
 from chatroom.chat.output.answers import Steps
 from chatroom.chat.refusals import Cut, Failed, Refused, TooLong
 from chatroom.chat.rights import FORM_MODES, in_form, may_speak, refuse_to_hurry, silence
@@ -26,6 +26,7 @@ from chatroom.chat.targets import (
     split,
 )
 from chatroom.text.display import ACTION, byte_count
+from chatroom.text.passwords import SIGNS, SUSPECTS
 from chatroom.text.splitting import SHORTEST_PIECE, formatted_pieces
 from chatroom.wire.message import (
     MAX_BODY,

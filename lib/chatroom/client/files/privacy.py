@@ -2,7 +2,7 @@
 
 import re
 
-from chatroom.text.passwords import has_password
+from chatroom.text.passwords import SIGNS, SUSPECTS, has_password
 
 _PRIVATE = re.compile(
     r"\s|/(oper|pass|password|identify|login|register|authenticate|raw|quote|ns|nickserv)\b"
@@ -19,7 +19,8 @@ _SERVICE = re.compile(r"\w*serv", re.IGNORECASE)
 def memorable(line: str) -> str:
     """The part of a line that may be saved: without a room's key, and "" if it may contain a
     password or begins with a space."""
-    if _PRIVATE.match(line) or has_password(line):
+    suspect = line[:1] in SIGNS or line[:2] in SUSPECTS
+    if _PRIVATE.match(line) or (suspect and has_password(line)):
         return ""
     return _KEYED.sub(r"\1", line)
 
