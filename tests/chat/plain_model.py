@@ -227,16 +227,21 @@ class Model:
         if self._holder(name) not in (None, person):
             raise No("FAIL REGISTER BAD_ACCOUNT_NAME")
         self.accounts[name.lower()] = account = Account(name, password)
-        self._log_in(person, account)
+        self._log_in(client, account)
 
     def log_in(self, client: Client, name: str, password: str) -> None:
         """SASL, also of somebody who is logged in already."""
         account = self._verified(name, password)
         assert account is not None
-        self._log_in(client.person, account)
+        self._log_in(client, account)
 
-    def _log_in(self, person: Person, account: Account) -> None:
+    def _log_in(self, client: Client, account: Account) -> None:
+        """Other connections end: they have not shown the other account's password."""
+        person = client.person
         if person.account is not account:
+            for one in [*person.clients]:
+                if one is not client:
+                    self.go(one)
             self._take_ranks(person)
         person.account = account
         for room in self._rooms_of(person):

@@ -157,6 +157,7 @@ def test_no_other_name_gets_around_a_ban() -> None:
     ("line", "why"),
     [
         ("KLINE *!*@*", "That would ban everybody"),
+        ("KLINE *!~*@*:*", "That would ban everybody"),
         ("KLINE *!*@203.0.113.*", "That would keep you out, too"),
         ("DLINE 203.0.113.0/24", "That would keep you out, too"),
         ("DLINE 192.0.0.0/7", "A network has at least /8; ban smaller ones"),
