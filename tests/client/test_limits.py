@@ -303,7 +303,7 @@ def test_long_values_are_left_out() -> None:
         made,
         [f":s CAP alice NEW :draft/multiline=max-bytes={long}", f":s 005 alice LONG={long} :a"],
     )
-    assert all(len(each) <= LIMITS.capability_value for each in made._values.values())
+    assert all(len(each) <= LIMITS.capability_value for each in made._capabilities.values.values())
     assert all(len(each) <= LIMITS.isupport_value for each in made.state.isupport.values())
 
 

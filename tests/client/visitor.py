@@ -3,7 +3,8 @@
 import io
 from collections.abc import Sequence
 
-from chatroom.client.protocol.session import WANTED, Session
+from chatroom.client.protocol.capabilities import WANTED
+from chatroom.client.protocol.session import Session
 from chatroom.client.terminal.plain_screen import PlainScreen
 from chatroom.client.ui.chat import Chat
 from chatroom.client.ui.stage import StartOptions

@@ -1,5 +1,5 @@
-"""Keeps people out whom operators of the server have banned: where they come in, and where they
-take another name. An address is looked at as soon as it connects (`why_not_from`)."""
+"""Keeps out people whom operators of the server have banned, when they come in and when they change
+their nickname. The address is checked as soon as it connects (`why_not_from`)."""
 
 from chatroom.chat.session import Session
 from chatroom.chat.state.model import User
@@ -32,7 +32,8 @@ def ban_of(world: World, user: User, nick: str = "") -> ServerBan | None:
 
 
 def turn_away(world: World, session: Session) -> bool:
-    """Refuse somebody who is about to come in, if they are banned (465). Returns whether."""
+    """Refuse somebody who is about to come in, if they are banned (465). Returns whether they
+    are."""
     why = _why(world, ban_of(world, session.user, session.claimed))
     if why:
         session.reply(ERR_YOUREBANNEDCREEP, fill=(why,))

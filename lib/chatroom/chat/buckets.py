@@ -41,7 +41,7 @@ def _count(world: World, kind: str, session: Session, message: Message) -> int:
 
 
 def refusal(world: World, session: Session, kind: str, count: int = 1) -> str:
-    """The same; returns why it is refused, without the full stop, or ""."""
+    """The same, but returns the reason for the refusal, without the full stop, or ""."""
     limits, clock = world.limits, world.clock
     most: int = getattr(limits, kind)
     if not (most and limits.flood_rate and count):

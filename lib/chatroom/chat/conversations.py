@@ -48,7 +48,7 @@ def name_of(world: World, number: int) -> str:
 
 
 def name_for(world: World, session: Session, log: str) -> str:
-    """What a conversation is called for the session: the other's nickname."""
+    """The name of a conversation for the session: the other person's nickname."""
     other = partner(log, own_number(world, session.user))
     return (name_of(world, other) if other else "") or "*"
 

@@ -56,13 +56,14 @@ class Limits:
     )
     nick_changes: int = limit(20, "changes of the nickname, likewise. 0: no limit")
     searches: int = limit(60, "searches in the history, likewise. 0: no limit")
-    server_bans: int = limit(20_000, "bans from the server (KLINE and DLINE), all in all")
+    server_bans: int = limit(20_000, "bans from the server (KLINE and DLINE) in total")
     rooms_per_account: int = limit(20, "registered rooms that an account may own")
     waiting: int = limit(
-        200, "private messages of one that wait for another; ten times as many of all. 0: none"
+        200,
+        "messages from one person that wait for another; ten times as many from all. 0: none",
     )
     markers: int = limit(
-        500, "conversations of which an account's read markers are kept (draft/read-marker)"
+        500, "conversations for which an account's read markers are kept (draft/read-marker)"
     )
     always_on: int = limit(
         1000, "users who stay in their rooms without a connection (accounts.always_on). 0: none"

@@ -1,4 +1,4 @@
-"""Whose a nickname is: a registered one belongs to its account, and nobody may imitate it.
+"""Who may use a nickname: a registered one belongs to its account, and nobody may imitate it.
 
 A client chooses its nickname before it logs in. So a registered nickname is only `claimed` by the
 session until it is let in (`registration`); then the session either is logged in to the account, or
@@ -16,7 +16,7 @@ from chatroom.wire.message import Message
 from chatroom.wire.names import fold
 
 GUEST = "Guest"
-"""With a number, the nickname of somebody who has lost theirs."""
+"""With a number, the new nickname of somebody who has lost theirs."""
 
 
 def owner(world: World, nick: str) -> Account | None:
@@ -85,7 +85,7 @@ def enforce_name(world: World, name: str, besides: User | None = None) -> None:
 
 
 def time_is_up(world: World, number: int, nick: str) -> None:
-    """The time of grace of a user, who used that nickname then, is over."""
+    """Rename a user who still has that nickname when the grace is over."""
     user = world.users.get(number)
     if user is not None and user.nick == nick and _why_not(world, user):
         give_up(world, user)

@@ -1,7 +1,7 @@
-"""Whether a session may hand over a secret: a password, a token, a new account's details.
+"""Whether a session may send a secret: a password, a token, a new account's details.
 
-Clear text is for talking. Everybody on the network can read what travels in it, so secrets are
-taken only over TLS and from this machine, unless `tls.required` is "never".
+Clear text is for talking. Everybody on the network can read it, so secrets are accepted only over
+TLS and from this machine, unless `tls.required` is "never".
 """
 
 from typing import Protocol
@@ -21,7 +21,8 @@ EVERYTHING = "This server talks only over TLS: connect to the same port with TLS
 
 
 class Policy(Protocol):
-    """What is required, and whether there is TLS at all. The world is one."""
+    """What the functions need to know: the settings, and whether there is a certificate. The world
+    has it."""
 
     @property
     def tls(self) -> TlsSettings: ...

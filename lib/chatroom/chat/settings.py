@@ -94,7 +94,7 @@ class AccountSettings:
         default=True, metadata={"why": "whether an account's name may differ from the nickname"}
     )
     required: bool = field(
-        default=False, metadata={"why": "whether nobody is let in without an account"}
+        default=False, metadata={"why": "whether everybody needs an account to enter"}
     )
     always_on: bool = field(
         default=False,

@@ -87,7 +87,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """What the library offers, imported when it is asked for: a script's start shall be quick."""
+    """What the library offers, imported when it is asked for, so that scripts start quickly."""
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module

@@ -38,7 +38,7 @@ def _run(said: Sequence[str]) -> int:
 
 
 def _talk(argv: Sequence[str]) -> int:
-    """The terminal client. Imported only now: scripts need none of it, and shall start quickly."""
+    """The terminal client. Imported only now: scripts need none of it, and should start quickly."""
     from chatroom.client.app.loop import run
     from chatroom.client.config.startup import Options
     from chatroom.client.connection.servers import server_address

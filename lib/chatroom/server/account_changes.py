@@ -1,8 +1,8 @@
-"""Brings what the operator changed in the accounts into the running chat.
+"""Applies the operator's changes of accounts to the running chat.
 
 `chatroom-server account` changes the database, and then tells the server which accounts changed.
-The server reads these again and makes events of the differences: so nothing is told that is not on
-disk, and no password passes between the two.
+The server reads these again and makes events of the differences. So nobody is told anything that is
+not on disk, and no password passes between the two.
 """
 
 import json
@@ -27,9 +27,9 @@ log = logging.getLogger("chatroom")
 
 
 def changed(*names: str, ends: str = "") -> bytes:
-    """The message that the account `names[0]` changed, and is called `names[1]` now if given.
+    """The message that the account `names[0]` changed; `names[1]` is its new name, if it has one.
 
-    `ends` is why all connections that are logged in to it end; "" if they stay.
+    `ends` is the reason why its connections end, or "" if they stay.
     """
     return json.dumps({"accounts": names, "ends": ends}).encode()
 
@@ -57,8 +57,8 @@ def take_over(world: World, keeper: AccountKeeper, message: bytes) -> None:
 
 
 def _compare(world: World, keeper: AccountKeeper, name: str) -> None:
-    """Make the account of that name what it is on disk: there it may be another by now, whose
-    owner gets nothing of the former one's."""
+    """Update the account of that name from the disk. It may be another account by now, whose owner
+    must not get anything of the former one."""
     stored, known = keeper.find(name), world.accounts.find(name)
     if known is not None and (stored is None or stored.number != known.number):
         apply(world, AccountRemoved(known.name, world.now))
@@ -73,7 +73,7 @@ def _compare(world: World, keeper: AccountKeeper, name: str) -> None:
 
 
 def _enforce(world: World, name: str, users: Iterable[int]) -> None:
-    """See that nobody has a nickname that has become another's, or looks like it."""
+    """Take away nicknames that belong to another account now, or look like its name."""
     for user in users:
         if user in world.users:
             enforce(world, world.users[user])

@@ -3,13 +3,13 @@
     chat  ->  verify, register, ...  ->  a queue  ->  one worker  ->  an answer, in a later tick
 
 Deriving keys takes a fifth of a second of the processor, so a worker does it: one request after the
-other, and few of each address, so that a flood of tries costs others little. A password that was
-right is remembered as an HMAC under a key of this process, and costs nothing when its owner comes
-back. The worker writes, too, so that what is answered is on disk.
+other, and only a few from each address, so that a flood of tries costs others little. A correct
+password is remembered as an HMAC under a key of this process, so that it costs nothing when its
+owner comes back. The worker also writes, so an answer is on disk when it is given.
 
 Guessing is slowed for each address (`Admission`) and for each name, whether it has an account or
-not. Addresses from which an account was used lately are spared the latter: otherwise strangers
-could keep its owner out.
+not. The second does not apply to addresses from which the account was used recently, because
+strangers could keep its owner out otherwise.
 """
 
 import hmac
@@ -63,8 +63,8 @@ FORGIVEN = 600.0
 """Seconds after the last wrong password until the count starts again."""
 
 REMEMBERED = 10_000
-"""Names with wrong passwords, accounts with right ones, and addresses that registered something,
-that are remembered; the oldest are forgotten."""
+"""The number of names with wrong passwords, of accounts with correct ones, and of addresses that
+registered an account, that are remembered; the oldest are forgotten."""
 
 ADDRESSES = 8
 """Addresses that are remembered for each account."""
@@ -134,7 +134,7 @@ class Guard:
 
 
 def _kept(table: OrderedDict[str, Value], key: str, make: Callable[[], Value]) -> Value:
-    """The value of that key, which is forgotten last now."""
+    """The value of that key, which moves to the end, so that it is forgotten last."""
     value = table.pop(key, None) or make()
     table[key] = value
     if len(table) > REMEMBERED:
@@ -215,7 +215,7 @@ class AccountKeeper:
             return
 
         def checked(answer: Answer) -> None:
-            wait = self.refuses_now(name, host)  # others may have tried while this one waited
+            wait = self.refuses_now(name, host)  # others may have failed while this one waited
             if wait:
                 answer = Answer(Verdict.TOO_OFTEN, wait)
             elif answer.verdict is Verdict.DONE and self._keys(name) != keys:
@@ -240,7 +240,7 @@ class AccountKeeper:
         return keys or decoy(self._secret, fold(name), self._settings().rounds)
 
     def _proof(self, name: str, password: str, keys: Keys) -> bytes:
-        """What is remembered of a right password; of no use once it has changed."""
+        """The HMAC of a correct password; useless once the password has changed."""
         text = password.encode(errors="surrogatepass")
         secret = b"\0".join((fold(name).encode(), keys.stored.hex().encode(), text))
         return hmac.digest(self._memory_key, secret, "sha256")
@@ -266,7 +266,7 @@ class AccountKeeper:
     # Changes
 
     def register(self, name: str, password: str, host: str, answered: Answered) -> None:
-        """Make an account, unless one whose name looks the same is being made."""
+        """Make an account, unless an account whose name looks the same is being made."""
         shape = skeleton(name)
         if shape in self._registering:
             self._answer(answered, Answer(Verdict.TAKEN))
@@ -322,7 +322,7 @@ class AccountKeeper:
             self._answer(answered, Answer(Verdict.TOO_OFTEN, BUSY))
 
     def _answer(self, answered: Answered, answer: Answer) -> None:
-        """Never at once: what asks is not ready for it."""
+        """Answer later, because the caller is not ready for an answer yet."""
         self._workers.post(lambda: answered(answer))
 
     def close(self) -> None:
@@ -332,7 +332,7 @@ class AccountKeeper:
 
 
 def check(keys: Keys, password: str) -> Answer:
-    """Whether that is the password. It takes a fifth of a second: for a worker."""
+    """Whether the password is correct. Takes a fifth of a second, so a worker calls it."""
     try:
         right = keys.accept(prepared(password))
     except UnfitPassword:
@@ -341,7 +341,7 @@ def check(keys: Keys, password: str) -> Answer:
 
 
 def answer_of(future: Future[Answer]) -> Answer:
-    """What a worker has found, also where it failed."""
+    """The answer for a worker's result, or for its failure."""
     try:
         return future.result()
     except AccountExists:

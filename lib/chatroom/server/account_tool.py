@@ -72,7 +72,8 @@ def _add(store: AccountStore, tool: ChangeAccount, config: Config) -> Lines:
 
 
 def _free_name(store: AccountStore, name: str, config: Config, besides: str = "") -> str:
-    """The name as it will be shown. It may look like the account `besides`, which gives it up."""
+    """The name as it will be shown. It may look like the name of the account `besides`, which is
+    being renamed."""
     name = nickname(name, config.limits.nickname)
     known = Accounts()
     rest = (each for each in store.all() if each.name != besides)

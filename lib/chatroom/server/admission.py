@@ -85,7 +85,7 @@ class Admission:
             address.used_at = clock
 
     def disconnect(self, network: str) -> None:
-        """A connection has ended."""
+        """Count the end of a connection."""
         address = self._present[network]
         address.connections -= 1
         if address.connections:
@@ -139,7 +139,8 @@ class Arrivals:
         session.allowance = self.addresses.connect(network_of(host), limits, clock)
 
     def relocate(self, session: Session, host: str) -> str:
-        """A proxy has said whose connection it is. Returns why it is refused, or ""."""
+        """Use the host that a proxy has named for a connection. Returns why it is refused, or
+        ""."""
         clear = not (is_local(session.host) and is_local(host))
         self.addresses.disconnect(network_of(session.host))
         apply(self._world, Relocated(session.user.id, host))
@@ -171,7 +172,7 @@ class Arrivals:
         to wait."""
         network = network_of(host)
         if not self.addresses.connections(network):
-            return 0.0  # whoever tried has gone meanwhile
+            return 0.0  # the connection has ended meanwhile
         count, seconds = self.addresses.fail(network, self._world.clock)
         log.warning("Wrong password from %s (%d in a row)", host, count)
         return seconds

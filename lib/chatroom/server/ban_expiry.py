@@ -1,11 +1,11 @@
-"""Ends timed bans when their time has come."""
+"""Lifts timed bans when they end."""
 
 from chatroom.chat.expiry import expire
 from chatroom.chat.state.world import World
 from chatroom.net.timers import Timer, Timers
 
 LONGEST_WAIT = 60.0
-"""Seconds after which the wall clock is looked at again: it may have been set meanwhile."""
+"""Seconds between looks at the wall clock, which may be set meanwhile."""
 
 
 class BanExpiry:

@@ -49,7 +49,7 @@ class Callbacks:
         self._timers.at(when, lambda: time_is_up(self._world, user, nick))
 
     def _tell_waiting(self, user: User) -> None:
-        """Tell somebody who has come back what waited for them, some of it in each tick."""
+        """Send somebody who has come back the messages that waited for them, some in each tick."""
         steps = tell_waiting(self._world, user)
 
         def go_on() -> None:

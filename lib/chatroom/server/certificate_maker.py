@@ -1,7 +1,7 @@
-"""Makes the server's own certificate: self-signed, for whoever checks its fingerprint.
+"""Makes the server's own certificate. It is self-signed, so people check its fingerprint.
 
 ECDSA with P-256, because a handshake with RSA takes four times as long. The `openssl` program makes
-it, or the package `cryptography` where only that is installed; the standard library cannot.
+it, or the package `cryptography` if only that is installed; the standard library cannot.
 """
 
 import ipaddress
@@ -17,7 +17,8 @@ from pathlib import Path
 from chatroom.net.own_addresses import own_addresses
 
 DAYS = 3650
-"""How long it is valid. Whoever pins it would have to compare another fingerprint each time."""
+"""How long it is valid: long, because people who pin it have to compare the fingerprint of each new
+one."""
 
 _OPENSSL_SECONDS = 30
 
@@ -116,7 +117,7 @@ def _run(*command: str) -> None:
 
 
 def _by_cryptography(names: Sequence[str]) -> bytes:
-    """The same by the package; importing it takes a tenth of a second. Raises CannotMake."""
+    """Make it by the package, whose import takes a tenth of a second. Raises CannotMake."""
     try:
         from cryptography import x509
         from cryptography.hazmat.primitives import hashes, serialization

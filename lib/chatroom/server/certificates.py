@@ -27,7 +27,7 @@ FILE_NAME = "certificate.pem"
 """The certificate with its key that the server makes, in the data directory."""
 
 _SOON = 14 * 86_400
-"""Seconds before its end from which on a certificate gets a warning."""
+"""A certificate that expires within so many seconds gets a warning."""
 
 _GROUP_OR_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -37,7 +37,7 @@ class BadCertificate(Exception):
 
 
 class Loaded(NamedTuple):
-    """A certificate that is ready for use, and what to warn of."""
+    """A certificate that is ready for use, and warnings about it."""
 
     file: Path
     contexts: ServerContexts
@@ -115,7 +115,7 @@ def last_day(certificate: Certificate) -> str:
 
 
 class CertificateKeeper:
-    """Keeps the certificate in use, and tells the handshakes and the chat of it."""
+    """Holds the certificate in use, and gives it to the handshakes and the chat."""
 
     def __init__(self, world: World, handshakes: Handshakes) -> None:
         self._world = world
@@ -143,7 +143,7 @@ class CertificateKeeper:
             log.info("Made a certificate for TLS: %s", file)
 
     def reload(self, config: Config) -> None:
-        """Read the files again. If they cannot be used, the certificate in use stays."""
+        """Read the files again. If they cannot be used, keep the certificate in use."""
         try:
             loaded = load_certificate(config.tls, config.data)
         except BadCertificate as error:
@@ -174,7 +174,7 @@ NOT_FOR_SELF_SIGNED = (
 
 
 def promises_tls(tls: TlsSettings, certificate: Certificate) -> bool:
-    """Whether clients are told to come over TLS only (IRCv3 sts)."""
+    """Whether clients are told to use only TLS (IRCv3 sts)."""
     return certificate.trusted or (tls.sts and not certificate.self_signed)
 
 

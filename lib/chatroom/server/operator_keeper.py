@@ -19,7 +19,8 @@ from chatroom.wire.scram import ROUNDS, SALT_BYTES, Keys, decoy, keys_from_text
 
 WAITING_OF_ADDRESS = 2
 WAITING = 50
-"""Tries that wait for the worker, which does one after the other: of one address, and in all."""
+"""The most tries that wait for the worker, from one address and in all; it does one after the
+other."""
 
 
 class OperatorKeeper:

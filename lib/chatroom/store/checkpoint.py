@@ -1,43 +1,43 @@
-"""Moving the write-ahead log into the database, so that only a worker waits for the disk.
+"""Moves the write-ahead log into the database in such a way that only a worker waits for the disk.
 
-The problem: in WAL mode with `synchronous = NORMAL` SQLite commits without waiting for the disk,
-but for one commit: the first that begins the log anew, after all of it was moved into the database.
-That one syncs the log's new header, since the header and the pages behind it must not reach the
-disk in another order (sqlite3WalFrames, `syncHeader`). Usually it is whoever writes next, which is
-the loop: it stood still for a millisecond, or for the seconds of a slow disk. With `synchronous =
-OFF` nobody would wait. But after a loss of power the disk could hold the old header, the first of
-the old pages, and new ones behind them: SQLite would take the old ones for committed and put them
-over newer pages. The database would be damaged, not only short of what was said last.
+The problem: in WAL mode with `synchronous = NORMAL`, SQLite commits without waiting for the disk,
+with one exception: the commit that restarts the log, after all of the log was moved into the
+database. That commit syncs the log's new header, because the header and the pages behind it must
+reach the disk in this order (sqlite3WalFrames, `syncHeader`). Usually that is the next commit of
+the loop, which then stood still for a millisecond, or for the seconds of a slow disk. With
+`synchronous = OFF` nobody would wait. But after a loss of power the disk could hold the old header,
+the first of the old pages, and new pages behind them. SQLite would take the old pages for committed
+and write them over newer ones, so the database would be damaged, not only lack the latest messages.
 
-The idea: the worker begins the log anew itself, with a commit of its own, and keeps everybody else
-from doing so before. SQLite does not begin the log anew while somebody reads a state that is in it
-(walRestartLog asks for all read locks but the first). So:
+The idea: the worker restarts the log itself, by a commit of its own, and keeps everybody else from
+doing so before. SQLite does not restart the log while somebody reads a state that is in it
+(walRestartLog needs all read locks but the first). So:
 
-    guard:   BEGIN, and read: a state that is in the log
-    worker:  checkpoint: sync the log, write the pages, sync the database; all but the guard's lock
-             would now let the next commit begin the log anew
+    guard:   BEGIN, and read a state that is in the log
+    worker:  checkpoint: sync the log, write the pages, sync the database; without the guard's
+             lock, the next commit would restart the log now
     worker:  BEGIN IMMEDIATE: nobody else can commit
     guard:   ROLLBACK
-    worker:  write one page, COMMIT: this begins the log anew, syncs its header and cuts the file
+    worker:  write one page, COMMIT: this restarts the log, syncs its header and cuts the file
 
-If the loop commits while the worker writes pages, the log holds more than was moved, and cannot
-begin anew. A loop that commits in every tick would keep it growing for ever: to 216 MB when 6,640
+If the loop commits while the worker writes pages, the log contains more than was moved and cannot
+be restarted. If the loop committed in every tick, the log would keep growing: to 216 MB when 6,640
 rooms were made and left within 14 seconds. So the rest, which is small, is moved while nobody can
 commit:
 
     worker:  BEGIN IMMEDIATE: nobody else can commit
-    guard:   ROLLBACK, BEGIN, and read: the last state, up to which a checkpoint may go
+    guard:   ROLLBACK, BEGIN, and read the last state, up to which a checkpoint may go
     mover:   checkpoint of the rest
-    worker:  ROLLBACK, and BEGIN IMMEDIATE: whoever begins before all was moved reads
-             from the log, and cannot begin it anew
+    worker:  ROLLBACK, and BEGIN IMMEDIATE: a transaction that began before everything was moved
+             reads from the log, and cannot restart it
 
 Meanwhile the journal takes the loop's messages (`History.sparing`).
 
-Where another reader is still at it (a backup), the worker's commit only adds its page to the log.
-That page is not in the database yet, so that the next commit of the loop cannot begin the log anew
-either; the next upkeep tries again. By whatever order of events it ends, `synchronous` is NORMAL on
-all connections, so that neither SIGKILL nor a loss of power can damage the database: were the guard
-to fail, the loop would wait for the disk once, and that is all.
+If another reader is still busy (a backup), the worker's commit only adds its page to the log. That
+page is not in the database yet, so the next commit of the loop cannot restart the log either; the
+next upkeep tries again. `synchronous` is NORMAL on all connections, so in whatever order all this
+happens, neither SIGKILL nor a loss of power can damage the database. If the guard failed, the only
+consequence would be that the loop waits for the disk once.
 """
 
 import sqlite3

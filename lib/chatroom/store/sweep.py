@@ -1,17 +1,19 @@
-"""What deleted messages leave behind: names of people and rooms, words in the index, free pages.
+"""Removes what deleted messages leave behind: names of people and rooms, words in the index, free
+pages.
 
-The problem: a sender's row has the nickname and the address, a room's the name; both would stay
-when the last message of theirs is gone. To find out who has none left takes a look at each message,
-which nobody can wait for. The idea: a worker looks, and deletes in small steps afterwards, each of
-which makes sure that nothing new refers to a name. The loop, which remembers the numbers of names,
-forgets them when somebody else has written (`History._begin`).
+The problem: the row of a sender contains a nickname and an address, and the row of a room its name.
+Both would stay after their last message was deleted. To find the rows without messages, all
+messages have to be looked at, and nobody can wait for that. The idea: a worker looks first, and
+then deletes in small steps, each of which makes sure that no new message refers to the row. The
+loop remembers the numbers of names, and forgets them when somebody else has written
+(`History._begin`).
 
-The key `swept` of the table `meta` tells whether there is something to do: whoever deletes or
-redacts takes it away.
+The key `swept` of the table `meta` tells whether there is something to do: code that deletes or
+redacts messages removes the key.
 
-SQLite's `secure_delete` overwrites what is deleted. But where it moved a row to another page
-before, a copy stays in the free space of the first; so a small database is also written anew. That
-keeps all others from writing, so it comes seldom.
+SQLite's `secure_delete` overwrites deleted data. But if SQLite had moved a row to another page
+before, a copy stays in the free space of the first page. So a small database is also rewritten as a
+whole. That keeps everybody else from writing, so it is done rarely.
 """
 
 import sqlite3

@@ -4,7 +4,8 @@ import pytest
 
 from chatroom.client.protocol import events
 from chatroom.client.protocol.batches import MULTILINE
-from chatroom.client.protocol.session import WANTED, Session
+from chatroom.client.protocol.capabilities import WANTED
+from chatroom.client.protocol.session import Session
 
 ALL = " ".join(WANTED)
 LIMITED = ALL.replace(MULTILINE, f"{MULTILINE}=max-bytes=40,max-lines=3")

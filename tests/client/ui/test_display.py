@@ -357,7 +357,7 @@ def test_a_paste_is_said_where_it_was_pasted() -> None:
     assert [visit.chat.pasted(entry) for _ in range(3)] == [False, False, True]
     said = [each.partition(" ")[2] for each in visit.sent()]
     assert said == ["PRIVMSG #general :/quit", "PRIVMSG #general : ", "PRIVMSG #general :  exit"]
-    visit.chat.context.session._values["draft/multiline"] = "max-bytes=1000"
+    visit.chat.context.session._capabilities.values["draft/multiline"] = "max-bytes=1000"
     weighed = visit.chat.composer.weigh(entry.lines)
     assert weighed == (1, "Send 3 lines to games as one message?")
     assert visit.chat.pasted(Entry(entry.lines, pasted=True, where=general))

@@ -1,6 +1,6 @@
 """Reactions to the lines of the past: on entering, paging back, and after a loss."""
 
-from chatroom.client.protocol.session import WANTED
+from chatroom.client.protocol.capabilities import WANTED
 from chatroom.client.ui.own_reactions import REMEMBERED
 from chatroom.wire.capabilities import REACTIONS
 from client.ui.test_catch_up import come_back, lose, settle, words

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatroom.client.protocol.session import WANTED
+from chatroom.client.protocol.capabilities import WANTED
 from chatroom.text.display import local_moment
 from chatroom.wire.capabilities import SEARCH_BY_MSGID
 from client.visitor import NOON, Visit, batch, entered, line, time_of

@@ -242,7 +242,7 @@ def test_a_server_that_denies_some_tags() -> None:
 def test_several_lines() -> None:
     """As one message where the server takes that; under each other, in line with the first."""
     visit = talking()
-    visit.chat.context.session._values["draft/multiline"] = "max-bytes=1000"
+    visit.chat.context.session._capabilities.values["draft/multiline"] = "max-bytes=1000"
     assert visit.chat.composer.say_lines(["one", "*two*"])
     assert visit.shown()[-2:] == [f"[{time_of(NOON.format(0))}] <You> one", " " * 17 + "two"]
     assert visit.chat.composer.say_lines(["/join x", "two"])

@@ -39,9 +39,11 @@ def register_account(
     registered: Callable[[str], None],
     shown: Callable[[Callable[[Answer], None]], Callable[[Answer], None]] = lambda act: act,
 ) -> None:
-    """Register an account, "*" for one with the nickname as its name, and log in to it; then call
-    `registered` with its name. Raises Failed, here and later, in the answer to the command:
-    `shown` may wrap what does that."""
+    """Register an account and log in to it; "*" uses the nickname as its name.
+
+    Then call `registered` with the name. Raises Failed, here and later, in the answer to the
+    command: `shown` may wrap the function that does so.
+    """
     _refuse_registration(world, session)
     name = _account_name(world, session, wanted)
     refuse_weak("REGISTER", name, password)
@@ -106,7 +108,7 @@ def _refuse_registration(world: World, session: Session) -> None:
 
 
 def early_registration(world: World) -> bool:
-    """Whether a client may register before it is let in: not where a password keeps people out."""
+    """Whether a client may register before it is let in: not if the server has a password."""
     return world.account_settings.before_connect and not world.settings.password
 
 

@@ -84,8 +84,8 @@ OTHER_ACCOUNT = "Another connection of yours logged in to another account"
 
 
 def log_out(world: World, session: Session) -> None:
-    """Log the session's user out, on all of their connections, which end where nobody may be
-    without an account."""
+    """Log the session's user out, on all of their connections. If the server requires an account,
+    the connections end."""
     user = session.user
     if not user.account:
         return

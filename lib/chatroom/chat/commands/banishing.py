@@ -1,4 +1,4 @@
-"""KILL, KLINE, DLINE, UNKLINE, UNDLINE: operators of the server put people out, and keep them out.
+"""KILL, KLINE, DLINE, UNKLINE, UNDLINE: operators of the server disconnect people and ban them.
 
 KLINE takes a mask, a nickname or `a:ACCOUNT`, DLINE an address, a network such as 192.0.2.0/24, or
 a nickname. A nickname stands for the address of the person who has it.
@@ -99,7 +99,7 @@ def _set(
     until = world.now + seconds if seconds else 0.0
     reason = reason[: world.limits.reason]
     ban = ServerBan(*target, session.user.nick, world.now, until, reason)
-    apply(world, ServerBansEnded(world.now))  # they would take room
+    apply(world, ServerBansEnded(world.now))  # ended bans would take up room
     _require_room(world, command, ban)
     if _fitting(ban, world.now)(session.user):
         raise _invalid(command, ban.target, "That would keep you out, too")
@@ -138,8 +138,8 @@ def _enforce(world: World, session: Session, ban: ServerBan) -> Steps:
 
 
 def _fitting(ban: ServerBan, now: float) -> Callable[[User], list[Session]]:
-    """A function that says which of somebody's sessions the ban fits: those from the address, or
-    all."""
+    """Returns a function for the sessions of a user that the ban matches: those from the address,
+    or all."""
     alone = ServerBans()
     alone.add_ban(ban)
 

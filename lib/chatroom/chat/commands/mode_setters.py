@@ -1,4 +1,4 @@
-"""What a change of a room's modes has to fulfil: a setter for each letter.
+"""Checks changes of a room's modes: a setter for each letter.
 
 A setter returns the change as the room sees it, or None if nothing changes, and raises Refused.
 """

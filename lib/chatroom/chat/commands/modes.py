@@ -148,7 +148,7 @@ def _send_lists_first(
     unknown: Iterable[str],
     changes: list[ModeChange],
 ) -> Steps:
-    """Who is to get a rank, or to lose one, is looked up before: nicknames may change hands."""
+    """People who get or lose a rank are looked up first, because nicknames may change hands."""
     ranked = [each.param for each in changes if each.letter in ROOM_MODES.prefix_letters]
     meant = {nick: world.find(nick) for nick in ranked if nick}
     for letter in lists:
@@ -198,7 +198,7 @@ def _why_not(world: World, session: Session, own: Standing, change: ModeChange) 
 
 def change_anyway(world: World, session: Session, room: Room, words: list[str]) -> None:
     """Change modes of a room as an operator of the server, who needs no rank. Unknown letters are
-    refused by a reply: an exception would keep the changes out of the audit log."""
+    refused by a reply, because an exception would keep the changes out of the audit log."""
     changes = last_of_each(parse_changes(words[0], words[1:], ROOM_MODES))
     known = [each for each in changes if each.letter in SETTERS]
     changes_only = [each for each in known if not asks_for_list(each)]
@@ -257,13 +257,13 @@ def _send_list(world: World, session: Session, room: Room, letter: str) -> Steps
     """Send a list to a member; lists of exceptions (e, I) only to operators, as on InspIRCd and
     others (`rights`).
 
-    The lists reveal the banned people, and ways to get in all the same. Raises Refused (442, 482).
+    The lists reveal who is banned, and ways to get in despite a ban. Raises Refused (442, 482).
     """
     row = _LISTS[letter]
     for count, entry in enumerate(list(room.lists[letter].values()) or [None]):
         if count and count % _ENTRIES_PER_STEP == 0:
             yield
-        require_inside(room, session.user, row.right)  # in each step: they may have left
+        require_inside(room, session.user, row.right)  # in each step, because they may have left
         if entry is not None:
             params = (room.name, entry.mask, entry.setter, str(int(entry.at)))
             if words := entry.words(world.now):  # besides what the specification has

@@ -71,8 +71,11 @@ def _regain(world: World, session: Session, words: list[str], say: Say) -> Steps
 
 
 def _take_back(world: World, session: Session, name: str, say: Say) -> None:
-    """Take a nickname of one's own after logging in to it. To share it with another connection is
-    too much for a keeper's answer: all rooms have to be shown."""
+    """Take one's own nickname after logging in.
+
+    If another connection uses it, the session cannot join it here, because all rooms would have to
+    be shown, which is too much work for a keeper's answer.
+    """
     say(f"You are logged in as {session.user.account}.")
     holder = world.holder(name)
     if holder in (None, session.user) or fold(holder.account) != fold(session.user.account):

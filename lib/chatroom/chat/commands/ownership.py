@@ -1,4 +1,4 @@
-"""Rooms that belong to accounts: registering one, giving it up, and what is known of it.
+"""Rooms that belong to accounts: registering one, giving it up, and information about it.
 
 For ChanServ, the terminal client (which asks ChanServ) and the plain door. Ranks are given by MODE,
 and kept where `Room.lasts`; owners hand their rooms over in that way, too.
@@ -18,11 +18,12 @@ from chatroom.chat.targets import require_membership, require_room
 from chatroom.wire.names import bare, fold
 
 REGISTER, DROP = "REGISTERROOM", "DROPROOM"
-"""What FAIL calls the two commands, which are none of IRC's."""
+"""The names of the two commands in FAIL; IRC has no such commands."""
 
 
 def register_room(world: World, session: Session, name: str) -> Room:
-    """Make a room the session's account's; it has to be an operator there. Raises Refused."""
+    """Register a room to the session's account; the user has to be an operator there. Raises
+    Refused."""
     user = session.user
     if not user.account:
         why = "A registered room belongs to an account; log in, or register one"
@@ -47,7 +48,7 @@ def register_room(world: World, session: Session, name: str) -> Room:
 
 
 def drop_room(world: World, session: Session, name: str) -> Room:
-    """Make a room nobody's; only its owners may, wherever they are. Raises Refused."""
+    """Give a room up; only its owners may, whether they are in it or not. Raises Refused."""
     room = _known(world, session, name)
     if not room.registered:
         why = f"{bare(room.name)} belongs to no account"
@@ -59,13 +60,13 @@ def drop_room(world: World, session: Session, name: str) -> Room:
 
 
 def owners(world: World, room: Room) -> list[str]:
-    """The accounts to which a room belongs, as they are called."""
+    """The names of the accounts to which a room belongs."""
     return _called(world, [name for name, ranks in room.kept.items() if "q" in ranks])
 
 
 def describe(world: World, session: Session, name: str) -> list[str]:
-    """What a person may know of a room, in sentences: its owners, and members also the ranks that
-    it keeps. Raises Refused."""
+    """Sentences about a room: its owners, and for members also the ranks that it keeps. Raises
+    Refused."""
     room = _known(world, session, name)
     shown = bare(room.name)
     belonging = _names(owners(world, room))

@@ -1,4 +1,4 @@
-"""What services such as NickServ are made of: rows of commands, and a way to answer."""
+"""The parts of services such as NickServ: rows of commands, and a way to answer."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -31,7 +31,7 @@ class ServiceCommand(NamedTuple):
 
 
 def in_words(say: Say, action: Callable[[Answer], None]) -> Callable[[Answer], None]:
-    """The same, where a refusal becomes a sentence of the service's."""
+    """The handler, with refusals turned into the service's sentences."""
 
     def act(answer: Answer) -> None:
         try:

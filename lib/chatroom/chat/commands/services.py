@@ -1,7 +1,8 @@
-"""NickServ and ChanServ: for people and programs that are used to them. They are doors to the
-functions of `accounts`, `registration`, `ownership` and `modes`, and have no rules of their own.
+"""NickServ and ChanServ, for people and programs that are used to them.
 
-Whatever is said to them goes to nobody, is recorded nowhere, and is answered by NOTICE.
+They use the functions of `accounts`, `account_registration`, `ownership` and `modes`, and have no
+rules of their own. Messages to them go to nobody else, are not recorded, and are answered by
+NOTICE.
 """
 
 from collections.abc import Mapping
@@ -43,7 +44,7 @@ def is_service(target: str) -> bool:
 
 
 def _bare(target: str) -> str:
-    """The folded name without a host; not much of it is looked at."""
+    """The folded name without a host; only its beginning is looked at."""
     return fold(target[: _LONGEST + 1].partition("@")[0])
 
 
@@ -95,11 +96,11 @@ def aliased(name: str, *words: str) -> Handler:
 
 
 ALIASES = frozenset({"CHANSERV", "CS", "IDENTIFY", "NICKSERV", "NS"})
-"""These commands. No connection begins with one of them."""
+"""The names of these commands. No connection begins with one of them."""
 
 
 def _why_not(world: World, session: Session, row: ServiceCommand, words: list[str]) -> str:
-    """Why a command with a password is not carried out; "" if it is."""
+    """Why a command with a password is refused; "" if it is not."""
     more = [] if row.most else words[row.secret :]
     is_address = row.email and len(more) == 1 and "@" in more[0]
     if not more or is_address:

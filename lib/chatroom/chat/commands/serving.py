@@ -1,4 +1,4 @@
-"""What else operators of the server do: REHASH, WALLOPS, GLOBAL, AUDIT, SAMODE, SAJOIN."""
+"""Other commands of operators of the server: REHASH, WALLOPS, GLOBAL, AUDIT, SAMODE, SAJOIN."""
 
 from chatroom.chat.commands.modes import change_anyway
 from chatroom.chat.commands.rooms import enter_anyway
@@ -13,14 +13,14 @@ from chatroom.wire.numerics import ERR_NEEDMOREPARAMS, ERR_NOSUCHCHANNEL, RPL_RE
 
 MOST_ENTRIES = 50
 ENTRIES = 10
-"""Entries that AUDIT shows at most, and without a number."""
+"""The most entries that AUDIT shows, and the number that it shows by default."""
 
 PEOPLE_PER_STEP = 20
 """People who are told something by GLOBAL in one step."""
 
 
 def rehash(world: World, session: Session, _message: Message) -> None:
-    """REHASH: read the configuration again, as SIGHUP does; what came of it is told later."""
+    """REHASH: read the configuration again, as SIGHUP does; the result is told later."""
     session.reply(RPL_REHASHING)
     world.on_rehash(session)
 
@@ -78,8 +78,8 @@ def audit(world: World, session: Session, message: Message) -> None:
 
 
 def samode(world: World, session: Session, message: Message) -> None:
-    """SAMODE <room> <changes> [<parameters>]: change modes and ranks of a room, whatever one is
-    there. Raises Refused (403, 461)."""
+    """SAMODE <room> <changes> [<parameters>]: change modes and ranks of a room without having a
+    rank there. Raises Refused (403, 461)."""
     name, *rest = message.params
     room = world.find_room(name)
     if room is None:

@@ -1,9 +1,9 @@
 """Bans from the whole server: of names (KLINE), and of addresses (DLINE).
 
-There may be ten thousand, and everybody who comes in is compared with them. So each kind is found
-by what it is of: an account by its name, a network by its address, and a mask by a part of it
-without wildcards: its host, nickname or user name. The masks that share such a part, or have none,
-are a bucket, which holds a bounded number (`has_room`); those have to be tried one by one.
+There may be ten thousand, and everybody who comes in is compared with them. So each kind has its
+own index: an account by its name, a network by its address, and a mask by a part of it without
+wildcards: its host, nickname or user name. The masks that share such a part, or have none, are a
+bucket, which holds a bounded number (`has_room`); those have to be tried one by one.
 """
 
 import heapq

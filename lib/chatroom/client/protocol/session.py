@@ -14,6 +14,7 @@ from itertools import count
 from chatroom.client.credentials import Credentials
 from chatroom.client.limits import LIMITS, Exceeds, Excess, ends, told
 from chatroom.client.protocol.batches import CONCATENATED, MULTILINE, Batch, Batches
+from chatroom.client.protocol.capabilities import WANTED, Capabilities
 from chatroom.client.protocol.events import Echoed, Event, Exceeded, Said, Settled, Unreadable
 from chatroom.client.protocol.gate import admitted
 from chatroom.client.protocol.handlers import BEFORE_WELCOME, delivered, handler_for
@@ -29,7 +30,6 @@ from chatroom.client.protocol.login import (
 from chatroom.client.protocol.state import State
 from chatroom.text.display import ACTION
 from chatroom.text.splitting import SHORTEST_PIECE, formatted_pieces, split_text
-from chatroom.wire.capabilities import REACTIONS, SEARCH_BY_MSGID, WAITING
 from chatroom.wire.isupport import number
 from chatroom.wire.lines import LineBuffer
 from chatroom.wire.message import (
@@ -41,33 +41,6 @@ from chatroom.wire.message import (
     fits,
     parse,
 )
-
-_PAGES = frozenset({"batch", "message-tags", "server-time"})
-
-REGISTRATION = "draft/account-registration"
-
-WANTED: dict[str, frozenset[str]] = {
-    "batch": frozenset(),
-    REACTIONS: _PAGES,
-    WAITING: _PAGES | {"draft/chathistory"},
-    SEARCH_BY_MSGID: _PAGES | {"soju.im/search"},
-    REGISTRATION: frozenset(),
-    "draft/chathistory": _PAGES,
-    "draft/message-redaction": frozenset({"message-tags"}),
-    MULTILINE: frozenset({"batch", "message-tags"}),
-    "echo-message": frozenset({"batch", "labeled-response", "message-tags"}),
-    "labeled-response": frozenset({"batch"}),
-    "message-tags": frozenset(),
-    "multi-prefix": frozenset(),
-    "server-time": frozenset(),
-    "soju.im/search": _PAGES,
-    "standard-replies": frozenset(),
-}
-"""The capabilities that we use, each with the other capabilities that it needs.
-
-The user's own lines are shown when they are typed. Their echoes bring the msgids, and are
-recognised by their labels; without labels, an echo would be shown as a second line.
-"""
 
 TYPING_LABEL = "typing"
 
@@ -113,9 +86,7 @@ class Session:
         self._login = first_login(credentials)
         self._buffer = LineBuffer(LIMITS.line)
         self._output: list[bytes] = []
-        self._offered: set[str] = set()
-        self._agreed: set[str] = set()
-        self._values: dict[str, str] = {}
+        self._capabilities = Capabilities()
         self._batches = Batches()
         self._tokens = (f"chatroom-{number}" for number in count(1))
         self._labels = (f"said-{number}" for number in count(1))
@@ -152,13 +123,14 @@ class Session:
     def offered(self, capability: str) -> str | None:
         """What the server says about a capability that we want or could want, such as its
         mechanisms for sasl; None if it does not have it."""
-        return self._values.get(capability, "") if capability in self._offered else None
+        known = self._capabilities
+        return known.values.get(capability, "") if capability in known.offered else None
 
     def log_in(self, login: Login) -> None:
         """Log in to an account now, also while the server has not let us in. A refusal, or
         `AccountChanged`, follows."""
         self._login = login
-        if CAPABILITY in self._agreed:
+        if CAPABILITY in self._capabilities.agreed:
             self._put("AUTHENTICATE", login.mechanism)
         else:
             self._put("CAP", "REQ", CAPABILITY)
@@ -256,7 +228,9 @@ class Session:
 
     def _takes(self, pieces: Sequence[tuple[str, bool]]) -> bool:
         """Whether the message is within the server's limits (draft/multiline, "Capability")."""
-        words = (word.partition("=") for word in self._values.get(MULTILINE, "").split(","))
+        words = (
+            word.partition("=") for word in self._capabilities.values.get(MULTILINE, "").split(",")
+        )
         limits = {key: given for key, _, value in words if (given := number(value)) is not None}
         size = sum(len(piece.encode()) + (not goes_on) for piece, goes_on in pieces) - 1
         most_lines = limits.get("max-lines", len(pieces))
@@ -313,7 +287,7 @@ class Session:
 
     def agreed(self, capability: str) -> bool:
         """Whether the capability is active, with all others that it needs."""
-        return self._agreed >= {capability, *WANTED[capability]}
+        return self._capabilities.agreed >= {capability, *WANTED[capability]}
 
     def _put(self, command: str, *params: str, tags: Mapping[str, str] = NO_TAGS) -> None:
         self._output.append(encode(Message(command, params, tags=tags)))
@@ -447,18 +421,7 @@ class Session:
     def _negotiate(self, message: Message) -> None:
         """IRCv3 capability negotiation: `*` before the list means that another list follows."""
         subcommand = message.param(1).upper()
-        words = (word.partition("=") for word in " ".join(message.params[-1:]).split())
-        values = {name: value for name, _, value in words if name in WANTED or name == CAPABILITY}
-        listed = set(values)
-        if subcommand in ("LS", "NEW"):  # what we do not want is not remembered either
-            longest = LIMITS.capability_value
-            self._values |= {key: each for key, each in values.items() if len(each) <= longest}
-            self._offered |= listed
-        elif subcommand == "ACK":
-            self._agreed |= listed
-        elif subcommand == "DEL":
-            self._agreed -= listed
-            self._offered -= listed
+        listed = self._capabilities.heard(subcommand, " ".join(message.params[-1:]))
         if subcommand == "ACK" and self._login is not None and CAPABILITY in listed:
             self._put("AUTHENTICATE", self._login.mechanism)
             return
@@ -467,11 +430,11 @@ class Session:
         if subcommand == "LS":
             if message.param(2) == "*":
                 return
-            wanted = [name for name in WANTED if WANTED[name] | {name} <= self._offered]
-            mechanisms = self._values.get(CAPABILITY, "")
-            if not (self._login and has_mechanism(self._login.mechanism, mechanisms)):
+            wanted = self._capabilities.wanted()
+            mechanisms = self.offered(CAPABILITY)
+            if not (self._login and has_mechanism(self._login.mechanism, mechanisms or "")):
                 self._login = None
-            elif CAPABILITY in self._offered:
+            elif mechanisms is not None:
                 wanted.append(CAPABILITY)
             if wanted:
                 self._put("CAP", "REQ", " ".join(wanted))

@@ -11,10 +11,10 @@ from functools import partial
 from chatroom.client.credentials import Credentials
 from chatroom.client.errors import CommandError
 from chatroom.client.protocol import events
+from chatroom.client.protocol.capabilities import REGISTRATION
 from chatroom.client.protocol.events import Event
 from chatroom.client.protocol.handlers import SASL_REFUSALS
 from chatroom.client.protocol.login import CAPABILITY, PLAIN, has_mechanism, is_possible, login_with
-from chatroom.client.protocol.session import REGISTRATION
 from chatroom.client.ui.context import Context
 from chatroom.client.ui.service_answers import ServiceAnswers
 from chatroom.client.ui.stage import Stage
