@@ -1,4 +1,4 @@
-"""Who may read and redact what was said: the table's cases, played before a real server."""
+"""Who may read and redact what was said: some of the table's cases, before a real server."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 
 from chatroom.wire.message import MAX_SERVER_TAGS, Message, decode
 from harness import Client, Server, fresh
-from rights_table import CAPABILITIES, CASES, HALL, RESTART, Case, play
+from rights_table import CAPABILITIES, CASES, HALL, RESTART, play
 
 _CONFIG = f"""
 [limits]
@@ -85,27 +85,23 @@ _REPEATED = {
     for each, door in enumerate(_DOORS)
     if each != number % len(_DOORS)
 }
-"""All but one of the doors of each case: tests/chat/test_reading.py plays the whole table."""
+"""All but one of the doors of each case."""
 
-_LASTING = {
-    name: case
-    for name, case in CASES.items()
-    if RESTART not in case.steps and name not in _REPEATED
-}
-_RESTARTED = {
-    name: case for name, case in CASES.items() if RESTART in case.steps and name not in _REPEATED
-}
+_ONCE = {name: case for name, case in CASES.items() if name not in _REPEATED}
+_LASTING = [name for name, case in _ONCE.items() if RESTART not in case.steps][::4]
+_RESTARTED = [name for name, case in _ONCE.items() if RESTART in case.steps][::3]
+"""A sample: tests/chat/test_reading.py plays the whole table, over the same store."""
 
 
-@pytest.mark.parametrize("case", _LASTING.values(), ids=_LASTING)
-def test_the_table(stage: Stage, case: Case) -> None:
-    play(stage, case)
+@pytest.mark.parametrize("name", _LASTING)
+def test_the_table(stage: Stage, name: str) -> None:
+    play(stage, CASES[name])
 
 
-@pytest.mark.parametrize("case", _RESTARTED.values(), ids=_RESTARTED)
-def test_over_restarts(tmp_path: Path, case: Case) -> None:
+@pytest.mark.parametrize("name", _RESTARTED)
+def test_over_restarts(tmp_path: Path, name: str) -> None:
     stage = Stage(tmp_path)
-    play(stage, case)
+    play(stage, CASES[name])
     stage.close()
 
 

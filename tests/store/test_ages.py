@@ -10,10 +10,11 @@ import pytest
 
 from chatroom.store.ages import DAY_MS, RELEASED, Ages
 
-HOUR = DAY_MS // 24
 KEEP = 30 * DAY_MS
-DISTANCE = KEEP // 32 + HOUR
-"""Of two notes, at most: a run comes every hour here."""
+TURN = DAY_MS // 8
+"""Between two runs."""
+DISTANCE = KEEP // 32 + TURN
+"""Of two notes, at most."""
 
 TRUE = RELEASED + 100 * DAY_MS
 """When a history begins in truth."""
@@ -72,9 +73,9 @@ class Life:
             self.now += round((off or 0) * DAY_MS)
             if self.ages:  # over a restart, or as good as
                 self.ages = Ages.from_json(self.ages.as_json())
-            for hour in range(round(days * 24)):
-                self.now += HOUR
-                if hour % 5 == 0:
+            for turn in range(round(days * DAY_MS / TURN)):
+                self.now += TURN
+                if turn % 2 == 0:
                     self.say(clock(self.now))
                 self.run(clock(self.now), continued)
                 continued = True
@@ -91,7 +92,7 @@ class Life:
         if self.ages is None:
             self.ages = Ages.begun(clock, clock, 0, synchronised)
         else:
-            self.ages = self.ages.advanced(clock, HOUR, continued, synchronised)
+            self.ages = self.ages.advanced(clock, TURN, continued, synchronised)
         self.ages = self.ages.noted(self.number, KEEP)
         old = self.ages.old(KEEP)
         while self.lines and old.has(self.lines[0].number, self.lines[0].at, imported=False):
@@ -102,10 +103,10 @@ class Life:
 
 LIVES = {
     "right all along": ([Phase(100)], 0),
-    "restarts of the machine": ([Phase(9, right, 0.001)] * 10, HOUR),
-    "on by day": ([Phase(0.4, right, 0.6)] * 100, HOUR),
-    "on for an hour a day": ([Phase(1 / 24, right, 23 / 24)] * 100, HOUR),
-    "off for a month": ([Phase(40), Phase(60, right, 30)], HOUR),
+    "restarts of the machine": ([Phase(9, right, 0.001)] * 10, TURN),
+    "on by day": ([Phase(3 / 8, right, 5 / 8)] * 100, TURN),
+    "on for three hours a day": ([Phase(1 / 8, right, 7 / 8)] * 100, TURN),
+    "off for a month": ([Phase(40), Phase(60, right, 30)], TURN),
     "1970, then right": ([Phase(1, in_1970), Phase(99)], DISTANCE),
     "1970, then right after a restart": ([Phase(1, in_1970), Phase(99, right, 0)], DISTANCE),
     "1970 at two starts": (
@@ -120,8 +121,8 @@ LIVES = {
     "right, 2038 for days, right": (
         [Phase(40), Phase(9, off_by(4000)), Phase(60)], DISTANCE,
     ),
-    "2038 after a restart, for an hour": (
-        [Phase(40), Phase(1 / 24, off_by(4000), 0), Phase(60)], DISTANCE,
+    "2038 after a restart, for hours": (
+        [Phase(40), Phase(1 / 8, off_by(4000), 0), Phase(60)], DISTANCE,
     ),
     "2038, and right after a restart": (
         [Phase(10), Phase(1, off_by(4000)), Phase(60, right, 0)], DISTANCE,
@@ -132,8 +133,8 @@ LIVES = {
     ),
     "set back a year for good": ([Phase(40), Phase(90, off_by(-365))], DISTANCE),
     "a year behind at first": ([Phase(9, off_by(-50)), Phase(90)], DISTANCE),
-    "an hour ahead and back": (
-        [Phase(9), Phase(1, off_by(1 / 24)), Phase(40), Phase(1, off_by(1 / 24)), Phase(50)],
+    "hours ahead and back": (
+        [Phase(9), Phase(1, off_by(1 / 8)), Phase(40), Phase(1, off_by(1 / 8)), Phase(50)],
         DISTANCE,
     ),
     "ahead at every other start": (

@@ -57,7 +57,7 @@ def secret(number: int) -> tuple[str, str, str, str]:
 def test_all_of_it_goes(tmp_path: Path, history: History, index: SearchIndex, sweep: Sweep) -> None:
     """In the end no byte of it is in any file, and what is kept is found as before."""
     history._latest = 0
-    numbers = random.Random(1).sample(range(300), 300)
+    numbers = random.Random(1).sample(range(150), 150)
     for at, wanted in ((OLD, 1), (NOW, 0)):
         for number in numbers:
             if number % 2 == wanted:
@@ -65,13 +65,13 @@ def test_all_of_it_goes(tmp_path: Path, history: History, index: SearchIndex, sw
                 words = f"{text} {'x' * (number % 90)}"
                 say(history, words, words, room=room, source=f"{nick}!u@{host}", at=at)
         index.update()
-    gone = [word for number in range(1, 300, 2) for word in secret(number)]
+    gone = [word for number in range(1, 150, 2) for word in secret(number)]
     assert len({word for _, word in left(tmp_path, *gone)}) == len(gone)
-    assert keeping(tmp_path, index, 1, 0).run(NOW) == 300
+    assert keeping(tmp_path, index, 1, 0).run(NOW) == 150
     upkeep(tmp_path, index, sweep)
     assert left(tmp_path, *gone) == []
-    assert ask(tmp_path, "SELECT count(*) FROM room") == [(150,)]
-    assert ask(tmp_path, "SELECT count(*) FROM author", name="search.db") == [(150,)]
+    assert ask(tmp_path, "SELECT count(*) FROM room") == [(75,)]
+    assert ask(tmp_path, "SELECT count(*) FROM author", name="search.db") == [(75,)]
     assert len(found(index, "text0002q from:nick0002q")) == 2
     assert found(index, "text0003q") == []
     ask(tmp_path, "INSERT INTO words (words) VALUES ('integrity-check')", name="search.db")

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from characters import characters
 from chatroom.text.display import action, day_marker, explain, local_moment, local_time, visible
 from chatroom.wire.message import Message
 
@@ -70,10 +71,9 @@ def dangerous(character: str) -> bool:
     )
 
 
-@pytest.mark.slow
 def test_every_dangerous_character_there_is() -> None:
     """All of Unicode, looked at once."""
-    everything = "".join(map(chr, [*range(0xD800), *range(0xE000, 0x110000)]))
+    everything = characters()
     assert not [one for one in visible(everything) if dangerous(one)]
     harmless = "".join(one for one in everything if unicodedata.category(one)[0] in "LMNPS")
     assert visible(harmless) == harmless

@@ -1,6 +1,6 @@
 """RPL_ISUPPORT tokens, both ways (Modern IRC, "Feature Advertisement", "RPL_ISUPPORT (005)")."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatroom.wire.isupport import (
@@ -12,6 +12,7 @@ from chatroom.wire.isupport import (
     parse_tokens,
 )
 from chatroom.wire.modes import ModeTypes
+from examples import examples
 
 NAMES = st.from_regex(r"[A-Z0-9./]{1,20}", fullmatch=True)
 TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=40)
@@ -61,6 +62,7 @@ def test_a_line_is_bounded_in_bytes_too() -> None:
     assert [len(group) for group in groups] == [2, 1]
 
 
+@settings(max_examples=examples(15))
 @given(TOKENS)
 def test_round_trip(tokens: dict[str, str]) -> None:
     """What is formatted is parsed as the same tokens."""
