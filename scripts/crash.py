@@ -4,11 +4,13 @@
     scripts/crash.py --kills 200          some minutes
     scripts/crash.py --kills 5 --seed 7   the same clients, texts and moments again, more or less
 
-Each life of the server has writers and readers in several rooms; all of them note what they receive
-until the connection is dead. SIGKILL comes at a random moment, now and then while a worker empties
-the write-ahead log. The next life, on the same data, is asked with CHATHISTORY: every message
-that any client received must be there, under its msgid, once, and in the order in which each client
-received it. In the end all of it is compared with the database.
+Each life of the server has writers and readers in several rooms; all of them note what they
+receive until the connection is dead. Others register accounts, change passwords, own rooms, hand
+these over, rank and ban, and write in private (`crashing/owners.py`); they note what they are told.
+SIGKILL comes at a random moment, now and then while a worker empties the write-ahead log. The next
+life, on the same data, is asked with CHATHISTORY: every message that any client received must be
+there, under its msgid, once, and in the order in which each client received it; and whatever the
+others were told must be true. In the end all messages are compared with the database.
 
 See it fail: give `--server` a script that starts a server which flushes before it commits.
 tests/end_to_end/test_crash.py has one.
@@ -16,6 +18,7 @@ tests/end_to_end/test_crash.py has one.
 
 import argparse
 import random
+import re
 import selectors
 import signal
 import socket
@@ -34,10 +37,13 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "lib"))
 
-from chatroom.store.database import HISTORY_FILE, connect
+from chatroom.store.database import DURABILITIES, HISTORY_FILE, connect
 from chatroom.store.journal_recovery import recover
 from chatroom.store.rows import COMMANDS
 from chatroom.wire.message import MAX_SERVER_TAGS, decode
+from crashing.ledger import Ledger
+from crashing.owners import Owners
+from crashing.person import Person
 
 SERVER = Path(__file__).resolve().parent.parent / "chatroom_server.py"
 
@@ -49,13 +55,24 @@ UNDER_WAY = 4
 
 CALM = "PING calm"
 
-CONFIG = "[limits]\nflood_rate = 0\n"
+CONFIG = """\
+[limits]
+flood_rate = 0
+accounts_per_address = 0
+[accounts]
+rounds = 1
+[history]
+durability = "{durability}"
+"""
 PATIENCE = 20.0
 """Seconds after which waiting for the server is a failure."""
 
 SOON, LATE = (0.0, 0.3), (1.6, 0.8)
 """Seconds of silence before the talk, and the most of talk before the kill. Two seconds after the
 start a worker begins to index and to empty the write-ahead log."""
+
+_COMPLAINT = re.compile("Cannot|cannot|Unhandled|Traceback|lost")
+"""Lines of the server's log that are shown: what it announces may be lost is lost with notice."""
 
 ONE_IN = 8
 """So many kills are late ones."""
@@ -77,14 +94,17 @@ Kept = Mapping[str, Sequence[Heard]]
 
 @dataclass
 class Tally:
-    """What is counted; the last three are what must not be."""
+    """What is counted; the last four are what must not be. `promises` are what people were told
+    besides messages in rooms."""
 
     kills: int = 0
     received: int = 0
     kept: int = 0
+    promises: int = 0
     missing: int = 0
     doubled: int = 0
     disordered: int = 0
+    broken: int = 0
 
     def __iadd__(self, other: "Tally") -> "Tally":
         for one in fields(self):
@@ -94,7 +114,7 @@ class Tally:
     @property
     def violations(self) -> int:
         """How many promises were broken."""
-        return self.missing + self.doubled + self.disordered
+        return self.missing + self.doubled + self.disordered + self.broken
 
 
 def compare(streams: Iterable[Sequence[Heard]], kept: Kept) -> Tally:
@@ -120,9 +140,9 @@ def compare(streams: Iterable[Sequence[Heard]], kept: Kept) -> Tally:
 class Server:
     """One life of the server, on a free port."""
 
-    def __init__(self, program: Path, directory: Path) -> None:
+    def __init__(self, program: Path, directory: Path, durability: str) -> None:
         config = directory / "chatroom.toml"
-        config.write_text(CONFIG)
+        config.write_text(CONFIG.format(durability=durability))
         options = ("-c", config, "--data", directory / "data", "--listen", "127.0.0.1:0")
         self.process = subprocess.Popen(
             [sys.executable, program, *map(str, options)], stderr=subprocess.PIPE, text=True
@@ -138,8 +158,15 @@ class Server:
                 break
         else:
             raise RuntimeError(f"the server did not start:\n{''.join(said)}")
-        self._drain = threading.Thread(target=self.process.stderr.read, daemon=True)
+        self.complaints: list[str] = []
+        self._drain = threading.Thread(target=self._listen, daemon=True)
         self._drain.start()
+
+    def _listen(self) -> None:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            if _COMPLAINT.search(line):
+                self.complaints.append(line)
 
     def end(self, number: signal.Signals) -> None:
         """Signal it, and wait for it."""
@@ -248,13 +275,13 @@ class Witness:
             news += page
 
 
-def live(server: Server, life: int, rng: random.Random) -> list[Client]:
+def live(server: Server, life: int, rng: random.Random, owners: Sequence[Person]) -> list[Client]:
     """Talk until the server is killed; the clients with all that they received."""
     clients = [
         Client(server.port, f"w{number}", rng.sample(ROOMS, ROOMS_EACH))
         for number in range(WRITERS)
     ]
-    writers = clients[:]
+    writers: list[Client | Person] = [*clients, *owners]
     clients += [Client(server.port, f"r{number}", ROOMS) for number in range(READERS)]
     silence, most = LATE if rng.randrange(ONE_IN) == 0 else SOON
     killer = threading.Timer(rng.uniform(0, most), server.process.kill)
@@ -263,6 +290,9 @@ def live(server: Server, life: int, rng: random.Random) -> list[Client]:
             client.wait_for_calm()
             client.sock.setblocking(False)
             selector.register(client.sock, selectors.EVENT_READ, client)
+        for owner in owners:
+            owner.sock.setblocking(False)
+            selector.register(owner.sock, selectors.EVENT_READ, owner)
         time.sleep(silence)
         killer.start()
         while selector.get_map():
@@ -292,7 +322,8 @@ def in_database(directory: Path) -> Kept:
             (COMMANDS.index("PRIVMSG"),),
         )
         for room, text in rows:
-            found[room].append(Heard(room, "", text))
+            if room in found:  # others are private conversations
+                found[room].append(Heard(room, "", text))
     return found
 
 
@@ -306,20 +337,27 @@ def show(tally: Tally) -> None:
     print("".join(f"{getattr(tally, one.name):>12,}" for one in fields(tally)), flush=True)
 
 
-def crash(program: Path, directory: Path, kills: int, rng: random.Random) -> Tally:
+def crash(program: Path, directory: Path, kills: int, rng: random.Random, durability: str) -> Tally:
     """So many kills; prints the table as it grows."""
-    total, witness = Tally(), Witness()
+    total, witness, owners = Tally(), Witness(), Owners(Ledger())
     print("".join(f"{one.name:>12}" for one in fields(total)))
-    server = Server(program, directory)
+    server = Server(program, directory, durability)
+    owners.begin(server.port)
     for life in range(1, kills + 1):
-        clients = live(server, life, rng)
+        clients = live(server, life, rng, owners.enter(server.port, life))
         server.end(signal.SIGKILL)
-        server = Server(program, directory)
+        print("".join(server.complaints), end="")
+        server = Server(program, directory, durability)
         total += compare([client.heard() for client in clients], witness.look(server.port))
-        total.kills = life
+        total.kills, total.promises = life, owners.ledger.promises
+        total.broken = len(owners.ledger.broken)
         if life % max(1, kills // 10) == 0:
             show(total)
+    owners.look(server.port)
     server.end(signal.SIGTERM)
+    total.broken = len(owners.ledger.broken)
+    for sentence in owners.ledger.broken:
+        print(sentence)
     kept = nameless(witness.kept)
     final = compare(kept.values(), in_database(directory))
     total += Tally(missing=final.missing, doubled=final.doubled, disordered=final.disordered)
@@ -331,13 +369,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Kill the server, and look for what is missing.")
     parser.add_argument("--kills", type=int, default=20, metavar="N")
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 32), metavar="S")
+    parser.add_argument("--durability", choices=DURABILITIES, default="process")
     parser.add_argument("--server", type=Path, default=SERVER, metavar="FILE")
     options = parser.parse_args(argv)
     print(f"seed {options.seed}")
     with tempfile.TemporaryDirectory(prefix="chatroom-crash-") as directory:
         try:
             tally = crash(
-                options.server, Path(directory), options.kills, random.Random(options.seed)
+                options.server,
+                Path(directory),
+                options.kills,
+                random.Random(options.seed),
+                options.durability,
             )
         except (RuntimeError, OSError, sqlite3.Error) as error:
             print(f"crash.py: {error}", file=sys.stderr)
@@ -346,7 +389,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"{tally.violations} violations:")
         show(tally)
         return 1
-    print("Nothing that anybody received is missing, doubled, or out of order.")
+    print("Nothing that anybody received is missing, doubled, or out of order, and all that they")
+    print("were told of accounts, rooms, ranks, bans and private messages is true.")
     return 0
 
 

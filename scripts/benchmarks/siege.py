@@ -46,7 +46,7 @@ class Size:
     connects: int = 100_000
 
 
-SMOKE = Size(holding=9, seconds=0.2, connects=60)
+SMOKE = Size(holding=9, seconds=0.2, connects=200)
 
 
 def run(directory: Path, report: Report, size: Size) -> None:

@@ -13,7 +13,7 @@ from end_to_end import inside
 from harness import ROOT
 
 SCRIPT = ROOT / "scripts" / "crash.py"
-COUNTS = ("kills", "received", "kept", "missing", "doubled", "disordered")
+COUNTS = ("kills", "received", "kept", "promises", "missing", "doubled", "disordered", "broken")
 
 
 def load() -> ModuleType:
@@ -40,11 +40,13 @@ def run(kills: int, *arguments: str) -> tuple[int, dict[str, int], str]:
 
 def test_nothing_is_lost() -> None:
     """Durable before seen (docs/history.md, "The guarantee")."""
-    status, counts, shown = run(3)
+    status, counts, shown = run(2)
     assert status == 0, shown
-    assert counts["kills"] == 3
+    assert counts["kills"] == 2
     assert counts["kept"] >= counts["received"] > 0
+    assert counts["promises"] > 0
     assert counts["missing"] == counts["doubled"] == counts["disordered"] == 0
+    assert counts["broken"] == 0
 
 
 CARELESS = f"""
@@ -123,3 +125,18 @@ def test_what_is_counted(
     assert tally.violations == missing + doubled + disordered
     assert tally.kept == sum(map(len, kept.values()))
     assert tally.received == len({one for stream in streams for one in stream})
+
+
+def test_what_is_a_promise() -> None:
+    """What was asked for and not confirmed may have happened or not; what was confirmed has."""
+    ledger = crash.Ledger()
+    ledger.ask(("owners", "#den"), "bob")
+    ledger.check(("owners", "#den"), None)
+    assert (ledger.promises, ledger.broken) == (0, [])
+    ledger.ask(("owners", "#den"), "bob")
+    ledger.confirm(("owners", "#den"))
+    ledger.ask(("owners", "#den"), "carol")
+    ledger.check(("owners", "#den"), "carol")
+    assert (ledger.promises, ledger.broken) == (1, [])
+    ledger.check(("owners", "#den"), "bob")
+    assert len(ledger.broken) == 1

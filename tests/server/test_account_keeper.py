@@ -208,3 +208,15 @@ def test_an_account_that_was_made_anew_gets_nothing_of_the_old_one(stage: Stage)
         take_over(world, stage.keeper, changed("alice"))
     assert world.accounts.number_of("alice") == stored.number
     assert (old.user.account, world.rooms["#den"].kept) == ("", {})
+
+
+def test_whoever_writes_is_known(stage: Stage) -> None:
+    """The loop does not wait for the database's lock meanwhile; a mere check takes none."""
+    writing: list[bool] = []
+    stage.keeper._note_writer = writing.append
+    assert stage.register("alice") is Verdict.DONE
+    assert writing == [True, False]
+    assert stage.verify("alice").verdict is Verdict.DONE
+    assert writing == [True, False]
+    stage.ask(lambda hear: stage.keeper.set_password("alice", "another one", hear))
+    assert writing == [True, False] * 2

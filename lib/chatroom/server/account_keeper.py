@@ -146,7 +146,8 @@ class AccountKeeper:
     """The accounts of one data directory, for the loop's thread (`AccountsPort`).
 
     `count_for_address` counts a wrong password for an address and returns the seconds that it has
-    to wait. `settings` and `limits` are asked each time, because they may change.
+    to wait. `settings` and `limits` are asked each time, because they may change. `note_writer` is
+    told whenever a worker is about to write (true), and when it has (false).
     """
 
     def __init__(
@@ -159,6 +160,7 @@ class AccountKeeper:
         settings: Callable[[], AccountSettings],
         limits: Callable[[], Limits],
         count_for_address: Callable[[str], float],
+        note_writer: Callable[[bool], None] = lambda _begins: None,
     ) -> None:
         """Open the accounts. Raises StoreError."""
         self._reader = AccountStore(directory, durability)
@@ -169,6 +171,7 @@ class AccountKeeper:
         self._settings = settings
         self._limits = limits
         self._count_for_address = count_for_address
+        self._note_writer = note_writer
         self._guard = Guard(clock)
         self._memory_key = secrets.token_bytes(32)
         self._memory: OrderedDict[str, bytes] = OrderedDict()  # folded name -> HMAC
@@ -289,7 +292,7 @@ class AccountKeeper:
             answered(answer)
 
         self._registering.add(shape)
-        self._submit(host, add, added)
+        self._submit(host, add, added, writes=True)
 
     def set_password(self, name: str, password: str, answered: Answered) -> None:
         """Give an account another password."""
@@ -298,7 +301,7 @@ class AccountKeeper:
             self._writer.set_keys(name, self._derive(password))
             return Answer(Verdict.DONE)
 
-        self._submit("", change, answered)
+        self._submit("", change, answered, writes=True)
 
     def set_always_on(self, name: str, on: bool | None, answered: Answered) -> None:
         """Set whether an account's user stays without a connection."""
@@ -307,7 +310,7 @@ class AccountKeeper:
             self._writer.set_flag(name, ALWAYS_ON, on)
             return Answer(Verdict.DONE)
 
-        self._submit("", change, answered)
+        self._submit("", change, answered, writes=True)
 
     def _derive(self, password: str) -> Keys:
         """In the worker. Raises UnfitPassword."""
@@ -316,9 +319,20 @@ class AccountKeeper:
 
     # The worker
 
-    def _submit(self, host: str, job: Callable[[], Answer], answered: Answered) -> None:
+    def _submit(
+        self, host: str, job: Callable[[], Answer], answered: Answered, *, writes: bool = False
+    ) -> None:
         network = network_of(host) if host else ""
-        if not self._tries.add(network, job, lambda future: answered(answer_of(future))):
+
+        def done(future: Future[Answer]) -> None:
+            if writes:
+                self._note_writer(False)
+            answered(answer_of(future))
+
+        if self._tries.add(network, job, done):
+            if writes:
+                self._note_writer(True)
+        else:
             self._answer(answered, Answer(Verdict.TOO_OFTEN, BUSY))
 
     def _answer(self, answered: Answered, answer: Answer) -> None:

@@ -59,7 +59,7 @@ class HistoryService:
         self.on_deletion: Callable[[], None] = lambda: None
         """Called after the retention has deleted messages."""
         self._index = SearchIndex(directory)
-        writes = BackgroundWrites(history, workers)
+        writes = self._writes = BackgroundWrites(history, workers)
         self._upkeep = Upkeep(directory, self._index, writes, timers, self._upkeep_done)
         self._commit = TickCommit(history, self._upkeep, timers, announce)
         self._retention: RetentionSchedule | None = None
@@ -105,6 +105,11 @@ class HistoryService:
         self._upkeep.plan(clock + upkeep.UPKEEP)  # the last process may have left work
         if self._retention is not None:
             self._retention.begin(clock, now)
+
+    def note_writer(self, begins: bool) -> None:
+        """A worker of somebody else's begins to write to the database, or has ended that: the loop
+        does not wait for its lock meanwhile."""
+        self._writes.note(begins=begins)
 
     def _upkeep_done(self, swept: bool) -> None:
         self.taken_keeper.tidy(self._utc(), swept=swept)

@@ -112,6 +112,7 @@ class Storage:
             lambda: self._config().accounts,
             lambda: self._config().limits,
             self._wrong_password,
+            self.history.note_writer if self.history is not None else lambda _begins: None,
         )
         world.keeper = self._keeper
         control = config.data / CONTROL_FILE

@@ -23,8 +23,8 @@ RETRY = 1.0
 """Seconds between attempts to write, while writing fails."""
 
 HELD = 1.0
-"""Seconds for which output waits for a worker's lock. A worker's step takes milliseconds, so a lock
-that lasts longer is treated like any other failure: it is announced, and the chat continues."""
+"""Seconds for which output waits for a lock. A worker's step takes milliseconds, so a lock that
+lasts longer is treated like any other failure: it is announced, and the chat continues."""
 
 HELD_RETRY = 0.005
 """Seconds between attempts to write, while output is held back."""
@@ -71,7 +71,7 @@ class TickCommit:
         if self.failing:
             if clock < self._retry_at:
                 return True
-        elif not pending and clock < self._upkeep.due_at:
+        elif not pending and clock < self._upkeep.due_at and not self._history.can_move:
             self._held_until = None  # a command has written what was held back
             return True
         try:
@@ -97,8 +97,11 @@ class TickCommit:
         if clock >= upkeep.due_at and not history.sparing:  # the end of the worker calls us again
             history.commit()
             upkeep.begin(clock)
-        elif self.failing or self._held_until is not None:
-            history.commit()  # unlike `make_durable`, it does not wait for the lock of a worker
+        elif self._held_until is not None:
+            with history.patience(0):  # the next attempt is soon
+                history.commit()
+        elif self.failing:
+            history.commit()
         else:
             history.make_durable()
 

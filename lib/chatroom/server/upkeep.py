@@ -58,13 +58,16 @@ class BackgroundWrites:
         """Run `job` in the worker; then call `done` with its future in the loop's thread."""
 
         def finished(future: Future[Result]) -> None:
-            self._unfinished -= 1
-            self._history.sparing = self._unfinished > 0
+            self.note(begins=False)
             done(future)
 
-        self._unfinished += 1
-        self._history.sparing = True
+        self.note(begins=True)
         self._workers.submit(job, finished, background=True)
+
+    def note(self, *, begins: bool) -> None:
+        """A job that writes begins, or has ended, in whichever worker."""
+        self._unfinished += 1 if begins else -1
+        self._history.sparing = self._unfinished > 0
 
 
 class Upkeep:

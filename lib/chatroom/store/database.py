@@ -20,6 +20,7 @@ TAKEN_FILE = "history.taken"
 LOCK_FILE = "lock"
 CONTROL_FILE = "control"
 AUDIT_FILE = "audit.log"
+CHANGES_FILE = "history.changes"
 
 DATA_FILES = tuple(
     f"{name}{suffix}"
@@ -28,6 +29,7 @@ DATA_FILES = tuple(
         SEARCH_FILE,
         LOCK_FILE,
         JOURNAL_FILE,
+        CHANGES_FILE,
         TAKEN_FILE,
         CONTROL_FILE,
         AUDIT_FILE,

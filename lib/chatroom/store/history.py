@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from chatroom.store.change_file import Change
 from chatroom.store.database import (
     StoreError,
     as_store_error,
@@ -108,6 +109,7 @@ class History(Recording):
 
     def _note(self, key: str, kind: str, name: str, value: object) -> None:
         self._changes[key, kind] = name, value
+        self._unfiled[key, kind] = Change(key, kind, name, value)
         self._changed += 1
 
     @property

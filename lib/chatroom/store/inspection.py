@@ -14,7 +14,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from chatroom.store.change_file import parse_changes
 from chatroom.store.database import (
+    CHANGES_FILE,
     HISTORY_FILE,
     JOURNAL_FILE,
     LOCK_FILE,
@@ -28,6 +30,7 @@ from chatroom.store.database import (
 from chatroom.store.ever import read_ever
 from chatroom.store.migrations import MIGRATIONS
 from chatroom.store.past import read_saved_rooms
+from chatroom.store.rows import read_suffix
 from chatroom.store.unmoved import left_behind
 
 FEW_BYTES = 16 << 20
@@ -63,6 +66,7 @@ def inspect(directory: Path) -> Inspected:
         return Inspected([str(error)], [], "")
     if there:
         look(_look_at_journal)
+        look(_look_at_changes)
         look(_look_at_database)
     return Inspected(faults, _space(directory), server)
 
@@ -130,6 +134,21 @@ def _look_at_journal(directory: Path) -> None:
         descriptor = _ask_to_open(file)
         if descriptor is not None:
             os.close(descriptor)
+
+
+def _look_at_changes(directory: Path) -> None:
+    file, history = directory / CHANGES_FILE, directory / HISTORY_FILE
+    if not os.path.lexists(file):
+        return
+    with as_store_error(f"Cannot open {file}"):
+        descriptor = os.open(file, os.O_RDWR | os.O_CLOEXEC | os.O_NONBLOCK | NO_LINKS)
+        data = os.pread(descriptor, os.fstat(descriptor).st_size, 0)
+        os.close(descriptor)
+    suffix = ""
+    if history.exists():
+        with _opened(history) as connection, as_store_error(f"Cannot read {history}"):
+            suffix = read_suffix(connection)
+    parse_changes(data, suffix, file)
 
 
 def _look_at_database(directory: Path) -> None:

@@ -13,20 +13,22 @@ neither the order nor the times of later messages. Points, seals and gaps are pl
 finds the place of a time.
 
 While one of our workers writes to the database (`sparing`), the loop does not wait for its lock:
-the journal takes every message. It cannot hold states and seals of rooms, so each tick tries to
-write these; they may be durable a moment after they are seen, but messages never are. With
-`durability = "power"` there is no journal: `make_durable` waits, BUSY_MS at most, and then raises
-StoreLocked. The caller must not show the messages until a later call has succeeded.
+the journal takes every message, and `change_file.py` takes states and seals of rooms. Both also
+take what they can while another process has the lock. With `durability = "power"` neither exists:
+`make_durable` waits, BUSY_MS at most, and then raises StoreLocked. The caller must not show
+anything of the tick until a later call has succeeded.
 """
 
 import json
 import secrets
 import sqlite3
+import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from chatroom.store.change_file import Change, ChangeFile
 from chatroom.store.checkpoint import touch
 from chatroom.store.database import (
     BUSY_MS,
@@ -93,6 +95,10 @@ the lock."""
 
 BUSY_SECONDS = BUSY_MS / 1000
 
+LOCKED_SECONDS = 1.0
+"""Seconds for which no tick waits again for the lock of another process, as long as the journal and
+the file of changes take what is new."""
+
 STEADY_MS = 1000
 """If the clock is set back by at most this, as time servers do, messages keep the last time until
 it has caught up, so that times do not decrease."""
@@ -121,6 +127,8 @@ class Recording(Past):
         self._changes: dict[tuple[str, str], tuple[str, object]] = {}
         """(folded name, column of `room`, or another kind of state) -> name, value."""
         self._changed = self._written = 0  # how many changes there were, and are on disk
+        self._unfiled: dict[tuple[str, str], Change] = {}  # those of `_changes` that are not
+        self._locked_until = 0.0  # another process had the lock a moment ago
         left, size = left_behind(directory)  # before anything is written
         self._connection = connect(file)
         migrate(self._connection, file)
@@ -129,6 +137,9 @@ class Recording(Past):
             self._connection.execute("PRAGMA wal_autocheckpoint = 0")  # a worker does it
             self._suffix = read_suffix(self._connection)
             self._journal = Journal(directory, self._suffix)
+            self._change_file = ChangeFile(directory, self._suffix)
+            for change in self._change_file.read():
+                self._changes[change.key, change.kind] = change.name, change.value
             self._recover(left, size)
             highest, latest, self._ever_told = read_ever(self._connection)
             self._ever_told |= any(each[4] is not None for each in self._pending)
@@ -239,7 +250,16 @@ class Recording(Past):
     @property
     def pending(self) -> int:
         """The number of messages and room changes that would be lost with the process."""
-        return len(self._pending) - self._kept + len(self._changes)
+        return len(self._pending) - self._kept + len(self._unfiled)
+
+    @property
+    def can_move(self) -> bool:
+        """Whether changes of rooms are in their file, and nobody is known to keep them out of the
+        database."""
+        free = not self._sparing and (
+            not self._locked_until or time.monotonic() > self._locked_until
+        )
+        return bool(self._changes) and free
 
     @property
     def in_journal(self) -> int:
@@ -263,13 +283,24 @@ class Recording(Past):
     def make_durable(self) -> None:
         """Make all recorded messages and room changes durable.
 
-        Raises StoreError if that fails; they stay in memory for the next call. While `sparing`,
-        room changes may stay there without an error.
+        Raises StoreError if that fails; they stay in memory for the next call.
         """
-        new = self._pending[self._kept :]
         if self._sparing:
-            self._journal_while_sparing(new)
+            self._journal_while_sparing(self._pending[self._kept :])
             return
+        if self._locked_until:
+            if time.monotonic() < self._locked_until and self._keep_beside():
+                return
+            self._locked_until = 0.0
+        try:
+            self._write(self._pending[self._kept :])
+        except StoreLocked:
+            if not self._keep_beside():
+                raise
+            self._locked_until = time.monotonic() + LOCKED_SECONDS
+
+    def _write(self, new: list[Pending]) -> None:
+        """What a tick usually does. Raises StoreError."""
         if not _are_few(new) or (new and not self._append(new)):
             self.commit()
             return
@@ -299,14 +330,34 @@ class Recording(Past):
         self._kept = len(self._pending)
         return True
 
+    def _keep_beside(self) -> bool:
+        """Have the journal and the file of changes take what is new. Returns whether they did."""
+        if len(self._pending) >= JOURNAL_MOST:
+            return False
+        new = self._pending[self._kept :]
+        return (not new or self._append(new)) and self._file_changes()
+
+    def _file_changes(self) -> bool:
+        if not self._unfiled:
+            return True
+        if not self._journalled:
+            return False
+        try:
+            self._change_file.append(self._unfiled.values())
+        except StoreError:
+            return False  # the database will meet the reason, too, if it lasts
+        self._unfiled.clear()
+        self._written = self._changed
+        return True
+
     def _journal_while_sparing(self, new: list[Pending]) -> None:
         durable = not new or self._append(new)
-        if durable and not self._changes and len(self._pending) < JOURNAL_MOST:
+        if durable and not self._unfiled and len(self._pending) < JOURNAL_MOST:
             return
         try:
             self.commit()
         except StoreLocked:
-            if not durable:
+            if not (durable and self._file_changes()):
                 with self.patience(BUSY_SECONDS):
                     self.commit()
 
@@ -332,7 +383,9 @@ class Recording(Past):
                 self._undo(error)
                 raise
         self._changes.clear()
+        self._unfiled.clear()
         self._written = self._changed
+        self._change_file.clear()
         self._moving = len(moved) < len(self._pending)
         if self._moving:
             self._forget_moved(moved)
@@ -437,17 +490,18 @@ class Recording(Past):
 
     @contextmanager
     def patience(self, seconds: float) -> Iterator[None]:
-        """Let writes wait for so many seconds until the block ends, and then no longer."""
+        """Let writes wait for so many seconds until the block ends, and then as long as before."""
         self.wait_for_locks(seconds)
         try:
             yield
         finally:
-            self.wait_for_locks(0.0)
+            self.wait_for_locks(0.0 if self._sparing else BUSY_SECONDS)
 
     def close(self) -> None:
         """Close the files. What was not made durable is lost."""
         self._connection.close()
         self._journal.close()
+        self._change_file.close()
 
 
 def _bound(cache: dict[str, int]) -> dict[str, int]:

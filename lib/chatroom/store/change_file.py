@@ -1,0 +1,123 @@
+"""States that are on disk before they are in the database: their journal.
+
+While somebody else writes to the database, a transaction would have to wait, and the whole chat
+with it. Messages go to the journal meanwhile; states and seals of rooms, bans from the server and
+the like go here. The next transaction takes all of them, and empties this file. So it hardly ever
+has anything in it.
+
+A line is like one of the journal: the CRC-32 of its JSON in hexadecimal, a space, and the JSON:
+
+    5f0c9a11 ["ab12cd", "#general", "state", "#General", {"flags": ["n", "t"]}]
+
+Later lines win. With `durability = "power"` there is no such file, because no write here is synced.
+"""
+
+import json
+import os
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from chatroom.store.database import (
+    CHANGES_FILE,
+    HISTORY_FILE,
+    NO_LINKS,
+    StoreError,
+    as_store_error,
+    store_error,
+)
+
+
+class Change(NamedTuple):
+    """A change of a state: what it is found by, its kind, its name, and the value as JSON has
+    it."""
+
+    key: str
+    kind: str
+    name: str
+    value: object
+
+
+class ChangeFile:
+    """The file. `suffix` is that of its database. Methods may raise StoreError."""
+
+    def __init__(self, directory: Path, suffix: str) -> None:
+        self._path = directory / CHANGES_FILE
+        self._what = f"Cannot write {self._path}"
+        self._suffix = suffix
+        self._file = -1  # opened when it is needed
+        self._size = 0
+
+    def read(self) -> list[Change]:
+        """The changes that the last process left; a torn line is cut off. Raises StoreError."""
+        try:
+            self._file = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC | NO_LINKS)
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise store_error(f"Cannot open {self._path}", error) from error
+        with as_store_error(f"Cannot read {self._path}"):
+            self._size = os.fstat(self._file).st_size
+            data = os.pread(self._file, self._size, 0)
+        changes, whole = parse_changes(data, self._suffix, self._path)
+        if whole < self._size:  # it would spoil the next line
+            self._cut(whole)
+        return changes
+
+    def append(self, changes: Iterable[Change]) -> None:
+        """Append a line for each change: all of them or none."""
+        texts = [json.dumps([self._suffix, *change]).encode() for change in changes]
+        data = b"".join(b"%08x %s\n" % (zlib.crc32(text), text) for text in texts)
+        with as_store_error(self._what):
+            if self._file < 0:
+                flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | NO_LINKS
+                self._file = os.open(self._path, flags, 0o600)
+            written = os.write(self._file, data)
+        if written < len(data):  # the disk is full: half a line would spoil the next
+            self._cut(self._size)
+            raise StoreError(f"{self._what}: no space left")
+        self._size += written
+
+    def _cut(self, size: int) -> None:
+        with as_store_error(self._what):
+            os.ftruncate(self._file, size)
+        self._size = size
+
+    def clear(self) -> None:
+        """Empty the file, after its changes were written to the database."""
+        if self._size:
+            self._cut(0)
+
+    def close(self) -> None:
+        """Close the file, and delete it if it is empty."""
+        if self._file < 0:
+            return
+        if not self._size:
+            self._path.unlink(missing_ok=True)
+        os.close(self._file)
+        self._file = -1
+
+
+def parse_changes(data: bytes, suffix: str, file: Path) -> tuple[list[Change], int]:
+    """The changes, and the size of their lines; a last line without its end was shown to nobody.
+    Raises StoreError if they are damaged, or belong to another database than the suffix says."""
+    *lines, torn = data.split(b"\n")
+    found = [_parsed(line, suffix, f"{file} line {place}") for place, line in enumerate(lines, 1)]
+    return found, len(data) - len(torn)
+
+
+def _parsed(line: bytes, suffix: str, where: str) -> Change:
+    digits, _, text = line.partition(b" ")
+    try:
+        if int(digits, 16) != zlib.crc32(text):
+            raise ValueError
+        mark, key, kind, name, value = json.loads(text)
+    except ValueError:
+        raise StoreError(
+            f"{where} is damaged. Nothing was changed. Move the file away to go on without the"
+            " changes in it"
+        ) from None
+    if mark != suffix:
+        raise StoreError(f"{where} belongs to another {HISTORY_FILE}")
+    return Change(key, kind, name, value)
