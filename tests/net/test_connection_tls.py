@@ -120,6 +120,38 @@ def test_what_many_get_is_encrypted_for_each(tls: TlsLine, with_ring: bool) -> N
         ring.close()
 
 
+def test_many_over_tls_are_written_to_with_one_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in the clear. Whose socket takes only a part gets the rest later; whom something else
+    waits for is left to `flush`; whoever is lost harms nobody."""
+    ring = _ring()
+    lines = [TlsLine(*socket.socketpair()) for _ in range(ring.LEAST + 3)]
+    full, late, broken, *_ = lines
+    full.connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    late.connection.say(b"before ")
+    monkeypatch.setattr(broken.connection.tls, "_object", None)
+    calls: list[int] = []
+    carry_out = ring._carry_out
+
+    def counting(many: int) -> list[int]:
+        calls.append(many)
+        return carry_out(many)
+
+    monkeypatch.setattr(ring, "_carry_out", counting)
+    data = b"x" * 16_000
+    rest = write_to_all(data, [each.connection for each in lines], ring)
+    assert {connection for connection, _ in rest} == {late.connection, broken.connection}
+    assert sum(calls) == len(lines) - 2
+    assert 0 < full.connection.backlog < len(data)
+    late.connection.flush(data)
+    assert late.reads(len(data) + 7) == b"before " + data
+    for each in lines[3:]:
+        assert each.reads(len(data)) == data
+    assert full.reads(len(data)) == data
+    for each in lines:
+        each.end()
+    ring.close()
+
+
 def _ring() -> Ring:
     try:
         return Ring()

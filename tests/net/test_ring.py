@@ -49,6 +49,30 @@ def test_each_gets_all_of_it_once(ring: Ring, pairs: list[Pair], count: int) -> 
             peer.recv(100, socket.MSG_DONTWAIT)
 
 
+@pytest.mark.parametrize("count", [0, 1, 256, SEVERAL_QUEUES])
+def test_each_gets_its_own(ring: Ring, pairs: list[Pair], count: int) -> None:
+    """And what goes to all afterwards is the same for all again."""
+    some = pairs[:count]
+    pieces = [b"%d " % number * (1 + number % 5) for number in range(count)]
+    assert ring.send_each(pieces, descriptors(some)) == list(map(len, pieces))
+    assert [peer.recv(100) for _, peer in some] == pieces
+    assert ring.send_to_all(b"to all", descriptors(some)) == [6] * count
+    assert [peer.recv(100) for _, peer in some] == [b"to all"] * count
+
+
+def test_pieces_that_are_larger_than_the_memory(ring: Ring, pairs: list[Pair]) -> None:
+    """Together: in several calls. A single one is cut."""
+    some = pairs[:3]
+    half = b"x" * (Ring.LARGEST // 2)
+    pieces = [b"a" + half, b"b" + half, b"c" * (Ring.LARGEST + 1)]
+    for here, _ in some:
+        here.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 * Ring.LARGEST)
+    taken = ring.send_each(pieces, descriptors(some))
+    came = [len(peer.recv(2 * Ring.LARGEST, socket.MSG_DONTWAIT)) for _, peer in some[:2]]
+    assert taken[:2] == came == [len(pieces[0])] * 2
+    assert taken[2] in (Ring.LARGEST, -errno.EMSGSIZE)
+
+
 def test_each_entry_is_used_again(ring: Ring, pairs: list[Pair]) -> None:
     """With what is new, time and again."""
     here, peer = pairs[0]

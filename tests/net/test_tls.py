@@ -67,6 +67,17 @@ def test_any_client_certificate_is_taken_and_its_key_proved(version: ssl.TLSVers
 
 
 @pytest.mark.parametrize("version", VERSIONS)
+def test_a_client_without_a_certificate_costs_no_context(
+    version: ssl.TLSVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Making one takes as long as half a handshake, and most clients have no certificate."""
+    context = of_version(version, client_context(verify=False))
+    monkeypatch.delattr(ssl, "SSLContext")
+    _, server = established(context)
+    assert server.certificate == b""
+
+
+@pytest.mark.parametrize("version", VERSIONS)
 def test_nobody_shows_a_certificate_of_somebody_else(version: ssl.TLSVersion) -> None:
     """What proves the key is signed with another one here."""
     client, server = ends(of_version(version, client_context(verify=False, certificate=CLIENT)))

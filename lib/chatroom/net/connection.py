@@ -11,7 +11,7 @@ handshake is done: what is written and received stays plaintext for everybody el
 
 import os
 import socket
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -50,6 +50,11 @@ if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux
 
 REST_BYTES = 65_536
 """Bytes that are still read from a paused connection which the peer has reset."""
+
+SEALED_BYTES = 16_384
+SEALED_AT_ONCE = 256
+"""Bytes of plaintext up to which they are encrypted for so many connections, and then sent with one
+system call. Each connection has a copy of its own until then."""
 
 DRAINED = 32768
 """When the backlog has shrunk to this many bytes, `drained` is called."""
@@ -179,6 +184,14 @@ class Connection:
         except OSError as error:
             return self._refused(data, error)
         return 0 if sent == len(data) else self._keep(data, sent)
+
+    def sent(self, sealed: bytes, result: int) -> None:
+        """Keep what `write_to_all` could not write of encrypted bytes. A negative `result` is the
+        error of its `send`."""
+        if result >= 0:
+            self._keep(sealed, result)
+        else:
+            self._refused(sealed, OSError(-result, os.strerror(-result)))
 
     def _flush_more(self, data: bytes) -> int:
         """The same over TLS, or when an earlier flush has left a backlog.
@@ -448,8 +461,46 @@ def write_to_all(
     # Unchanged since before the sends: nothing was called that could fill an outbox.
     first = [each for each in connections if each._unsent is None and not each.outbox]
     rest = [(who, data[max(0, n) :]) for who, n in zip(first, taken, strict=True) if n < size]
-    rest += [(each, data) for each in connections if each.outbox or each._unsent is not None]
+    others = [each for each in connections if each.outbox or each._unsent is not None]
+    idle = [
+        each
+        for each in others
+        if each._tls is not None and not (each.backlog or each.outbox or each.lost)
+    ]
+    if len(idle) < ring.LEAST or size > SEALED_BYTES:
+        return rest + [(each, data) for each in others]
+    if len(idle) < len(others):
+        sealed = set(idle)
+        rest += [(each, data) for each in others if each not in sealed]
+    for at in range(0, len(idle), SEALED_AT_ONCE):
+        rest += _seal_for_all(data, idle[at : at + SEALED_AT_ONCE], ring)
     return rest
+
+
+def _seal_for_all(
+    data: bytes, connections: Sequence[Connection], ring: "Ring"
+) -> list[tuple[Connection, bytes]]:
+    """Send the same bytes over TLS to connections without a backlog, encrypted for each.
+
+    Returns the connections whose layer failed, with `data`.
+    """
+    sealed: list[Connection] = []
+    pieces: list[bytes] = []
+    failed: list[tuple[Connection, bytes]] = []
+    for one in connections:
+        assert one._tls is not None
+        try:
+            pieces.append(one._tls.seal(data))
+        except Exception:  # noqa: BLE001  `flush` meets it again, and only this one closes
+            failed.append((one, data))
+        else:
+            sealed.append(one)
+    taken = ring.send_each(pieces, [one.descriptor for one in sealed])
+    if taken != list(map(len, pieces)):
+        for one, piece, sent in zip(sealed, pieces, taken, strict=True):
+            if sent != len(piece):
+                one.sent(piece, sent)
+    return failed
 
 
 def _send_to_each(data: bytes, connections: Iterable[Connection]) -> list[tuple[Connection, bytes]]:

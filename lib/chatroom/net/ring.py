@@ -1,4 +1,5 @@
-"""Sends the same bytes to many sockets with one system call, by Linux's io_uring if available.
+"""Sends to many sockets with one system call, by Linux's io_uring if available: the same bytes to
+each, or to each its own.
 
 Two queues are in memory that is shared with the kernel: the entries of one are requests, those of
 the other results, and `io_uring_enter` carries out new requests. The loop still waits with
@@ -16,7 +17,10 @@ import socket
 import struct
 import sys
 from array import array
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from itertools import accumulate
+from operator import sub
 
 _SETUP, _ENTER = 425, 426  # system calls of Linux without functions in libc
 _FEATURES, _SQ_OFF, _CQ_OFF = 5, slice(10, 18), slice(20, 28)  # of struct io_uring_params
@@ -38,6 +42,7 @@ _ENTRY = struct.Struct("=BBHiQQIIQ24x")
 `send`, and a number that the result repeats."""
 
 _FD, _LEN = slice(1, None, 16), slice(6, None, 16)  # the descriptors and lengths of all entries
+_ADDRESS = slice(2, None, 8)  # and where their bytes are
 
 _RESULT = struct.Struct("=QiI")
 """struct io_uring_cqe: that number, the result, flags."""
@@ -90,11 +95,12 @@ class Ring:
         """Fill the entries, which differ only in the socket and the length."""
         entries = mmap.mmap(self._descriptor, _ENTRY.size * _ENTRIES, offset=_ENTRIES_AT)
         self._data = mmap.mmap(-1, self.LARGEST)
-        address = ctypes.addressof(ctypes.c_char.from_buffer(self._data))
+        self._address = address = ctypes.addressof(ctypes.c_char.from_buffer(self._data))
         for at in range(0, len(entries), _ENTRY.size):
             _ENTRY.pack_into(entries, at, _SEND, 0, 0, -1, 0, address, 0, socket.MSG_DONTWAIT, 0)
         self._descriptors = memoryview(entries).cast("i")[_FD]
         self._lengths = memoryview(entries).cast("I")[_LEN]
+        self._addresses = memoryview(entries).cast("Q")[_ADDRESS]
 
     def _try_out(self) -> None:
         """Test the `send`, the only part that Linux 5.4 lacks."""
@@ -118,6 +124,30 @@ class Ring:
             self._descriptors[begin:end] = some
             self._lengths[begin:end] = array("I", (len(data),)) * len(some)
             taken += self._carry_out(len(some))
+        return taken
+
+    def send_each(self, pieces: Sequence[bytes], descriptors: Sequence[int]) -> list[int]:
+        """Do one `send` of its own piece to each of these sockets. Returns the same.
+
+        A piece of more than LARGEST bytes is sent in part.
+        """
+        taken: list[int] = []
+        while len(taken) < len(descriptors):
+            at = len(taken)
+            begin = self._shared[self._to_do_head] % _ENTRIES
+            ends = list(accumulate(map(len, pieces[at : at + _ENTRIES - begin])))
+            many = bisect_right(ends, self.LARGEST)
+            if not many:
+                many, ends = 1, [self.LARGEST]
+            some = b"".join(pieces[at : at + many])[: self.LARGEST]
+            self._data[: len(some)] = some
+            starts = [0, *ends[: many - 1]]
+            end = begin + many
+            self._descriptors[begin:end] = array("i", descriptors[at : at + many])
+            self._lengths[begin:end] = array("I", map(sub, ends[:many], starts))
+            self._addresses[begin:end] = array("Q", [self._address + start for start in starts])
+            taken += self._carry_out(many)
+            self._addresses[begin:end] = array("Q", (self._address,)) * many  # for `send_to_all`
         return taken
 
     def _carry_out(self, entries: int) -> list[int]:

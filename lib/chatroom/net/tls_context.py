@@ -97,6 +97,8 @@ def _first_certificate(message: bytes, version: int) -> bytes:
 
 
 def _trust(tls: Any, certificate: bytes) -> None:
+    if not certificate:  # most clients have none, and a context takes as long as half a handshake
+        return
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.verify_mode = ssl.CERT_OPTIONAL
     try:
