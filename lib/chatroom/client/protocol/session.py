@@ -44,6 +44,8 @@ from chatroom.wire.message import (
 
 _PAGES = frozenset({"batch", "message-tags", "server-time"})
 
+READ_MARKER = "draft/read-marker"
+
 REGISTRATION = "draft/account-registration"
 
 WANTED: dict[str, frozenset[str]] = {
@@ -54,6 +56,7 @@ WANTED: dict[str, frozenset[str]] = {
     REGISTRATION: frozenset(),
     "draft/chathistory": _PAGES,
     "draft/message-redaction": frozenset({"message-tags"}),
+    READ_MARKER: frozenset({"server-time"}),
     MULTILINE: frozenset({"batch", "message-tags"}),
     "echo-message": frozenset({"batch", "labeled-response", "message-tags"}),
     "labeled-response": frozenset({"batch"}),
@@ -283,6 +286,14 @@ class Session:
         """Measure the lag: an `Echoed` event follows when the server answers."""
         self._pinged, self._pinged_behind = next(self._tokens), self.put
         self._put("PING", self._pinged)
+
+    def mark_read(self, target: str, stamp: str) -> None:
+        """Say up to when the person has read. It is answered, but nobody waits for that.
+
+        Like typing notifications, it does not count as said: whether it is lost does not matter.
+        """
+        if not self._detached and fits(Message("MARKREAD", (target, stamp))):
+            self._put("MARKREAD", target, stamp)
 
     def goodbye(self, farewell: str = "") -> None:
         """Send QUIT; the server answers by closing the connection."""
