@@ -48,8 +48,12 @@ class Bindings:
         if typing != self._typed:
             self._typed = typing
             chat.presence.edited(self._typed)
+            if typing:
+                chat.read_markers.seen()
         chat.presence.tick()
         chat.display.tick()
+        if chat.read_markers.due is not None:
+            chat.read_markers.tick()
         if chat.settled_in:
             self._show_status(chat.presence.standing._replace(sending=self._sending))
         asks = chat.context.settings.on("paste")
@@ -71,9 +75,9 @@ class Bindings:
         context = self._chat.context
         if not context.person:
             return
-        due, folded = self._chat.presence.due, self._chat.display.due
-        if due is None or (folded is not None and folded < due):
-            due = folded
+        chat = self._chat
+        dues = (chat.presence.due, chat.display.due, chat.read_markers.due)
+        due = min((one for one in dues if one is not None), default=None)
         if due is None:
             return
         rings = time.monotonic() + max(0.0, due - context.now)
@@ -119,4 +123,5 @@ class Bindings:
             if leads_elsewhere(entry.lines[0]):
                 break
         move()
+        self._chat.read_markers.seen()
         self._converse()

@@ -7,6 +7,8 @@ from chatroom.wire.capabilities import REACTIONS, SEARCH_BY_MSGID, WAITING
 
 _PAGES = frozenset({"batch", "message-tags", "server-time"})
 
+READ_MARKER = "draft/read-marker"
+
 REGISTRATION = "draft/account-registration"
 
 WANTED: dict[str, frozenset[str]] = {
@@ -17,6 +19,7 @@ WANTED: dict[str, frozenset[str]] = {
     REGISTRATION: frozenset(),
     "draft/chathistory": _PAGES,
     "draft/message-redaction": frozenset({"message-tags"}),
+    READ_MARKER: frozenset({"server-time"}),
     MULTILINE: frozenset({"batch", "message-tags"}),
     "echo-message": frozenset({"batch", "labeled-response", "message-tags"}),
     "labeled-response": frozenset({"batch"}),

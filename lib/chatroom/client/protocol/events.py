@@ -302,6 +302,14 @@ class Echoed(NamedTuple):
     """The server has answered the PING of `ping`."""
 
 
+class MarkedRead(NamedTuple):
+    """The person has read a conversation up to then, UTC milliseconds, perhaps on another device
+    (IRCv3 draft/read-marker)."""
+
+    name: str
+    upto: int
+
+
 class TakenBack(NamedTuple):
     """Somebody has deleted the message `msgid` (REDACT); `room` is "" if it was private."""
 
@@ -372,6 +380,7 @@ Event: TypeAlias = (
     | Reacted
     | Delivered
     | Echoed
+    | MarkedRead
     | TakenBack
     | HistoryPage
     | Found

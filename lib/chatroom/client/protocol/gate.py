@@ -25,6 +25,7 @@ _NAMES: Mapping[str, tuple[int, ...]] = {
     "INVITE": (0, 1),
     "JOIN": (0,),
     "KICK": (0, 1),
+    "MARKREAD": (0,),
     "MODE": (0,),
     "NICK": (0,),
     "NOTICE": (0,),

@@ -16,6 +16,7 @@ from chatroom.client.protocol.who import ABOUT, about, who_end, who_row, whois_b
 from chatroom.wire.isupport import number, parse_tokens
 from chatroom.wire.message import Message
 from chatroom.wire.modes import ModeChange, parse_changes
+from chatroom.wire.reference import parse_time
 
 Handler = Callable[[State, Message], Iterable[Event]]
 
@@ -296,6 +297,16 @@ _SILENT = frozenset(
     {"219", "321", "329", "333", "365"} | {"366", "369", "374", "375", "376", "422", "706", "903"}
 )
 
+
+def marked_read(_state: State, message: Message) -> Iterator[Event]:
+    """MARKREAD: `*` if that is not known."""
+    try:
+        upto = parse_time(message.param(1).removeprefix("timestamp="))
+    except (ValueError, OverflowError):
+        return
+    yield events.MarkedRead(message.param(0), upto)
+
+
 HANDLERS: dict[str, Handler] = {
     **dict.fromkeys(ABOUT, about),
     "001": welcome,
@@ -324,6 +335,7 @@ HANDLERS: dict[str, Handler] = {
     "INVITE": invite,
     "JOIN": join,
     "KICK": kick,
+    "MARKREAD": marked_read,
     "MODE": mode,
     "NICK": nick,
     "NOTE": remark,

@@ -258,6 +258,14 @@ class Session:
         self._pinged, self._pinged_behind = next(self._tokens), self.put
         self._put("PING", self._pinged)
 
+    def mark_read(self, target: str, stamp: str) -> None:
+        """Say up to when the person has read. It is answered, but nobody waits for that.
+
+        Like typing notifications, it does not count as said: whether it is lost does not matter.
+        """
+        if not self._detached and fits(Message("MARKREAD", (target, stamp))):
+            self._put("MARKREAD", target, stamp)
+
     def goodbye(self, farewell: str = "") -> None:
         """Send QUIT; the server answers by closing the connection."""
         self._put("QUIT", *([farewell] if farewell else []))

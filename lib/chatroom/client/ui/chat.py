@@ -33,6 +33,7 @@ from chatroom.client.ui.onboarding import Onboarding
 from chatroom.client.ui.outbox import Outbox
 from chatroom.client.ui.ports import Screen, Services
 from chatroom.client.ui.presence import Presence
+from chatroom.client.ui.read_markers import ReadMarkers
 from chatroom.client.ui.reconnect import PROMISE, Reconnection
 from chatroom.client.ui.scrollback import Scrollback
 from chatroom.client.ui.search import SearchPager
@@ -40,7 +41,7 @@ from chatroom.client.ui.service_answers import ServiceAnswers
 from chatroom.client.ui.stage import Stage, StartOptions
 from chatroom.client.view.lines import Line, error_line
 from chatroom.text.display import explain, visible
-from chatroom.wire.message import LineTooLong, ProtocolError
+from chatroom.wire.message import LineTooLong, Message, ProtocolError
 
 DEFAULT_ROOM = "general"
 ASK_NICK = "Choose a nickname: "
@@ -70,7 +71,9 @@ class Chat:
         self.catch_up = self.scrollback.catch_up
         receipts = self.catch_up.receipts
         self.presence = Presence(context, self.display, self.offers)
-        self.display.switching = lambda: self.presence.edited("")
+        self.read_markers = ReadMarkers(context, self.display)
+        self.scrollback.read_upto = self.read_markers.upto
+        self.display.switching = self._switching
         self.search = SearchPager(context)
         self.onboarding = Onboarding(context, self.display, self.offers)
         self.services = ServiceAnswers(context)
@@ -239,6 +242,7 @@ class Chat:
             return  # nothing was to be had without the password
         self.accounts.lost()
         self.services.lost()
+        self.read_markers.lost()
         why = f"The connection is lost: {self._last_words or visible(reason)}"
         if not (self._wishes.person and self.reconnection.possible):
             self.give_up(why)
@@ -274,8 +278,11 @@ class Chat:
             self._hear(event)
 
     def _hear(self, event: Event) -> None:
-        if isinstance(event, events.Refusal) and event.message.tags.get("label") == TYPING_LABEL:
-            return  # the person has said nothing yet, and will be told when it is said
+        if isinstance(event, events.Refusal) and _unasked(event.message):
+            return
+        if isinstance(event, events.MarkedRead):
+            self.read_markers.told(event)
+            return
         self.catch_up.heard(event)
         if isinstance(event, events.Left | events.Kicked) and event.own:
             self.scrollback.left(event.room)
@@ -421,6 +428,11 @@ class Chat:
 
     # In the room
 
+    def _switching(self) -> None:
+        self.presence.edited("")
+        self.read_markers.seen()
+        self.read_markers.send()
+
     @property
     def _tools(self) -> Tools:
         return Tools(
@@ -441,6 +453,7 @@ class Chat:
             if is_command(text):
                 with self.display.at(where):
                     self._carry_out(text)
+                self.read_markers.seen()
             elif text.strip() and not (self.offers.standing and self.offers.takes(text)):
                 self.composer.say(unescaped(text), where=where)
         except Unheard as error:
@@ -473,6 +486,8 @@ class Chat:
 
     def leave(self, status: int = 0, farewell: str = "") -> None:
         """End the run when the server has processed everything that was said."""
+        self.read_markers.seen()
+        self.read_markers.send()
         self._leave_with = status
         self._farewell = farewell or self._farewell
         if self.context.away:
@@ -501,6 +516,8 @@ class Chat:
         return self.search.searching and not self._wishes.person
 
     def _say_goodbye(self) -> None:
+        self.read_markers.seen()
+        self.read_markers.send()
         self.context.screen.give_up()
         self.context.stage = Stage.LEAVING
         self.context.session.goodbye(self._farewell)
@@ -509,3 +526,9 @@ class Chat:
             self.exit_status = self._leave_with
         if not self._wishes.person and self.context.failed:
             self._leave_with = self._leave_with or 1
+
+
+def _unasked(message: Message) -> bool:
+    """Whether something was refused that the client has sent by itself: a typing notification, or
+    how far the person has read. They have said nothing, and are not told."""
+    return message.tags.get("label") == TYPING_LABEL or message.params[:1] == ("MARKREAD",)

@@ -12,7 +12,7 @@ from chatroom.client.protocol.events import Event, Said
 from chatroom.client.ui.buffers import EMPTY, Buffer, Buffers
 from chatroom.client.ui.context import Context
 from chatroom.client.ui.highlights import classify, is_ignored
-from chatroom.client.ui.scrollback import Scrollback
+from chatroom.client.ui.scrollback import Scrollback, divided
 from chatroom.client.view.folding import Fold
 from chatroom.client.view.lines import Line, Tone, ViewContext, info_line
 from chatroom.client.view.past import history
@@ -124,11 +124,22 @@ class Display:
         there = f"You are in {called} now." if is_room else f"You are talking to {called} now."
         self._show(info_line(self.absence(conversation) or there))
         if missed:
-            today = local_moment({}, self._context.now).date()
-            lines = history(missed, self.place, last=today)
-            self._show(_mark(f"{max(unread, len(missed))} unread"), *lines, END_OF_MISSED)
+            self._show_missed(name, missed, unread)
         elif unread:
             self._show(_mark(f"{unread} unread, shown above{since}"))
+
+    def _show_missed(self, name: str, missed: Sequence[Said], unread: int) -> None:
+        """Show the lines that came meanwhile. Those that the person has read on another device are
+        above the marker."""
+        today = local_moment({}, self._context.now).date()
+        read, rest = divided(missed, self._scrollback.read_upto(name))
+        if self._scrollback.read_upto(name) is None:
+            read, rest = (), missed
+        self._show(*history(read, self.place, last=today))
+        if rest:
+            mark = _mark(f"{max(unread, len(rest))} unread")
+            self._show(mark, *history(rest, self.place, last=today))
+        self._show(END_OF_MISSED)
 
     def entered(self, room: str) -> None:
         """We have entered a room. Switch to it if the person asked for it, and is not typing

@@ -5,7 +5,7 @@ On entering a room, the last lines are shown first, and events that arrive meanw
 when a page will no longer come.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from enum import Enum
 from typing import NamedTuple
@@ -29,6 +29,7 @@ from chatroom.client.view.lines import Line, Tone, ViewContext, info_line
 from chatroom.client.view.past import day_line, history
 from chatroom.text.display import local_moment
 from chatroom.wire.isupport import number
+from chatroom.wire.reference import parse_time
 
 PAGE_LINES = 20
 MISSED_PAGE = 100
@@ -39,6 +40,7 @@ MISSED_LINES = 500
 note and the last page follow."""
 
 UP_TO_DATE = Line("--- you are up to date ---", Tone.NEWS)
+READ_UPTO_HERE = Line("--- you have read up to here ---", Tone.NEWS)
 THE_BEGINNING = Line("--- nothing older is kept ---", Tone.NEWS)
 MORE_WAS_SAID = Line("--- there are more lines here; /history more shows them ---", Tone.NEWS)
 
@@ -80,6 +82,8 @@ class Scrollback:
         self.catch_up = CatchUp(context.fold, manner, self._barrier)
         self.catch_up.attach(context.session)
         self._unplaced = Unplaced()
+        self.read_upto: Callable[[str], int | None] = lambda _name: None
+        """Up to when the person has read a conversation, on any device; UTC milliseconds."""
 
     def _barrier(self) -> None:
         """Send a PING. Until its answer, typed commands wait as well."""
@@ -187,7 +191,9 @@ class Scrollback:
     ) -> None:
         self._read_on(event, self._context.settings.number("replay") or PAGE_LINES)
         entries = self._unplaced.sort(self._fold(event.room), past, place)
-        self._show(entries, [UP_TO_DATE] if entries else [], place)
+        read, unread = divided(entries, self.read_upto(event.room))
+        self._show(read, [READ_UPTO_HERE] if unread else [], place)
+        self._show(unread, [UP_TO_DATE] if entries else [], place, self._day if read else None)
 
     def _note_reactions(self, event: HistoryPage) -> None:
         """Note the reactions on the page, so that they are not shown again."""
@@ -217,9 +223,14 @@ class Scrollback:
         return self.catch_up.is_missing(room)
 
     def _show(
-        self, entries: Sequence[Said | Gone | Reacted], end: Sequence[Line], place: ViewContext
+        self,
+        entries: Sequence[Said | Gone | Reacted],
+        end: Sequence[Line],
+        place: ViewContext,
+        last: date | None = None,
     ) -> None:
-        lines = list(history(entries, place))
+        """Show a part of the past. The day `last` has a marker above already."""
+        lines = list(history(entries, place, last=last))
         spoken = [each for each in entries if not isinstance(each, Reacted)]
         if spoken:
             self._day = local_moment(spoken[-1].tags, place.now).date()
@@ -233,6 +244,29 @@ class Scrollback:
 
     def _fold(self, room: str) -> str:
         return self._context.session.state.fold(room)
+
+
+Entries = Sequence[Said | Gone | Reacted]
+
+
+def divided(entries: Entries, upto: int | None) -> tuple[Entries, Entries]:
+    """What the person has read up to that time, and the rest. If nothing is known, or if the rest
+    is their own, all of it is read."""
+    if upto is None:
+        return entries, ()
+    for at, entry in enumerate(entries):
+        time = moment(entry.tags)
+        if time is not None and time > upto and not getattr(entry, "own", False):
+            return entries[:at], entries[at:]
+    return entries, ()
+
+
+def moment(tags: Mapping[str, str]) -> int | None:
+    """When something was said, as the server tells it, in UTC milliseconds."""
+    try:
+        return parse_time(tags.get("time", ""))
+    except (ValueError, OverflowError):
+        return None
 
 
 def _number(text: str) -> int:

@@ -2,13 +2,20 @@
 
 from chatroom.client.config.settings import SETTINGS, Setting
 from chatroom.client.errors import CommandError
+from chatroom.client.ui.accounts import SERVICE
 from chatroom.client.ui.commands.base import Tools
 from chatroom.client.view.lines import Tone, info_line, table
 from chatroom.text.display import visible
 
+ALWAYS_ON = "always-on"
+"""Whether the person stays in their rooms without a connection, if they have an account."""
+
 
 def set_(tools: Tools, arguments: list[str]) -> None:
-    """Show all settings, show one, or set one."""
+    """Show all settings, show one, or set one. One is the account's, and not the client's."""
+    if arguments and arguments[0] == ALWAYS_ON:
+        tools.services.ask(SERVICE, " ".join(("SET ALWAYS-ON", *arguments[1:])))
+        return
     if len(arguments) > 1:
         tools.context.settings.set(arguments[0], arguments[1])
     name = arguments[0] if arguments else ""
