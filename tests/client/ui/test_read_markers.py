@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatroom.client.protocol.session import READ_MARKER, WANTED
+from chatroom.client.protocol.capabilities import READ_MARKER, WANTED
 from chatroom.client.ui.read_markers import PAUSE
 from client.visitor import ALL, ENTERING, NOON, Visit, batch, day_of, line, time_of
 
