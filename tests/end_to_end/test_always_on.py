@@ -16,8 +16,12 @@ def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
         alice.send("PRIVMSG NickServ :SET ALWAYS-ON ON").read_until("Always-on is on: you stay")
         alice.ask("JOIN #den", "TOPIC #den :ours", "MODE #den +k key")
         bob.ask("JOIN #den key")
-        alice.send(f"MARKREAD #den {TIME}").wait("MARKREAD", "#den", TIME)
-        alice.send("QUIT").read_until("ERROR")
+        phone = negotiating(server, "alice", "sasl draft/read-marker")
+        assert log_in(phone, "alice") == "903"
+        phone.send("CAP END").wait("MARKREAD", "#den", "*")
+        alice.send(f"MARKREAD #den {TIME}", "QUIT").read_until("ERROR")
+        phone.wait("MARKREAD", "#den", TIME)  # also from a client that leaves at once
+        phone.send("QUIT").read_until("ERROR")
         assert bob.ask("PRIVMSG alice :psst")[0].command == "301"
         assert not [line for line in bob.seen if "QUIT" in line]
         server.stop(signal.SIGKILL)
