@@ -34,12 +34,12 @@ DID_BEFORE = (
 ASK_TRUST = "Trust it from now on? /yes or /no: "
 
 
-def wants_tls(address: Address, tls: bool | None, by_hand: str = "") -> bool:
+def wants_tls(address: Address, tls: bool | None, by_hand: str = "", certificate: str = "") -> bool:
     """Whether to use TLS for this address: as requested, or else for every other machine. A
-    fingerprint requests it."""
+    fingerprint requests it, and so does a certificate of the client's own."""
     if tls is not None:
         return tls
-    return bool(by_hand) or not is_loopback(address)
+    return bool(by_hand or certificate) or not is_loopback(address)
 
 
 class Step(Enum):
@@ -222,8 +222,10 @@ class Trust:
         return visible(self.evidence.distrust or "")
 
 
-def trust_for(address: Address, tls: bool | None, by_hand: str = "") -> Trust | None:
+def trust_for(
+    address: Address, tls: bool | None, by_hand: str = "", certificate: str = ""
+) -> Trust | None:
     """What decides about this server; None if the client talks to it in clear text."""
-    if not wants_tls(address, tls, by_hand):
+    if not wants_tls(address, tls, by_hand, certificate):
         return None
     return Trust(address, known_servers_file(), by_hand)
