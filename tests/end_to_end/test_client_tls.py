@@ -197,7 +197,7 @@ def test_a_certificate_of_ones_own_logs_in(server: Server, state: Path) -> None:
     with Terminal(*where, state=state) as carla:
         carla.see("your certificate belongs to no such account", "Welcome to room main!")
         carla.say("/register").see("A new password").say("correct horse")
-        carla.see("The same again: ").say("correct horse").see("You are logged in as carla")
+        carla.see("Repeat it: ").say("correct horse").see("You are logged in as carla")
         carla.say("/certificate add").see(r"logs in to\s+carla from now on")
         carla.say("/quit").status()
     with Terminal(*where, state=state) as carla:
