@@ -19,6 +19,7 @@ from chatroom.store.accounts import (
 from chatroom.store.backup import back_up
 from chatroom.store.database import StoreError
 from chatroom.store.history import History
+from chatroom.store.inspection import known_accounts
 from chatroom.wire.scram import derive
 from store.talk import NOW, ask, say, texts
 
@@ -222,3 +223,10 @@ def test_keys_need_no_password(accounts: AccountStore, tmp_path: Path) -> None:
         *("id", "folded", "name", "created", "suspended", "reason", "flags"),
         *("salt", "rounds", "stored", "server"),
     }
+
+
+def test_what_a_check_knows_of_them(accounts: AccountStore, tmp_path: Path) -> None:
+    """Without a trace, and before there is anything."""
+    accounts.add("Alice", KEYS, NOW)
+    assert known_accounts(tmp_path) == {"alice"}
+    assert known_accounts(tmp_path / "none") == set()
