@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from logging import DEBUG, INFO
 
 from chatroom.chat.banishment import why_not_from
+from chatroom.chat.buckets import charge_lines
 from chatroom.chat.connections import attach
 from chatroom.chat.limits import Limits
 from chatroom.chat.ports import CLEAR, LOCAL, Transport
@@ -186,7 +187,9 @@ class Arrivals:
         self.addresses.disconnect(network_of(session.host))
 
     def charge(self, session: Session, cost: float) -> None:
-        """Charge the address of a session for what the session has done."""
+        """Charge the address and the account of a session for what the session has done."""
+        if session.user.account or not is_local(session.host):
+            charge_lines(self._world, session, cost)
         network = network_of(session.host)
         self.addresses.spend(network, cost, self._config().limits, self._world.clock)
 

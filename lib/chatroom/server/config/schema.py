@@ -84,7 +84,7 @@ _BOUNDS = {
     "rooms_per_account": (0, 1_000),
     "always_on": (0, 100_000),
     "certificates": (0, 1_000),
-    **dict.fromkeys(("joins", "nick_changes", "searches"), (0, 1_000_000)),
+    **dict.fromkeys(("joins", "lines", "nick_changes", "searches"), (0, 1_000_000)),
     "descriptors_reserved": (8, 1024),
     "goodbye": (0, 60),
 }
