@@ -251,3 +251,17 @@ def test_lines_count_for_the_account(tmp_path: Path) -> None:
     house.until(lambda: flood.wait(house.server.world, session))
     assert house.server.world.levels.used("lines", "al", 20, house.server.world.clock) > 15
     house.server.end()
+
+
+def test_a_new_connection_starts_with_what_is_left(charging: House) -> None:
+    """Of the address's allowance: connecting anew gains nothing."""
+    limits = charging.server.config.limits
+    first = charging.connect()
+    (door,) = charging.server.doors.values()
+    charging.server.arrivals.charge(door.session, 10 * limits.flood_burst - 8)
+    second = charging.connect()
+    allowance = [each.session.allowance for each in charging.server.doors.values()]
+    assert allowance[0] == limits.flood_burst
+    assert 0 < allowance[1] < limits.flood_burst
+    first.close()
+    second.close()
