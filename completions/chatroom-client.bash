@@ -16,7 +16,7 @@ _chatroom_client() {
   local places='--server --profile --hosts --nick --password-file --tls --no-tls --fingerprint --help'
 
   case $previous in
-    --hosts | --password-file)
+    --hosts | --password-file | --certificate)
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       compopt -o filenames 2>/dev/null
       return
@@ -40,7 +40,7 @@ _chatroom_client() {
     forget) words="--help $(_chatroom_known_servers)" ;;
     *)
       words='--nick --room --password-file --hosts --profile --tls --no-tls --fingerprint'
-      words="$words --no-color --version --help"
+      words="$words --certificate --no-color --version --help"
       [[ $COMP_CWORD -eq 1 ]] && words="send tail rooms who history search forget $words"
       ;;
   esac

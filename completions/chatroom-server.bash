@@ -34,7 +34,7 @@ _chatroom_server() {
       backup | certificate) tool=$word ;;
       account | audit) tool=$word ;;
       password) [[ $tool == account ]] && tool=account-password || tool=password ;;
-      add | list | show | rename | suspend | resume | remove)
+      add | list | show | rename | suspend | resume | remove | *-certificate)
         [[ $tool == account ]] && tool=account-$word
         ;;
     esac
@@ -46,7 +46,7 @@ _chatroom_server() {
     import) ;;
     stats) words="--format $words" ;;
     backup | certificate) words="--force $words" ;;
-    account) words="add list show password rename suspend resume remove --help" ;;
+    account) words="add list show password add-certificate remove-certificate rename suspend resume remove --help" ;;
     account-suspend) words="--reason $words" ;;
     account-* | password) ;;
     audit) words="-n $words" ;;

@@ -2,7 +2,7 @@
 
 set -l tool 'not __fish_seen_subcommand_from history backup certificate account password audit'
 set -l action '__fish_seen_subcommand_from history; and not __fish_seen_subcommand_from export import stats'
-set -l changes add list show password rename suspend resume remove
+set -l changes add list show password add-certificate remove-certificate rename suspend resume remove
 set -l account "__fish_seen_subcommand_from account; and not __fish_seen_subcommand_from $changes"
 set -l places "not begin; $action; end; and not begin; $account; end"
 

@@ -17,7 +17,7 @@ class MemoryKeeper:
         self.keys: dict[str, Keys] = {}
         self.registered = 0
         self.always_on: dict[str, bool | None] = {}
-        self.certificates: dict[str, str] = {}
+        self.owners: dict[str, str] = {}  # fingerprint -> account
         self.waiting: list[Callable[[], None]] = []
         self.refusal: Answer | None = None
         self.refused_seconds = 0.0
@@ -62,7 +62,20 @@ class MemoryKeeper:
         self.successes.append(name)
 
     def owner_of(self, fingerprint: str) -> str | None:
-        return self.certificates.get(fingerprint)
+        return self.owners.get(fingerprint)
+
+    def certificates(self, name: str) -> list[str] | None:
+        return [one for one, account in self.owners.items() if fold(account) == fold(name)]
+
+    def add_certificate(self, name: str, fingerprint: str, answered: Answered) -> None:
+        taken = fold(self.owners.setdefault(fingerprint, name)) != fold(name)
+        self._later(answered, Verdict.TAKEN if taken else Verdict.DONE)
+
+    def remove_certificate(self, name: str, fingerprint: str, answered: Answered) -> None:
+        own = fold(self.owners.get(fingerprint, "")) == fold(name)
+        if own:
+            del self.owners[fingerprint]
+        self._later(answered, Verdict.DONE if own else Verdict.WRONG)
 
     def register(self, name: str, password: str, _host: str, answered: Answered) -> None:
         if fold(name) in self.keys:

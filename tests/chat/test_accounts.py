@@ -139,7 +139,7 @@ def test_external() -> None:
     world = scene("alice", "bob")
     session = newcomer(world)
     assert codes(ask(session, "AUTHENTICATE EXTERNAL")) == ["908", "904"]
-    keeper_of(session).certificates["ab"] = "alice"
+    keeper_of(session).owners["ab"] = "alice"
     session.transport = Transport(secure=True, fingerprint="ab")
     assert ":sasl=PLAIN,SCRAM-SHA-256,EXTERNAL" in ask(session, "CAP LS 302")[0].replace(" ", ":")
     assert codes(ask(session, "AUTHENTICATE EXTERNAL", "AUTHENTICATE +")) == [

@@ -33,7 +33,7 @@ def with_certificate(world: BareWorld) -> Session:
     """Somebody whose certificate belongs to the account eve, while alice has another one."""
     session = newcomer(world)
     session.transport = Transport(True, "TLSv1.3", CERTIFICATE)
-    keeper_of(session).certificates.update({CERTIFICATE: "eve", OTHERS: "alice"})
+    keeper_of(session).owners.update({CERTIFICATE: "eve", OTHERS: "alice"})
     return session
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from chat.memory_history import MemoryHistory
 from chat.people import NOW, BareWorld, a_world, arrive, heard, say
-from chatroom.chat import flood, levels
+from chatroom.chat import buckets, flood, levels
 from chatroom.chat.limits import Limits
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
@@ -74,6 +74,28 @@ def test_searches_of_an_account() -> None:
     assert "FAIL" not in answers[:4]
     assert answers[4] == "FAIL"
     assert code(people[2], "SEARCH text=x") != "FAIL"
+
+
+def test_lines_of_an_account_and_of_an_address() -> None:
+    """All connections share it. What exceeds it is delayed, and nothing is refused; time heals."""
+    world, (one, two, three) = scene(replace(LIMITS, lines=60))
+    apply(world, AccountAdded("alice"))
+    for number, person in enumerate((one, two)):
+        person.host = f"198.51.100.{number}"
+        apply(world, LoggedIn(person.user.id, "alice", world.now))
+    buckets.charge_lines(world, one, 60)
+    assert not flood.wait(world, one)
+    buckets.charge_lines(world, two, 10)  # another address, the same account
+    assert flood.wait(world, two) == pytest.approx(10)
+    assert not flood.wait(world, three)
+    buckets.charge_lines(world, two, 1000)
+    assert flood.wait(world, two) == pytest.approx(60)  # however much it was
+    three.host = one.host  # the same address, no account
+    buckets.charge_lines(world, three, 10)
+    assert flood.wait(world, three) == pytest.approx(10)
+    world.set_time(NOW + 121, 121)
+    buckets.charge_lines(world, two, 1)
+    assert not flood.wait(world, two)
 
 
 @pytest.mark.parametrize("free", [{"joins": 0}, {"flood_rate": 0}, {"per_address": 0}])

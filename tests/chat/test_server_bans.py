@@ -92,6 +92,21 @@ def test_who_is_banned_goes_and_stays_away(line: str, kept_out: str) -> None:
     assert come(world, "carol", "198.51.100.1").registered
 
 
+def test_a_mask_fits_whichever_connection_has_its_address() -> None:
+    """Not only the first one, whose address others see: now, and when they change the nickname."""
+    world, root = scene()
+    first = come(world, "alice")
+    attach_to(world, first.user, Peer(), "198.51.100.1")
+    say(root, "KLINE *!*@198.51.100.1")
+    assert world.find("alice") is None
+    bob = come(world, "bob")
+    attach_to(world, bob.user, Peer(), "198.51.100.2")
+    say(root, "KLINE robert!*@198.51.100.2")
+    assert world.find("bob") is bob.user
+    say(bob, "NICK robert")
+    assert heard(bob)[-1].split()[1] == "432"
+
+
 def test_each_session_has_its_own_address() -> None:
     """Also if the first one, whose address others see, has ended."""
     world, root = scene()

@@ -69,6 +69,14 @@ def test_all_of_it_beside_a_running_server(server: Server) -> None:
     alice = server.join(fresh("al"), caps="sasl")
     assert log_in(alice, other, PASSWORD) == "904"
     assert log_in(alice, other, "another password") == "903"
+    assert run("add-certificate", other, "AB:" * 31 + "AB").endswith(
+        f"in to {other} from now on.\n"
+    )
+    assert f"  certificate {'ab' * 32}\n" in run("show", other)
+    run("remove-certificate", other, "ab" * 32)
+    assert "was removed from your account" in alice.end()[-1]
+    alice = server.join(fresh("al"), caps="sasl")
+    assert log_in(alice, other, "another password") == "903"
     run("remove", other)
     assert "Your account was removed" in alice.end()[-1]
     alice = server.join(fresh("al"), caps="sasl")
@@ -92,6 +100,16 @@ def test_without_a_server(tmp_path: Path) -> None:
         (("password", "alice"), "a password has at least 8 characters"),
     ):
         status, _, errors = account(tmp_path, *words, password="short")
+        assert status == 1
+        assert errors.startswith(f"chatroom-server: {fault}")
+    fingerprint = "ab" * 32
+    assert account(tmp_path, "add-certificate", "alice", fingerprint)[0] == 0
+    for words, fault in (
+        (("add-certificate", "pace", fingerprint), "this certificate logs in to alice"),
+        (("add-certificate", "pace", "ab"), "a SHA-256 fingerprint has 64 hexadecimal digits"),
+        (("remove-certificate", "pace", fingerprint), "it does not log in to pace"),
+    ):
+        status, _, errors = account(tmp_path, *words)
         assert status == 1
         assert errors.startswith(f"chatroom-server: {fault}")
     with Server(tmp_path, config=CONFIG) as server:

@@ -18,13 +18,16 @@ from end_to_end.scripts import Running, finish, run
 from end_to_end.terminal import Terminal
 from end_to_end.test_client_link import client_with
 from harness import CLIENT, PATIENCE, Server
+from tls_ends import CLIENT as CLIENT_FILE
 from tls_ends import OTHER, SERVER, der
 
 OLD, NEW = with_colons(fingerprint(der(SERVER))), with_colons(fingerprint(der(OTHER)))
 
 
 def config(certificate: str) -> str:
-    return f'[limits]\nflood_rate = 0\n[tls]\ncertificate = "{certificate}"\n'
+    return (
+        f'[limits]\nflood_rate = 0\n[tls]\ncertificate = "{certificate}"\n[accounts]\nrounds = 10\n'
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -185,3 +188,23 @@ def test_ctrl_c_during_a_handshake(state: Path) -> None:
                 assert peer.recv(1) == b"\x16"
                 alice.press("c")
                 assert alice.status() == 130
+
+
+def test_a_certificate_of_ones_own_logs_in(server: Server, state: Path) -> None:
+    """It is added once, logged in with a password; then it is enough (SASL EXTERNAL)."""
+    where = ["127.0.0.1", str(server.port), "--nick", "carla", "--room", "main"]
+    where += ["--fingerprint", OLD, "--certificate", CLIENT_FILE]
+    with Terminal(*where, state=state) as carla:
+        carla.see("your certificate belongs to no such account", "Welcome to room main!")
+        carla.say("/register").see("A new password").say("correct horse")
+        carla.see("Repeat it: ").say("correct horse").see("You are logged in as carla")
+        carla.say("/certificate add").see(r"logs in to\s+carla from now on")
+        carla.say("/quit").status()
+    with Terminal(*where, state=state) as carla:
+        carla.see("Welcome to room main!").say("/whois carla").see("is logged in as carla")
+        carla.say("/certificate").see("certificates log in to carla", "of this conn")
+        carla.say("/quit").status()
+    where[-1] = str(state / "missing.pem")
+    done = finish([sys.executable, str(CLIENT), *where], "hello\n")
+    assert done.returncode == 1
+    assert f"your certificate {where[-1]} cannot be used: no such file" in done.stderr

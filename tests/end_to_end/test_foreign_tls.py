@@ -134,7 +134,7 @@ class Story:
         """While no server runs."""
         store = AccountStore(self.directory / "server" / "data", "process")
         for name in CERTIFICATES.keys() & set(self.names):
-            store.add_certificate(name, fingerprint_of(CERTIFICATES[name]), 0.0)
+            store.add_certificate(name, fingerprint_of(CERTIFICATES[name]), 0.0, 10)
         store.close()
 
     def come_back(self, server: Server) -> Client:

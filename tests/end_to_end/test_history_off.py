@@ -37,6 +37,10 @@ def test_being_first_makes_nobody_operator_of_a_permanent_room(tmp_path: Path) -
 def test_nothing_is_kept(tmp_path: Path) -> None:
     """Talk goes on as ever, the next to come sees nothing of it, and no file is made."""
     with Server(tmp_path, config=CONFIG) as server:
+        person = server.person("nell").send("/help")
+        listed = "\n".join(person.read_until("^exit +leave the chat"))
+        assert "/nick NICK" in listed
+        assert "/login" not in listed  # accounts need the history
         alice, bob = server.join("alice", "#room"), server.join("bob", "#room", caps="message-tags")
         alice.ask("PRIVMSG #room :hello", "PRIVMSG bob :psst")
         msgids = {bob.wait("PRIVMSG").tags["msgid"] for _ in range(2)}

@@ -17,11 +17,13 @@ import pytest
 from chatroom.chat import flood
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.limits import Limits
+from chatroom.chat.state.apply import apply
+from chatroom.chat.state.events import AccountAdded, LoggedIn
 from chatroom.server.doors.door import Door
 from chatroom.server.doors.plain.commands import PLAIN_COMMANDS
 from harness import Client
 
-from .conftest import House
+from .conftest import House, session_of
 
 DEFAULT = f"flood_rate = {Limits().flood_rate}"
 WRONG = ("PASS guess", "NICK guesser", "USER guesser 0 * :guesser")
@@ -236,3 +238,30 @@ def test_an_address_without_allowance_is_accepted_slowly(tmp_path: Path) -> None
         comer.close()
     first.close()
     house.server.end()
+
+
+def test_lines_count_for_the_account(tmp_path: Path) -> None:
+    """Though the connection's own allowance would be enough."""
+    house = House(tmp_path, limits=f"{DEFAULT}\nlines = 20")
+    al = house.join("al")
+    session = session_of(house, "al")
+    apply(house.server.world, AccountAdded("al"))
+    apply(house.server.world, LoggedIn(session.user.id, "al", house.server.world.now))
+    al.send(*["PRIVMSG al :hello"] * 25)
+    house.until(lambda: flood.wait(house.server.world, session))
+    assert house.server.world.levels.used("lines", "al", 20, house.server.world.clock) > 15
+    house.server.end()
+
+
+def test_a_new_connection_starts_with_what_is_left(charging: House) -> None:
+    """Of the address's allowance: connecting anew gains nothing."""
+    limits = charging.server.config.limits
+    first = charging.connect()
+    (door,) = charging.server.doors.values()
+    charging.server.arrivals.charge(door.session, 10 * limits.flood_burst - 8)
+    second = charging.connect()
+    allowance = [each.session.allowance for each in charging.server.doors.values()]
+    assert allowance[0] == limits.flood_burst
+    assert 0 < allowance[1] < limits.flood_burst
+    first.close()
+    second.close()

@@ -6,7 +6,7 @@ from chat.people import Peer, a_world, say
 from chatroom.chat.connections import attach
 from chatroom.chat.named_operators import name_operators
 from chatroom.chat.permanent_rooms import open_rooms
-from chatroom.server.config.operator_masks import free_for_all
+from chatroom.server.config.operator_masks import free_for_all, unknown_owners
 
 TAKES = "anyone who takes that nickname{}: a nickname proves nothing; name a host"
 ALL = "everybody{}; name a host"
@@ -63,3 +63,11 @@ def test_whom_a_mask_fits(mask: str, host: str) -> None:
     assert not world.rooms["#den"].is_operator(alice.user)
     say(other, "NICK alice", "USER al 0 * :Alice", "JOIN #den")
     assert not world.rooms["#den"].is_operator(other.user)
+
+
+def test_an_owner_that_is_no_account() -> None:
+    """In whatever case."""
+    owners = {"general": ("Teacher", "nobody"), "den": ()}
+    assert list(unknown_owners(owners, {"teacher"})) == [
+        "rooms.owners: general: there is no account nobody; `account add` makes it"
+    ]

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from chatroom.server.doors.sniff import UNDECIDED_BYTES, Caller, sniff
 
-COMMANDS = frozenset({"CAP", "NICK", "USER", "PASS", "PING", "QUIT"})
+COMMANDS = frozenset({"CAP", "NICK", "USER", "PASS", "PING", "QUIT", "WEBIRC"})
 
 
 @pytest.mark.parametrize(
@@ -14,6 +14,8 @@ COMMANDS = frozenset({"CAP", "NICK", "USER", "PASS", "PING", "QUIT"})
     [
         (b"CAP LS 302\r\n", Caller.IRC),
         (b"nick alice\n", Caller.IRC),
+        (b"webirc word kiwi host 192.0.2.7\n", Caller.GATEWAY),
+        (b":a WEBIRC ", Caller.GATEWAY),
         (b"PASS ", Caller.IRC),
         (b"QUIT\r\n", Caller.IRC),
         (b":alice NICK alice\r\n", Caller.IRC),

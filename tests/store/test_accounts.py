@@ -9,10 +9,17 @@ from pathlib import Path
 import pytest
 
 from chatroom.store import accounts as module
-from chatroom.store.accounts import AccountExists, AccountStore, NoAccount
+from chatroom.store.accounts import (
+    AccountExists,
+    AccountStore,
+    CertificateTaken,
+    NoAccount,
+    TooManyCertificates,
+)
 from chatroom.store.backup import back_up
 from chatroom.store.database import StoreError
 from chatroom.store.history import History
+from chatroom.store.inspection import known_accounts
 from chatroom.wire.scram import derive
 from store.talk import NOW, ask, say, texts
 
@@ -45,7 +52,7 @@ def test_all_of_it_is_there_after_a_restart(accounts: AccountStore, tmp_path: Pa
     accounts.suspend("bob", NOW + 1, "spam")
     accounts.set_flags("alice", {"always_on": True})
     accounts.set_keys("alice", OTHER)
-    accounts.add_certificate("alice", "ab" * 32, NOW)
+    accounts.add_certificate("alice", "ab" * 32, NOW, 10)
     secret = accounts.secret()
     again = AccountStore(tmp_path)
     assert [one.name for one in again.all()] == ["alice", "bob"]
@@ -69,7 +76,7 @@ def test_a_removed_account_leaves_its_name_and_nothing_else(
     accounts: AccountStore, tmp_path: Path
 ) -> None:
     accounts.add("alice", KEYS, NOW)
-    accounts.add_certificate("alice", "ab", NOW)
+    accounts.add_certificate("alice", "ab", NOW, 10)
     accounts.remove("ALICE")
     assert accounts.all() == []
     assert accounts.owner_of("ab") is None
@@ -81,7 +88,7 @@ def test_a_removed_account_leaves_its_name_and_nothing_else(
 def test_a_name_changes_hands(accounts: AccountStore) -> None:
     accounts.add("alice", KEYS, NOW)
     accounts.add("bob", OTHER, NOW)
-    accounts.add_certificate("alice", "ab", NOW)
+    accounts.add_certificate("alice", "ab", NOW, 10)
     accounts.rename("alice", "Alicia")
     assert accounts.find("alice") is None
     assert accounts.keys("alicia") == KEYS
@@ -136,12 +143,20 @@ def test_masks_follow_an_account(accounts: AccountStore, tmp_path: Path, after: 
 def test_a_certificate_belongs_to_one_account(accounts: AccountStore) -> None:
     for name in ("alice", "bob"):
         accounts.add(name, KEYS, NOW)
-        accounts.add_certificate(name, "ab", NOW)
+    accounts.add_certificate("bob", "ab", NOW, 2)
+    with pytest.raises(CertificateTaken) as taken:
+        accounts.add_certificate("alice", "ab", NOW, 2)
+    assert taken.value.args == ("bob",)
+    assert not accounts.remove_certificate("alice", "ab")
     assert accounts.owner_of("ab") == "bob"
-    accounts.add_certificate("bob", "aa", NOW)
+    accounts.add_certificate("bob", "aa", NOW, 2)
+    accounts.add_certificate("Bob", "aa", NOW, 2)  # again: nothing changes
+    with pytest.raises(TooManyCertificates):
+        accounts.add_certificate("bob", "ac", NOW, 2)
     assert accounts.certificates("BOB") == ["aa", "ab"]
-    accounts.remove_certificate("ab")
+    assert accounts.remove_certificate("BOB", "ab")
     assert accounts.certificates("bob") == ["aa"]
+    accounts.add_certificate("alice", "ab", NOW, 2)
 
 
 @pytest.mark.parametrize("change", ["keys", "suspend", "flags", "rename", "remove", "certificate"])
@@ -159,7 +174,7 @@ def test_nobody_cannot_be_changed(accounts: AccountStore, change: str) -> None:
             case "remove":
                 accounts.remove("nobody")
             case "certificate":
-                accounts.add_certificate("nobody", "ab", NOW)
+                accounts.add_certificate("nobody", "ab", NOW, 10)
 
 
 def test_a_history_beside_it_does_not_mind(tmp_path: Path, history: History) -> None:
@@ -208,3 +223,10 @@ def test_keys_need_no_password(accounts: AccountStore, tmp_path: Path) -> None:
         *("id", "folded", "name", "created", "suspended", "reason", "flags"),
         *("salt", "rounds", "stored", "server"),
     }
+
+
+def test_what_a_check_knows_of_them(accounts: AccountStore, tmp_path: Path) -> None:
+    """Without a trace, and before there is anything."""
+    accounts.add("Alice", KEYS, NOW)
+    assert known_accounts(tmp_path) == {"alice"}
+    assert known_accounts(tmp_path / "none") == set()

@@ -22,6 +22,7 @@ class Verdict(Enum):
     TOO_OFTEN = "too often"  # too many wrong passwords, registrations, or requests at once
     TAKEN = "taken"  # somebody else was faster
     UNFIT = "unfit"  # a password that nobody can have
+    TOO_MANY = "too many"  # certificates of the account
     FAILED = "failed"  # the disk
 
 
@@ -71,6 +72,19 @@ class AccountsPort(Protocol):
         """The account to which the certificate of a client belongs."""
         ...
 
+    def certificates(self, name: str) -> list[str] | None:
+        """The fingerprints of the certificates that log in to an account; None if the disk
+        fails."""
+        ...
+
+    def add_certificate(self, name: str, fingerprint: str, answered: Answered) -> None:
+        """Let a certificate log in to an account. TAKEN: it is another account's."""
+        ...
+
+    def remove_certificate(self, name: str, fingerprint: str, answered: Answered) -> None:
+        """Let it log in no more. WRONG: it is none of this account's."""
+        ...
+
     def register(self, name: str, password: str, host: str, answered: Answered) -> None:
         """Make an account."""
         ...
@@ -108,6 +122,15 @@ class NoAccounts:
 
     def owner_of(self, _fingerprint: str) -> str | None:
         return None
+
+    def certificates(self, _name: str) -> list[str] | None:
+        return None
+
+    def add_certificate(self, _name: str, _fingerprint: str, answered: Answered) -> None:
+        answered(Answer(Verdict.FAILED))
+
+    def remove_certificate(self, _name: str, _fingerprint: str, answered: Answered) -> None:
+        answered(Answer(Verdict.FAILED))
 
     def register(self, _name: str, _password: str, _host: str, answered: Answered) -> None:
         answered(Answer(Verdict.FAILED))

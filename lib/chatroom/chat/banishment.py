@@ -22,13 +22,26 @@ def ban_of(world: World, user: User, nick: str = "") -> ServerBan | None:
     bans, now = world.server_bans, world.now
     if not len(bans):
         return None
-    name = f"{fold(nick or user.nick)}!{fold(user.username)}@{fold(user.host)}"
-    hosts = {session.host for session in user.sessions if isinstance(session, Session)}
+    by_address = (bans.of_address(host, now) for host in _hosts_of(user))
+    by_name = (bans.of_name(name, now) for name in names_of(user, nick))
     return (
-        next((found for host in hosts if (found := bans.of_address(host, now))), None)
+        next(filter(None, by_address), None)
         or bans.of_account(user.account, now)
-        or bans.of_name(name, now)
+        or next(filter(None, by_name), None)
     )
+
+
+def names_of(user: User, nick: str = "") -> list[str]:
+    """The folded `nick!user@host` of a user who may be about to have that nickname: with the
+    address that others see, and with those of all connections."""
+    begin = f"{fold(nick or user.nick)}!{fold(user.username)}"
+    return [f"{begin}@{fold(host)}" for host in dict.fromkeys((user.host, *_hosts_of(user)))]
+
+
+def _hosts_of(user: User) -> list[str]:
+    """The addresses of all connections."""
+    hosts = (session.host for session in user.sessions if isinstance(session, Session))
+    return list(dict.fromkeys(hosts))
 
 
 def turn_away(world: World, session: Session) -> bool:

@@ -19,6 +19,9 @@ from chatroom.wire.names import fold
 JOINS, NICKS, SEARCHES = "joins", "nick_changes", "searches"
 """The kinds: names of rows of `Limits`."""
 
+LINES = "lines"
+"""What all lines cost together; see `charge_lines`."""
+
 _WORDS = {JOINS: "Too many rooms were joined", NICKS: "Too many nicknames were changed",
           SEARCHES: "Too many searches were made"}  # fmt: skip
 
@@ -40,16 +43,35 @@ def _count(world: World, kind: str, session: Session, message: Message) -> int:
     return 1
 
 
+def charge_lines(world: World, session: Session, cost: float) -> None:
+    """Count what lines of a session have cost, in the unit of `Limits.flood_burst`. Too many of an
+    address or an account, on however many connections, delay this connection; none is refused."""
+    most, clock = world.limits.lines, world.clock
+    if not (most and cost and world.limits.flood_rate):
+        return
+    over = 0.0
+    for one in _whose(world, session):
+        used = min(world.levels.used(LINES, one, most, clock) + cost, 2.0 * most)
+        world.levels.fill(LINES, one, used, clock)
+        over = max(over, used - most)
+    if over > 0:
+        flood.wait_at_least(world, session, over * MINUTE / most)
+
+
+def _whose(world: World, session: Session) -> list[str]:
+    """The address and the account for which a session's doings count."""
+    network = world.network_of(session.host) if world.limits.per_address else ""
+    account = session.user.account
+    return [*([f"@{network}"] if network else []), *([fold(account)] if account else [])]
+
+
 def refusal(world: World, session: Session, kind: str, count: int = 1) -> str:
     """The same, but returns the reason for the refusal, without the full stop, or ""."""
     limits, clock = world.limits, world.clock
     most: int = getattr(limits, kind)
     if not (most and limits.flood_rate and count):
         return ""
-    network = world.network_of(session.host) if limits.per_address else ""
-    whose = [f"@{network}"] if network else []
-    if session.user.account:
-        whose.append(fold(session.user.account))
+    whose = _whose(world, session)
     levels = {one: world.levels.used(kind, one, most, clock) + count for one in whose}
     over = max(levels.values(), default=0.0) - most
     if over > most:

@@ -54,9 +54,13 @@ class Limits:
     joins: int = limit(
         120, "rooms that an address or an account may join in a minute before delays. 0: no limit"
     )
+    lines: int = limit(
+        2400, "cost of the lines of an address or an account in a minute, likewise. 0: no limit"
+    )
     nick_changes: int = limit(20, "changes of the nickname, likewise. 0: no limit")
     searches: int = limit(60, "searches in the history, likewise. 0: no limit")
     server_bans: int = limit(20_000, "bans from the server (KLINE and DLINE) in total")
+    certificates: int = limit(10, "certificates that may log in to an account (SASL EXTERNAL)")
     rooms_per_account: int = limit(20, "registered rooms that an account may own")
     waiting: int = limit(
         200,

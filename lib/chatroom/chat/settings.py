@@ -123,6 +123,13 @@ class ProxySettings:
         default=(),
         metadata={"why": "addresses and networks of proxies that begin with a PROXY header"},
     )
+    webirc: Mapping[str, str] = field(
+        default_factory=dict,
+        metadata={
+            "why": 'gateways of web clients (WEBIRC), { "192.0.2.7" = HASH }: `chatroom-server'
+            " password`"
+        },
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 
 class Credentials(NamedTuple):
-    """What a client logs in with."""
+    """What a client logs in with. Without a password it is the certificate that it shows; then
+    `account` may be "", and the server knows whose certificate it is."""
 
     account: str
     password: str

@@ -52,7 +52,7 @@ def _talk(argv: Sequence[str]) -> int:
         rooms = tuple(filter(None, map(clean, arguments.room)))
     except (AddressError, BadArgument) as error:
         parser.error(str(error))
-    if wrong := tls_conflict(arguments):
+    if wrong := tls_conflict(arguments, "certificate"):
         parser.error(wrong)
     return run(
         Options(
@@ -65,6 +65,7 @@ def _talk(argv: Sequence[str]) -> int:
             profile=arguments.profile,
             tls=arguments.tls,
             fingerprint=arguments.fingerprint or "",
+            certificate=arguments.certificate,
         )
     )
 
@@ -98,6 +99,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--hosts", type=Path, metavar="FILE", help="servers to choose from")
     add_tls(parser)
+    parser.add_argument(
+        "--certificate",
+        type=Path,
+        metavar="FILE",
+        help="show the server this certificate (PEM, with its key), and log in with it",
+    )
     parser.add_argument("--no-color", action="store_true", help="no colours; also NO_COLOR=1")
     parser.add_argument("--version", action="version", version=f"Chatroom {__version__}")
     return parser

@@ -102,6 +102,18 @@ def peer_host(family: int, address: Any) -> str:
     return sys.intern(f"0{host}" if host.startswith(":") else host)
 
 
+def written_host(address: str | bytes) -> str:
+    """An IP address, as text or as bytes, in the form of `peer_host`. Raises ValueError."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        raise ValueError("expected an IP address") from None
+    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is not None:
+        found = found.ipv4_mapped
+    text = str(found).partition("%")[0]
+    return f"0{text}" if text.startswith(":") else text
+
+
 def network_of(host: str) -> str:
     """The part of an address that one caller controls: a v4 address, or the /64 around a v6 address
     (RFC 6177)."""

@@ -3,8 +3,9 @@
 """
 
 import struct
-from ipaddress import IPv6Address, ip_address
 from typing import NamedTuple
+
+from chatroom.net.addresses import written_host
 
 LONGEST = 1024
 """Bytes. Version 1 has at most 107; version 2 may say more than the address."""
@@ -23,7 +24,12 @@ class BadHeader(Exception):
 
 
 class NoAddress(Exception):
-    """The proxy passes somebody on, and does not say from which address."""
+    """The proxy passes somebody on, and does not say from which address; or it only looks whether
+    the server is there, as HAProxy does with version 1. `rest` are the bytes after the header."""
+
+    def __init__(self, rest: bytes) -> None:
+        super().__init__()
+        self.rest = rest
 
 
 class Passed(NamedTuple):
@@ -53,7 +59,7 @@ def _version_1(data: bytes) -> Passed | None:
         return None
     words = line.split(b" ")
     if words[1:2] == [b"UNKNOWN"]:
-        raise NoAddress
+        raise NoAddress(rest)
     if len(words) != 6 or words[1] not in (b"TCP4", b"TCP6"):
         raise BadHeader
     return Passed(_host(words[2].decode("ascii", "replace")), rest)
@@ -72,7 +78,7 @@ def _version_2(data: bytes) -> Passed | None:
         return Passed("", rest)
     length = _SIZES.get(family, 0)
     if not length:
-        raise NoAddress
+        raise NoAddress(rest)
     if size < 2 * length + 4:
         raise BadHeader
     return Passed(_host(body[:length]), rest)
@@ -80,10 +86,6 @@ def _version_2(data: bytes) -> Passed | None:
 
 def _host(address: str | bytes) -> str:
     try:
-        found = ip_address(address)
+        return written_host(address)
     except ValueError:
         raise BadHeader from None
-    if isinstance(found, IPv6Address) and found.ipv4_mapped is not None:
-        found = found.ipv4_mapped
-    text = str(found).partition("%")[0]
-    return f"0{text}" if text.startswith(":") else text

@@ -32,8 +32,10 @@ from chatroom.store.accounts import (
     ALWAYS_ON,
     AccountExists,
     AccountStore,
+    CertificateTaken,
     NoAccount,
     StoredAccount,
+    TooManyCertificates,
 )
 from chatroom.store.database import StoreError
 from chatroom.wire.lookalikes import skeleton
@@ -312,6 +314,33 @@ class AccountKeeper:
 
         self._submit("", change, answered, writes=True)
 
+    def certificates(self, name: str) -> list[str] | None:
+        """The fingerprints of an account's certificates; None if they cannot be read."""
+        try:
+            return self._reader.certificates(name)
+        except StoreError as error:
+            log.error("%s", error)
+            return None
+
+    def add_certificate(self, name: str, fingerprint: str, answered: Answered) -> None:
+        """Let a certificate log in to an account."""
+        at, most = self._now(), self._limits().certificates
+
+        def add() -> Answer:
+            self._writer.add_certificate(name, fingerprint, at, most)
+            return Answer(Verdict.DONE)
+
+        self._submit("", add, answered)
+
+    def remove_certificate(self, name: str, fingerprint: str, answered: Answered) -> None:
+        """Let it log in no more."""
+
+        def remove() -> Answer:
+            removed = self._writer.remove_certificate(name, fingerprint)
+            return Answer(Verdict.DONE if removed else Verdict.WRONG)
+
+        self._submit("", remove, answered)
+
     def _derive(self, password: str) -> Keys:
         """In the worker. Raises UnfitPassword."""
         salt = secrets.token_bytes(SALT_BYTES)
@@ -358,8 +387,10 @@ def answer_of(future: Future[Answer]) -> Answer:
     """The answer for a worker's result, or for its failure."""
     try:
         return future.result()
-    except AccountExists:
+    except (AccountExists, CertificateTaken):
         return Answer(Verdict.TAKEN)
+    except TooManyCertificates:
+        return Answer(Verdict.TOO_MANY)
     except NoAccount:
         return Answer(Verdict.WRONG)
     except UnfitPassword as error:

@@ -13,15 +13,25 @@ from contextlib import closing
 from datetime import UTC, datetime
 
 from chatroom.chat.commands.accounts import PASSWORD_CHANGED
+from chatroom.chat.commands.certificates import REMOVED
 from chatroom.chat.state.accounts import Accounts
 from chatroom.net import mailbox
 from chatroom.net.streams import FAILED, FINE
 from chatroom.server.account_changes import changed
 from chatroom.server.config.load import Config
 from chatroom.server.config.options import ChangeAccount
-from chatroom.store.accounts import ALWAYS_ON, AccountExists, AccountStore, NoAccount, StoredAccount
+from chatroom.store.accounts import (
+    ALWAYS_ON,
+    AccountExists,
+    AccountStore,
+    CertificateTaken,
+    NoAccount,
+    StoredAccount,
+    TooManyCertificates,
+)
 from chatroom.store.database import CONTROL_FILE, StoreError, as_store_error
 from chatroom.text.display import visible
+from chatroom.text.fingerprints import BadFingerprint, parse_fingerprint
 from chatroom.wire.names import InvalidName, nickname
 from chatroom.wire.sasl import SHORTEST_PASSWORD, UnfitPassword, prepared
 from chatroom.wire.scram import SALT_BYTES, Keys, derive
@@ -43,10 +53,14 @@ def run_account_tool(tool: ChangeAccount, config: Config) -> int:
         with closing(AccountStore(config.data, config.history.durability)) as store:
             for line in _ACTIONS[tool.action](store, tool, config):
                 print(line)
-    except (_Refused, InvalidName, UnfitPassword, StoreError) as error:
+    except (_Refused, InvalidName, UnfitPassword, BadFingerprint, StoreError) as error:
         return _say(str(error))
     except AccountExists as error:
         return _say(f"there is an account {visible(str(error))} already")
+    except CertificateTaken as error:
+        return _say(f"this certificate logs in to {visible(str(error))}")
+    except TooManyCertificates:
+        return _say(f"an account has at most {config.limits.certificates} certificates")
     except NoAccount as error:
         return _say(f"there is no account {visible(str(error))}")
     except (KeyboardInterrupt, EOFError):
@@ -134,6 +148,20 @@ def _password(store: AccountStore, tool: ChangeAccount, config: Config) -> Lines
     yield f"The password of {visible(account.name)} was changed."
 
 
+def _add_certificate(store: AccountStore, tool: ChangeAccount, config: Config) -> Lines:
+    account, fingerprint = _known(store, tool.name), parse_fingerprint(tool.new)
+    store.add_certificate(account.name, fingerprint, time.time(), config.limits.certificates)
+    yield f"The certificate {fingerprint} logs in to {visible(account.name)} from now on."
+
+
+def _remove_certificate(store: AccountStore, tool: ChangeAccount, config: Config) -> Lines:
+    account, fingerprint = _known(store, tool.name), parse_fingerprint(tool.new)
+    if not store.remove_certificate(account.name, fingerprint):
+        raise _Refused(f"it does not log in to {visible(account.name)}")
+    _tell_server(config, account.name, ends=REMOVED)
+    yield f"The certificate {fingerprint} does not log in to {visible(account.name)} any more."
+
+
 def _rename(store: AccountStore, tool: ChangeAccount, config: Config) -> Lines:
     account = _known(store, tool.name)
     new = _free_name(store, tool.new, config, besides=account.name)
@@ -168,6 +196,8 @@ _ACTIONS: dict[str, Callable[[AccountStore, ChangeAccount, Config], Lines]] = {
     "list": _list,
     "show": _show,
     "password": _password,
+    "add-certificate": _add_certificate,
+    "remove-certificate": _remove_certificate,
     "rename": _rename,
     "suspend": _suspend,
     "resume": _resume,

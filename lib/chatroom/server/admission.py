@@ -9,16 +9,18 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from logging import DEBUG, INFO
 
 from chatroom.chat.banishment import why_not_from
+from chatroom.chat.buckets import charge_lines
 from chatroom.chat.connections import attach
 from chatroom.chat.limits import Limits
-from chatroom.chat.ports import CLEAR, LOCAL
+from chatroom.chat.ports import CLEAR, LOCAL, Transport
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import Relocated
 from chatroom.chat.state.world import World
-from chatroom.net.addresses import is_local, network_of
+from chatroom.net.addresses import is_in, is_local, network_of
 from chatroom.net.connection import Connection
 from chatroom.server.config.load import Config
 
@@ -63,14 +65,16 @@ class Admission:
         self._present: dict[str, _Address] = {}
         self._gone: OrderedDict[str, _Address] = OrderedDict()
 
-    def connect(self, network: str, limits: Limits, clock: float) -> float:
+    def connect(
+        self, network: str, limits: Limits, clock: float, cost: float = CONNECTING
+    ) -> float:
         """Count a new connection. Returns the allowance with which its session starts."""
         address = self._present.get(network)
         if address is None:
             address = self._gone.pop(network, None) or _Address(used_at=clock)
             self._present[network] = address
         address.connections += 1
-        self.spend(network, CONNECTING, limits, clock)
+        self.spend(network, cost, limits, clock)
         if address.waits_until > clock:
             return (clock - address.waits_until) * limits.flood_rate
         return max(0.0, min(limits.flood_burst, SHARE * limits.flood_burst - address.used))
@@ -122,33 +126,45 @@ class Admission:
 class Arrivals:
     """The sessions of new connections, and the allowances of their addresses."""
 
-    def __init__(self, world: World, config: Callable[[], Config]) -> None:
+    def __init__(
+        self, world: World, config: Callable[[], Config], is_gateway: Callable[[str], bool]
+    ) -> None:
         self._world = world
         self._config = config
+        self._is_gateway = is_gateway
         self.addresses = Admission()
+
+    def is_proxy(self, host: str) -> bool:
+        """Whether connections from there begin with a PROXY header."""
+        return is_in(host, self._config().proxies.proxy_protocol)
+
+    def passes_on(self, host: str) -> bool:
+        """Whether a connection from there may be somebody else's, who is not known yet."""
+        return self.is_proxy(host) or self._is_gateway(host)
 
     def attach(self, connection: Connection, host: str) -> Session:
         """The session of a new connection."""
         session = attach(self._world, connection, host, LOCAL if is_local(host) else CLEAR)
-        self._count(session, host)
-        log.info("%s has connected", host)
+        if self.passes_on(host):  # then it costs the address that will be said
+            self._count(session, host, 0)
+            session.allowance = self._config().limits.flood_burst
+        else:
+            self._count(session, host)
+        log.log(DEBUG if self.is_proxy(host) else INFO, "%s has connected", host)
         return session
 
-    def _count(self, session: Session, host: str) -> None:
+    def _count(self, session: Session, host: str, cost: float = CONNECTING) -> None:
         limits, clock = self._config().limits, self._world.clock
-        session.allowance = self.addresses.connect(network_of(host), limits, clock)
+        session.allowance = self.addresses.connect(network_of(host), limits, clock, cost)
 
-    def relocate(self, session: Session, host: str) -> str:
-        """Use the host that a proxy has named for a connection. Returns why it is refused, or
+    def relocate(self, session: Session, host: str, transport: Transport) -> str:
+        """A proxy or a gateway has said whose connection it is. Returns why it is refused, or
         ""."""
-        clear = not (is_local(session.host) and is_local(host))
         self.addresses.disconnect(network_of(session.host))
         apply(self._world, Relocated(session.user.id, host))
         session.host = host
         self._count(session, host)
-        if clear:
-            session.transport = CLEAR
-        log.info("%s has connected through a proxy", host)
+        session.transport = transport
         return self.why_not_from(host)
 
     def why_not_from(self, host: str) -> str:
@@ -158,12 +174,22 @@ class Arrivals:
             return "Too many connections from your address"
         return why_not_from(self._world, host)
 
+    def why_not_at_once(self, host: str) -> str:
+        """The same, where nobody else may be meant."""
+        return "" if self.passes_on(host) else self.why_not_from(host)
+
+    def why_not_directly(self, session: Session) -> str:
+        """Why somebody at a gateway's address, who has not come through it, is refused."""
+        return self.why_not_from(session.host) if self._is_gateway(session.host) else ""
+
     def remove(self, session: Session) -> None:
         """A connection has ended."""
         self.addresses.disconnect(network_of(session.host))
 
     def charge(self, session: Session, cost: float) -> None:
-        """Charge the address of a session for what the session has done."""
+        """Charge the address and the account of a session for what the session has done."""
+        if session.user.account or not is_local(session.host):
+            charge_lines(self._world, session, cost)
         network = network_of(session.host)
         self.addresses.spend(network, cost, self._config().limits, self._world.clock)
 

@@ -15,6 +15,7 @@ from chatroom.server.audit_tool import run_audit_tool
 from chatroom.server.certificate_tool import run_certificate_tool
 from chatroom.server.certificates import BadCertificate, load_certificate
 from chatroom.server.config.load import Config, ConfigError, check, load
+from chatroom.server.config.operator_masks import unknown_owners
 from chatroom.server.config.options import (
     ChangeAccount,
     HashPassword,
@@ -32,7 +33,7 @@ from chatroom.server.password_tool import run_password_tool
 from chatroom.server.server import Server
 from chatroom.server.tools import run
 from chatroom.store.database import StoreError
-from chatroom.store.inspection import inspect
+from chatroom.store.inspection import inspect, known_accounts
 
 if TYPE_CHECKING:
     from chatroom.net.ring import Ring
@@ -103,6 +104,9 @@ def _check(options: Options) -> int:
             found = inspect(config.data)
             faults += found.faults
             warnings += found.warnings
+            if config.accounts.enabled:
+                known = known_accounts(config.data)
+                warnings += unknown_owners(config.rooms.owners, known)
             if found.server:
                 print(f"A server (process {found.server}) uses the data directory {config.data}.")
     if not faults and not warnings:

@@ -16,6 +16,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from logging import DEBUG, INFO
 from operator import attrgetter
 from typing import TYPE_CHECKING, TypeVar
 
@@ -25,7 +26,6 @@ from chatroom.chat.named_operators import name_operators
 from chatroom.chat.output.fanout import Fanout
 from chatroom.chat.ports import Recipient
 from chatroom.chat.state.world import World
-from chatroom.net.addresses import is_in
 from chatroom.net.connection import Connection, write_to_all
 from chatroom.net.listener import Listener
 from chatroom.net.loop import Loop
@@ -45,6 +45,7 @@ from chatroom.server.doors.greeter import Greeter
 from chatroom.server.doors.host import door_host
 from chatroom.server.doors.plain.words import Prose
 from chatroom.server.doors.proxied import ProxiedDoor
+from chatroom.server.gateway_keeper import GatewayKeeper
 from chatroom.server.handshakes import Handshakes
 from chatroom.server.history_service import HistoryService
 from chatroom.server.operator_keeper import OperatorKeeper
@@ -126,7 +127,8 @@ class Server:
             local=_local,
         )
         self.certificates = CertificateKeeper(self.world, self.handshakes)
-        self.arrivals = Arrivals(self.world, lambda: self.config)
+        self._gateways = GatewayKeeper(self.workers, lambda: self.config.proxies.webirc)
+        self.arrivals = Arrivals(self.world, lambda: self.config, self._gateways.is_listed)
         self._host = self._make_door_host()
         self.accepting = Accepting(
             self.loop, self.timers, self.world, descriptors, self._accepted, lambda: len(self.doors)
@@ -163,6 +165,8 @@ class Server:
             left=self._left,
             charge_address=self.arrivals.charge,
             relocate=self.arrivals.relocate,
+            why_not_directly=self.arrivals.why_not_directly,
+            gateways=self._gateways,
         )
 
     def _configure_world(self) -> None:
@@ -360,7 +364,7 @@ class Server:
     # Coming
 
     def _accepted(self, sock: socket.socket, host: str) -> None:
-        proxied = is_in(host, self.config.proxies.proxy_protocol)
+        proxied = self.arrivals.is_proxy(host)
         door: Door = (
             ProxiedDoor(self._host, self.world.clock, Greeter)
             if proxied
@@ -374,7 +378,7 @@ class Server:
         if session.allowance < CONNECTING:
             self.accepting.slow_down()
         door.attach(connection, session)
-        if isinstance(door, Greeter) and (why := self.arrivals.why_not_from(host)):
+        if isinstance(door, Greeter) and (why := self.arrivals.why_not_at_once(host)):
             door.refuse(f"ERROR :{why}\r\n", why[:1].lower() + why[1:])
             self._closing.begin(connection, 0)  # no linger: that would keep the descriptor
         self.accepting.pause_if_full()
@@ -388,9 +392,16 @@ class Server:
         """Called by a door after its last words: reap the connection when they are written."""
         session = door.session
         who = visible(session.user.nick) if session.registered else session.host
-        log.info("%s has left the server (%s)", who, visible(reason.removesuffix(": ")))
+        level = DEBUG if self._is_health_check(door) else INFO
+        log.log(level, "%s has left the server (%s)", who, visible(reason.removesuffix(": ")))
         self._forget_turn(door)
         self._closing.begin(door.connection)
+
+    def _is_health_check(self, door: Door) -> bool:
+        """Whether a proxy itself has looked whether the server is there, as it does every second
+        or two: it said nothing, or nothing but who it is."""
+        silent = isinstance(door, ProxiedDoor | Greeter) and not door.head
+        return silent and self.arrivals.is_proxy(door.session.host)
 
     def _forget_turn(self, door: Door) -> None:
         self.busy.pop(door, None)

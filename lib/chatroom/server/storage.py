@@ -18,13 +18,14 @@ from chatroom.net.workers import Workers
 from chatroom.server.account_changes import take_over
 from chatroom.server.account_keeper import AccountKeeper
 from chatroom.server.config.load import Config
+from chatroom.server.config.operator_masks import unknown_owners
 from chatroom.server.doors.plain.memory import Memory
 from chatroom.server.history_service import HistoryService
 from chatroom.store.accounts import ALWAYS_ON
 from chatroom.store.audit import AuditFile
 from chatroom.store.database import CONTROL_FILE, DataDirectory
 from chatroom.store.history import History
-from chatroom.wire.names import prefixed
+from chatroom.wire.names import fold, prefixed
 from chatroom.wire.private import account_of
 
 log = logging.getLogger("chatroom")
@@ -124,6 +125,9 @@ class Storage:
             suspended = bool(account.suspended)
             on = account.flags.get(ALWAYS_ON)
             apply(world, AccountAdded(account.name, suspended, account.number, on))
+        known = {fold(account.name) for account in self._keeper.all()}
+        for warning in unknown_owners(config.rooms.owners, known):
+            log.warning("%s", warning)
 
     def _account_changed(self, message: bytes) -> None:
         if self._keeper is not None:

@@ -53,6 +53,14 @@ class NoAccount(Exception):
     """There is no account of that name."""
 
 
+class CertificateTaken(Exception):
+    """The certificate logs in to another account; `args` has its name."""
+
+
+class TooManyCertificates(Exception):
+    """The account has as many certificates as it may have."""
+
+
 @dataclass(frozen=True, slots=True)
 class StoredAccount:
     """An account as people may see it. `created` and `suspended` are UTC seconds; `suspended` is 0
@@ -239,9 +247,16 @@ class AccountStore:
         if not done.rowcount:
             raise NoAccount(name)
 
-    def add_certificate(self, name: str, fingerprint: str, at: float) -> None:
-        """Let a certificate log in to an account, and to no other. Raises NoAccount."""
+    def add_certificate(self, name: str, fingerprint: str, at: float, most: int) -> None:
+        """Let a certificate log in to an account, which has at most so many of them. One that it
+        has already stays. Raises NoAccount, CertificateTaken and TooManyCertificates."""
         with as_store_error("Cannot store the account"), transaction(self._connection):
+            has = self.certificates(name)
+            owner = self.owner_of(fingerprint)
+            if owner is not None and fold(owner) != fold(name):
+                raise CertificateTaken(owner)
+            if owner is None and len(has) >= most:
+                raise TooManyCertificates(name)
             done = self._connection.execute(
                 "INSERT OR REPLACE INTO account_certificate (fingerprint, account, added)"
                 " SELECT ?, id, ? FROM account WHERE folded = ?",
@@ -250,12 +265,15 @@ class AccountStore:
         if not done.rowcount:
             raise NoAccount(name)
 
-    def remove_certificate(self, fingerprint: str) -> None:
-        """Let it log in no more."""
+    def remove_certificate(self, name: str, fingerprint: str) -> bool:
+        """Let it log in to that account no more. Returns whether it did."""
         with as_store_error("Cannot store the account"), transaction(self._connection):
-            self._connection.execute(
-                "DELETE FROM account_certificate WHERE fingerprint = ?", (fingerprint,)
+            done = self._connection.execute(
+                "DELETE FROM account_certificate WHERE fingerprint = ?"
+                " AND account = (SELECT id FROM account WHERE folded = ?)",
+                (fingerprint, fold(name)),
             )
+        return bool(done.rowcount)
 
 
 def _account(row: tuple[Any, ...]) -> StoredAccount:

@@ -71,6 +71,18 @@ def inspect(directory: Path) -> Inspected:
     return Inspected(faults, _space(directory), server)
 
 
+def known_accounts(directory: Path) -> set[str]:
+    """The folded names of the accounts, as far as the data directory can be read."""
+    file = directory / HISTORY_FILE
+    if not file.is_file():
+        return set()
+    try:
+        with _opened(file) as connection, as_store_error(f"Cannot read {file}"):
+            return {name for (name,) in connection.execute("SELECT folded FROM account")}
+    except StoreError:
+        return set()  # which `inspect` reports
+
+
 def _look_at_place(directory: Path) -> bool:
     """Whether the directory exists. Raises OSError if it could not be created."""
     try:

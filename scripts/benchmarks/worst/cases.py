@@ -207,6 +207,8 @@ def _coming() -> Iterator[Case]:
                before=(("guest", lambda s: f"NICK {_nick(s.number)}"),),
                fresh=True)  # fmt: skip
     yield Case("PASS", "PASS", lambda s: f"PASS :{'茶' * 160}{s.number}", "guest", fresh=True)
+    yield Case("WEBIRC", "WEBIRC, too late", _always("WEBIRC " + "a " * 240), "guest",
+               until="ERROR", fresh=True)  # fmt: skip
     yield Case("PASS", "PASS again", _always("PASS :" + "a" * 490))
     yield Case("PING", "PING", _always("PING :" + "a" * 490))
     yield Case("PING", "PING with a label", _always("@label=" + "a" * 4000 + " PING :" + "a" * 490))
@@ -692,6 +694,8 @@ def _bytes() -> Iterator[Case]:
                "guest")  # fmt: skip
     yield Case(FIRST_BYTES, "a connection that says HTTP", _always("GET / HTTP/1.1\r\n"),
                "stranger", until="501", fresh=True)  # fmt: skip
+    yield Case(FIRST_BYTES, "a connection that says WEBIRC", _always("WEBIRC " + "a " * 2000),
+               "stranger", until="ERROR", fresh=True)  # fmt: skip
     yield Case(FIRST_BYTES, "a connection that says TLS", _always(b"\x16\x03\x01" + b"\x00" * 500),
                "stranger", until="ERROR", fresh=True)  # fmt: skip
     yield Case(FIRST_BYTES, "1,000 bytes of no kind", _always("x" * 1500), "stranger",

@@ -17,7 +17,8 @@ from chatroom.client.config.profiles import (
     save_profile,
     save_settings,
 )
-from chatroom.client.config.startup import Options, completed
+from chatroom.client.config.startup import Options, completed, credentials
+from chatroom.client.credentials import Credentials
 from chatroom.client.files.xdg import state_directory
 from chatroom.net.addresses import Address
 
@@ -282,3 +283,17 @@ def test_the_tests_leave_a_persons_files_alone(nobodys_home: Path) -> None:
     for place in (config_file(), state_directory()):
         assert place is not None
         assert nobodys_home in place.parents
+
+
+def test_a_certificate_instead_of_the_password_of_an_account(tmp_path: Path) -> None:
+    """Its file is beside this one; it needs TLS."""
+    file = tmp_path / "client.toml"
+    file.write_text('[profiles.work]\naddress = "h:1"\naccount = "al"\ncertificate = "al.pem"\n')
+    config = read_config(file)
+    options = completed(Options(profile="work"), config)
+    assert options.certificate == tmp_path / "al.pem"
+    assert credentials(options) == Credentials("al", "")
+    assert completed(Options(profile="work", tls=False), config).certificate is None
+    file.write_text(file.read_text() + "tls = false\n")
+    with pytest.raises(ConfigError, match=r"profiles.work.certificate: this key needs TLS"):
+        read_config(file)

@@ -184,7 +184,7 @@ def test_first_use_then_known(visit: Visit, pins: Pins) -> None:
 
 def test_the_system_vouches(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
     """Then nobody is asked, and nothing is pinned."""
-    monkeypatch.setattr(handshake, "client_context", lambda verify: trusting())
+    monkeypatch.setattr(handshake, "client_context", lambda _verify, _certificate: trusting())
     assert visit.call() == "connected"
     assert (visit.accepted, visit.link.how) == (1, "over TLS")
 
@@ -193,7 +193,7 @@ def test_the_system_vouches_for_another_name(visit: Visit, monkeypatch: pytest.M
     """The certificate is good, but for others."""
     visit.certificate = OTHER
 
-    def context(verify: bool) -> ssl.SSLContext:
+    def context(verify: bool, _certificate: str) -> ssl.SSLContext:
         made = client_context(verify)
         if verify:
             made.load_verify_locations(OTHER)
@@ -246,7 +246,7 @@ def test_what_comes_with_the_end_of_the_handshake_is_heard(
 ) -> None:
     """As in TLS 1.2, where the server speaks last; it comes after `connected`."""
 
-    def context(verify: bool) -> ssl.SSLContext:
+    def context(verify: bool, _certificate: str) -> ssl.SSLContext:
         made = client_context(verify)
         made.maximum_version = ssl.TLSVersion.TLSv1_2
         return made

@@ -208,7 +208,7 @@ def test_a_damaged_file_never_means_trust(tmp_path: Path) -> None:
     ("address", "pinned", "before", "port"),
     [
         ("chat.example.org:8080", "", False, True),
-        ("chat.example.org:8080", A, True, True),
+        ("chat.example.org:8080", A, True, False),
         ("chat.example.org:6697", "", False, False),
         ("unix:/run/chat", "", False, False),
     ],
@@ -224,5 +224,14 @@ def test_a_server_without_tls(
     trust.begin()
     text = trust.no_tls("it answered in clear text")
     assert text.startswith(f"{address} does not speak TLS: it answered in clear text. ")
-    assert text.endswith("use --no-tls.")
+    assert "try again" in text
+    assert "try again" not in trust.no_tls("it refused the handshake")
+    assert text.endswith("use --no-tls.") is not before
     assert ("It did before" in text, "6697." in text) == (before, port)
+
+
+def test_nobody_is_sent_into_clear_text_whose_server_is_known(pins: Pins) -> None:
+    """Somebody in between would answer like a server without TLS."""
+    trust = Trust(HERE, pins, A)
+    trust.begin()
+    assert "--no-tls" not in trust.no_tls("it answered in clear text")

@@ -9,14 +9,13 @@ import pytest
 
 from chatroom.client.files import pins as module
 from chatroom.client.files.pins import (
-    BadFingerprint,
     Pins,
     PinsError,
-    parse_fingerprint,
     server_key,
     with_colons,
 )
 from chatroom.net.addresses import Address, parse_address
+from chatroom.text.fingerprints import BadFingerprint, parse_fingerprint
 
 ONE, OTHER = "a4" * 32, "0b" * 32
 HERE = parse_address("chat.example.org:8080")

@@ -14,8 +14,14 @@ from chatroom.wire.scram import ClientExchange, ServerExchange, client_first, de
 KEYS = derive("pässwörd".encode(), b"salt", 3)
 
 
-def begun(capabilities: str = "sasl=PLAIN,SCRAM-SHA-256") -> Session:
-    session = Session("al", "al", credentials=Credentials("alice", "pässwörd"))
+DEFAULT = Credentials("alice", "pässwörd")
+
+
+def begun(
+    capabilities: str = "sasl=PLAIN,SCRAM-SHA-256",
+    credentials: Credentials = DEFAULT,
+) -> Session:
+    session = Session("al", "al", credentials=credentials)
     session.open()
     session.register("alice")
     hear(session, f":s CAP * LS :batch {capabilities}")
@@ -105,3 +111,14 @@ def test_a_hostile_challenge(challenge: bytes) -> None:
 
 def test_credentials_do_not_show_themselves() -> None:
     assert "pässwörd" not in repr(Credentials("alice", "pässwörd"))
+
+
+@pytest.mark.parametrize("account", ["alice", ""])
+def test_a_certificate_instead_of_a_password(account: str) -> None:
+    """EXTERNAL, if the server offers it: it knows whose the certificate is."""
+    session = begun("sasl=PLAIN,EXTERNAL", Credentials(account, ""))
+    hear(session, ":s CAP * ACK :batch sasl", "AUTHENTICATE +")
+    word = base64.b64encode(account.encode()).decode() or "+"
+    assert sent(session)[-2:] == ["AUTHENTICATE EXTERNAL", f"AUTHENTICATE {word}"]
+    session = begun("sasl=PLAIN,SCRAM-SHA-256", Credentials(account, ""))
+    assert not [line for line in sent(session) if "sasl" in line]

@@ -6,7 +6,7 @@ a nickname. A nickname stands for the address of the person who has it.
 
 from collections.abc import Callable, Iterator
 
-from chatroom.chat.banishment import BANNED, ban_of
+from chatroom.chat.banishment import BANNED, ban_of, names_of
 from chatroom.chat.commands.bans import FOR_EVER, LONGEST_MASK, OF_MASKS, seconds_of
 from chatroom.chat.connections import dismiss, put_out
 from chatroom.chat.output.answers import Steps
@@ -147,7 +147,7 @@ def _fitting(ban: ServerBan, now: float) -> Callable[[User], list[Session]]:
         if ban.target.startswith(ACCOUNT):
             return alone.of_account(user.account, now) is not None
         named = bool(user.nick and user.username)
-        return named and alone.of_name(user.folded_mask, now) is not None
+        return named and any(alone.of_name(name, now) for name in names_of(user))
 
     if ban.is_address:
         return lambda user: [one for one in _sessions(user) if alone.of_address(one.host, now)]

@@ -9,6 +9,7 @@ from chatroom.chat.commands.accounts import (
     set_password,
     why_not,
 )
+from chatroom.chat.commands.certificates import certificates
 from chatroom.chat.commands.presence import SWITCH, about_always_on, set_always_on
 from chatroom.chat.commands.registration import nick
 from chatroom.chat.commands.service import Say, ServiceCommand, in_words
@@ -134,6 +135,11 @@ COMMANDS = {
         _regain,
         1,
         secret=2,
+    ),
+    "CERT": ServiceCommand(
+        "ADD [<fingerprint>] | LIST | DEL <fingerprint>",
+        "certificates that log in to your account (SASL EXTERNAL)",
+        certificates,
     ),
     "INFO": ServiceCommand("[<account>]", "whether there is such an account", _info),
     "SET": ServiceCommand(

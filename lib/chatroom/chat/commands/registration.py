@@ -273,5 +273,11 @@ def quit_(world: World, session: Session, message: Message) -> None:
     session.closing = f"Quit: {reason}"  # also for an empty reason (Modern IRC, "QUIT message")
 
 
+def webirc(_world: World, session: Session, _message: Message) -> None:
+    """WEBIRC <password> <gateway> <host name> <address> [<options>], which comes too late: the
+    first line of a connection has a door of its own."""
+    session.closing = "WEBIRC has to be the first line"
+
+
 def error(_world: World, _session: Session, _message: Message) -> None:
     """ERROR is for servers; from a client it means nothing (RFC 2812 section 3.7.4)."""

@@ -205,8 +205,10 @@ class App:
         self._connect(self._address)
 
     def _connect(self, address: Address) -> None:
-        trust = trust_for(address, self._options.tls, self._options.fingerprint)
-        self._link = ServerConnection(self._loop, self._timers, address, self, trust)
+        options = self._options
+        own = str(options.certificate or "")
+        trust = trust_for(address, options.tls, options.fingerprint, own)
+        self._link = ServerConnection(self._loop, self._timers, address, self, trust, own)
         self._link.call()
 
     def untrusted(self, refusal: Untrusted) -> None:

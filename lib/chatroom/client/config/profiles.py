@@ -27,11 +27,11 @@ from typing import Any, NamedTuple
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
-from chatroom.client.files.pins import BadFingerprint, parse_fingerprint
 from chatroom.client.files.replacing import replace
 from chatroom.client.files.xdg import config_directory
 from chatroom.net.addresses import Address, AddressError, parse_address, parse_port
 from chatroom.text.display import visible
+from chatroom.text.fingerprints import BadFingerprint, parse_fingerprint
 
 FILE_NAME = "client.toml"
 DEFAULT_PORT = 8080
@@ -59,6 +59,7 @@ class Profile(NamedTuple):
     account: str = ""
     account_password_file: Path | None = None
     account_password_command: tuple[str, ...] = ()
+    certificate: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -159,13 +160,16 @@ class _Reading:
             self.faults.append(
                 f"{prefix}account_password_file: give either this key or account_password_command"
             )
-        if ("account" in told) != bool(secrets):
+        if secrets and "account" not in told:
+            self.faults.append(f"{prefix}{min(secrets)}: this key needs account as well")
+        if "account" in told and not secrets and "certificate" not in told:
             self.faults.append(
-                f"{prefix}account: this key needs account_password_file or"
-                " account_password_command, and these need it"
+                f"{prefix}account: this key needs account_password_file,"
+                " account_password_command or certificate"
             )
-        if told.get("tls") is False and "fingerprint" in told:
-            self.faults.append(f"{prefix}fingerprint: this key needs TLS, and tls is false")
+        for key in ("fingerprint", "certificate"):
+            if told.get("tls") is False and key in told:
+                self.faults.append(f"{prefix}{key}: this key needs TLS, and tls is false")
         address = told.get("address")
         if "host" in told:
             address = Address(told["host"], told.get("port", DEFAULT_PORT))
@@ -181,6 +185,7 @@ class _Reading:
             told.get("account", ""),
             self._base / told["account_password_file"] if "account_password_file" in told else None,
             told.get("account_password_command", ()),
+            self._base / told["certificate"] if "certificate" in told else None,
         )
 
     def _settings(self, said: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -287,6 +292,7 @@ _PROFILE_KEYS: dict[str, _Check] = {
     "account": _word,
     "account_password_file": _path,
     "account_password_command": _command,
+    "certificate": _path,
 }
 
 

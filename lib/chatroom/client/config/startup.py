@@ -28,7 +28,8 @@ class Options(NamedTuple):
     """The options of the command line. Without an address, the person chooses from the hosts file.
 
     `tls`: whether to speak TLS; None: as usual for the address. `fingerprint`: the only certificate
-    that is trusted; "": as the system and the file of known servers say.
+    that is trusted; "": as the system and the file of known servers say. `certificate`: the file
+    with a certificate of the person's own.
     """
 
     address: Address | None = None
@@ -44,6 +45,7 @@ class Options(NamedTuple):
     account: str = ""
     account_password_file: Path | None = None
     account_password_command: tuple[str, ...] = ()
+    certificate: Path | None = None
 
     @property
     def complete(self) -> bool:
@@ -73,6 +75,7 @@ def completed(options: Options, config: Config) -> Options:
         account=profile.account,
         account_password_file=profile.account_password_file,
         account_password_command=profile.account_password_command,
+        certificate=options.certificate or (None if options.tls is False else profile.certificate),
         fingerprint=options.fingerprint or ("" if options.tls is False else own_fingerprint),
     )
 
@@ -85,12 +88,13 @@ def password(options: Options) -> str:
 
 
 def credentials(options: Options) -> Credentials | None:
-    """The account to log in to, with its password. Raises PasswordError."""
-    if not options.account:
-        return None
+    """The account to log in to, with its password, or without one by a certificate. Raises
+    PasswordError."""
     if options.account_password_file:
         return Credentials(options.account, from_file(options.account_password_file))
-    return Credentials(options.account, from_command(options.account_password_command))
+    if options.account_password_command:
+        return Credentials(options.account, from_command(options.account_password_command))
+    return Credentials(options.account, "") if options.certificate else None
 
 
 def keep_settings(settings: Mapping[str, str]) -> str:

@@ -4,6 +4,7 @@ Imported only when it is needed, because `ssl` would slow down the start of ever
 """
 
 from collections.abc import Callable
+from ssl import SSLError
 
 from chatroom.net.addresses import Address
 from chatroom.net.connection import Connection
@@ -107,15 +108,28 @@ class Handshake:
         self._connection.flush()
 
 
-def client_layer(address: Address, verify: bool) -> TlsLayer:
+def client_layer(address: Address, verify: bool, certificate: str = "") -> TlsLayer:
     """Begin a handshake with the server at this address. With `verify`, the system's trust store
-    has to vouch for it. Raises HandshakeError if no certificate can be for such a name."""
+    has to vouch for it. `certificate` is a PEM file with the client's own certificate
+    and its key, which it shows if it is asked. Raises HandshakeError if that file cannot be used,
+    or if no certificate can be for such a name."""
     try:
-        layer = TlsLayer(client_context(verify), _name(address))
+        context = client_context(verify, certificate)
+    except OSError as error:
+        raise HandshakeError(_why_no_certificate(certificate, error)) from None
+    try:
+        layer = TlsLayer(context, _name(address))
         layer.feed(b"")
     except (OSError, ValueError, TlsError) as error:
         raise HandshakeError(str(error)) from None
     return layer
+
+
+def _why_no_certificate(file: str, error: OSError) -> str:
+    reason = (error.strerror or str(error)).lower()
+    if isinstance(error, SSLError):  # whose texts are OpenSSL's own
+        reason = "it has to contain a certificate and its key, in PEM, without a password"
+    return f"your certificate {visible(file)} cannot be used: {reason}" if file else str(error)
 
 
 def _name(address: Address) -> str:

@@ -90,6 +90,7 @@ class ServerConnection:
     """Connect with `call`, then use `say` and `flush`; after a loss `call_later`, or nothing.
 
     With `trust` it uses TLS, and talks only to a trusted server; otherwise it uses clear text.
+    `certificate` is the file with a certificate of the client's own; "" for none.
     """
 
     def __init__(
@@ -99,9 +100,11 @@ class ServerConnection:
         address: Address,
         owner: Owner,
         trust: Trust | None = None,
+        certificate: str = "",
     ) -> None:
         self.address = address
         self.trust = trust
+        self._certificate = certificate
         self.state = ConnectionState.ENDED
         self.due = 0.0
         self._loop = loop
@@ -264,7 +267,7 @@ class ServerConnection:
         self._connection = Connection(self._loop, sock, self._received, self._to_flush)
         shaken = partial(self._shaken, verify)
         try:
-            layer = client_layer(self.address, verify)
+            layer = client_layer(self.address, verify, self._certificate)
         except HandshakeError as error:
             self._shaken(verify, error)
         else:

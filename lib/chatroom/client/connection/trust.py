@@ -31,15 +31,21 @@ DID_BEFORE = (
     "It did before: either the server was changed, or somebody in between pretends to be it."
 )
 
+SHOULD = "A certificate is expected of it: somebody in between may pretend to be the server."
+
+TRY_AGAIN = "On a slow line the handshake may have come too late: try again."
+
+IN_CLEAR = "To talk in clear text, which others on the network can read, use --no-tls."
+
 ASK_TRUST = "Trust it from now on? /yes or /no: "
 
 
-def wants_tls(address: Address, tls: bool | None, by_hand: str = "") -> bool:
+def wants_tls(address: Address, tls: bool | None, by_hand: str = "", certificate: str = "") -> bool:
     """Whether to use TLS for this address: as requested, or else for every other machine. A
-    fingerprint requests it."""
+    fingerprint requests it, and so does a certificate of the client's own."""
     if tls is not None:
         return tls
-    return bool(by_hand) or not is_loopback(address)
+    return bool(by_hand or certificate) or not is_loopback(address)
 
 
 class Step(Enum):
@@ -204,14 +210,12 @@ class Trust:
         """The text for a server that does not speak TLS. `answer` is what it did instead, as a part
         of a sentence."""
         does_not = "does not speak TLS" if certain else "does not seem to speak TLS"
-        return " ".join(
-            (
-                f"{self._name} {does_not}: {answer}.",
-                *([DID_BEFORE] if self.evidence.pinned else []),
-                *([OTHER_PORT] if self._address.port not in (0, TLS_PORT) else []),
-                "To talk in clear text, which others on the network can read, use --no-tls.",
-            )
-        )
+        told = f"{self._name} {does_not}: {answer}."
+        again = [TRY_AGAIN] if "clear text" in answer else []
+        if self.evidence.pinned or self._by_hand:  # then clear text is what an attacker wants
+            return " ".join((told, DID_BEFORE if self.evidence.pinned else SHOULD, *again))
+        other = [OTHER_PORT] if self._address.port not in (0, TLS_PORT) else []
+        return " ".join((told, *other, *again, IN_CLEAR))
 
     @property
     def _name(self) -> str:
@@ -222,8 +226,10 @@ class Trust:
         return visible(self.evidence.distrust or "")
 
 
-def trust_for(address: Address, tls: bool | None, by_hand: str = "") -> Trust | None:
+def trust_for(
+    address: Address, tls: bool | None, by_hand: str = "", certificate: str = ""
+) -> Trust | None:
     """What decides about this server; None if the client talks to it in clear text."""
-    if not wants_tls(address, tls, by_hand):
+    if not wants_tls(address, tls, by_hand, certificate):
         return None
     return Trust(address, known_servers_file(), by_hand)

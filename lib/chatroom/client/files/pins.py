@@ -20,6 +20,7 @@ from chatroom.client.files.replacing import replace
 from chatroom.client.files.xdg import NO_HOME, state_directory
 from chatroom.net.addresses import Address, AddressError, parse_address
 from chatroom.text.display import visible
+from chatroom.text.fingerprints import BadFingerprint, parse_fingerprint
 
 FILE_NAME = "known_servers"
 
@@ -33,12 +34,6 @@ LOCK_SECONDS = 2.0
 in the middle."""
 
 _LOCK_PAUSE = 0.01
-_DIGITS = 64
-_PREFIX = re.compile(r"sha-?256( fingerprint)?[:= ]", re.IGNORECASE)
-
-
-class BadFingerprint(ValueError):
-    """The text is no SHA-256 fingerprint; `str()` says what one looks like."""
 
 
 class PinsError(Exception):
@@ -47,19 +42,6 @@ class PinsError(Exception):
 
 class CannotKeep(PinsError):
     """The file is as it should be, but cannot be written; `str()` says why, in a sentence."""
-
-
-def parse_fingerprint(text: str) -> str:
-    """`A4:30:...`, with or without colons, in upper or lower case, with or without `sha256:` in
-    front (or what `openssl x509 -fingerprint` has there). Raises BadFingerprint."""
-    digits = re.sub(r"[:\s]", "", _PREFIX.sub("", text.strip(), count=1)).lower()
-    if not re.fullmatch(r"[0-9a-f]+", digits):
-        raise BadFingerprint(f"expected a SHA-256 fingerprint such as A4:30:..., found {text!r}")
-    if len(digits) != _DIGITS:
-        raise BadFingerprint(
-            f"a SHA-256 fingerprint has {_DIGITS} hexadecimal digits, this one has {len(digits)}"
-        )
-    return digits
 
 
 def with_colons(fingerprint: str) -> str:

@@ -6,12 +6,12 @@ from types import MappingProxyType
 from chatroom.client.connection.nicknames import user_name
 from chatroom.client.connection.servers import DEFAULT_ADDRESS, server_address
 from chatroom.client.connection.trust import trust_for
-from chatroom.client.files.pins import BadFingerprint, parse_fingerprint
 from chatroom.client.history.follower import Start
 from chatroom.client.library.conversation import Conversation
 from chatroom.client.library.driver import ConnectOptions, Driver
 from chatroom.client.library.errors import ConnectError
 from chatroom.net.addresses import Address, AddressError
+from chatroom.text.fingerprints import BadFingerprint, parse_fingerprint
 
 
 def connect(

@@ -22,7 +22,7 @@ ENDS = frozenset({"902", "903", "904", "905", "906", "907"})
 IMPOSTOR = "The server does not know your account's password; it may be another server."
 
 
-PLAIN = "PLAIN"
+PLAIN, EXTERNAL = "PLAIN", "EXTERNAL"
 
 
 class Login(Protocol):
@@ -89,6 +89,20 @@ class PlainLogin:
         yield from chunked(self._data) if message.param(0) == EMPTY else (ABORT,)
 
 
+class ExternalLogin:
+    """A login by EXTERNAL (RFC 4422): the server knows the certificate of this connection."""
+
+    mechanism = EXTERNAL
+    impostor = False
+
+    def __init__(self, account: str) -> None:
+        self._data = account.encode()
+
+    def receive(self, message: Message) -> Iterator[str]:
+        """Process an AUTHENTICATE of the server."""
+        yield from chunked(self._data) if message.param(0) == EMPTY else (ABORT,)
+
+
 def has_mechanism(name: str, mechanisms: str) -> bool:
     """Whether the server has the mechanism; older ones do not list them."""
     return not mechanisms or name in mechanisms.split(",")
@@ -114,6 +128,8 @@ def login_with(credentials: Credentials, mechanisms: str, secure: bool) -> Login
 def first_login(credentials: Credentials | None) -> Login | None:
     """The login with which a connection begins, before the server's mechanisms are known; None
     without credentials, or with a password that nobody can have."""
+    if credentials is not None and not credentials.password:
+        return ExternalLogin(credentials.account)
     try:
         return ScramLogin(credentials) if credentials is not None else None
     except UnfitPassword:

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from chatroom.client.files.pins import BadFingerprint, parse_fingerprint
 from chatroom.client.scripts.arguments import decoded, name, words
+from chatroom.text.fingerprints import BadFingerprint, parse_fingerprint
 from chatroom.text.times import moment
 
 _EXIT_NOTE = "Exit status: 0 success, 1 failure, 2 wrong usage, 130 after Ctrl-C.\n"
@@ -287,10 +287,13 @@ def add_tls(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def tls_conflict(arguments: argparse.Namespace) -> str:
-    """What cannot be said together; "" for nothing."""
-    wrong = arguments.tls is False and arguments.fingerprint
-    return "argument --fingerprint: not allowed with argument --no-tls" if wrong else ""
+def tls_conflict(arguments: argparse.Namespace, *others: str) -> str:
+    """What cannot be said together; "" for nothing. `others` are options that need TLS besides
+    --fingerprint."""
+    wrong = [name for name in ("fingerprint", *others) if getattr(arguments, name)]
+    if arguments.tls is not False or not wrong:
+        return ""
+    return f"argument --{wrong[0]}: not allowed with argument --no-tls"
 
 
 def _fingerprint(text: str) -> str:

@@ -228,6 +228,12 @@ class Accounts:
             raise CommandError(NOT_LOGGED_IN)
         self._services.ask(SERVICE, "LOGOUT", self._left)
 
+    def certificates(self, request: str) -> None:
+        """/certificate. Raises CommandError."""
+        if not self._context.session.state.account:
+            raise CommandError(NOT_LOGGED_IN)
+        self._services.ask(SERVICE, f"CERT {request}")
+
     def _changed(self, new: Credentials, answer: str) -> str:
         """The service's answer to a new password, without the password."""
         if "changed" in answer and " not " not in answer:

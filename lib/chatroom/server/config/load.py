@@ -251,6 +251,7 @@ class _Reading:
         layer = self._layer(self._read_toml(file), lambda key: f"{file}: {key}", file.parent)
         secret = "server.password" if layer.keys.server.password else ""
         secret = secret or ("operators.passwords" if layer.keys.operators.passwords else "")
+        secret = secret or ("proxies.webirc" if layer.keys.proxies.webirc else "")
         if secret and others_can_read(file):
             self.warnings.append(
                 f"{file}: others can read this file, which contains {secret}; run: chmod 600 {file}"

@@ -7,10 +7,10 @@ name a host that distinguishes people. `*` does not, and neither does a host tha
 machine has.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 from chatroom.net.addresses import LOCAL_HOSTS, is_local
-from chatroom.wire.names import fold_mask, full_mask, matches
+from chatroom.wire.names import fold, fold_mask, full_mask, matches
 
 
 def free_for_all(operators: Mapping[str, Iterable[str]]) -> Iterator[str]:
@@ -19,6 +19,15 @@ def free_for_all(operators: Mapping[str, Iterable[str]]) -> Iterator[str]:
         for mask in masks:
             if why := _whom(mask):
                 yield f"rooms.operators: {room}: '{mask}' makes operators of {why}"
+
+
+def unknown_owners(owners: Mapping[str, Iterable[str]], known: Container[str]) -> Iterator[str]:
+    """Yields a warning for each owner of a room (`rooms.owners`) that is no account. `known` are
+    the folded names of all accounts."""
+    for room, accounts in owners.items():
+        for name in accounts:
+            if fold(name) not in known:
+                yield f"rooms.owners: {room}: there is no account {name}; `account add` makes it"
 
 
 def _whom(mask: str) -> str:

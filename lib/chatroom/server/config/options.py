@@ -81,7 +81,8 @@ class ShowCertificate:
 
 @dataclass(frozen=True, slots=True)
 class ChangeAccount:
-    """`account`: `action` is what is done to the account `name`; `new` is its next name."""
+    """`account`: `action` is what is done to the account `name`; `new` is its next name, or the
+    fingerprint of a certificate."""
 
     action: str
     name: str = ""
@@ -226,6 +227,8 @@ _ACCOUNT_ACTIONS = {
     "list": "list the accounts",
     "show": "show an account",
     "password": "give an account another password, as `add` does",
+    "add-certificate": "let a certificate log in to an account (SASL EXTERNAL)",
+    "remove-certificate": "let it log in no more; the account's connections end",
     "rename": "give an account another name",
     "suspend": "let nobody use an account until it is resumed",
     "resume": "end a suspension",
@@ -244,6 +247,8 @@ def _add_account(tools: _Tools) -> None:
             parser.add_argument("name", metavar="NAME", help="the account's name")
         if action == "rename":
             parser.add_argument("new", metavar="NEW", help="its next name")
+        if action.endswith("-certificate"):
+            parser.add_argument("new", metavar="SHA256", help="the certificate's fingerprint")
         if action == "suspend":
             parser.add_argument("--reason", metavar="TEXT", help="why, for operators")
 

@@ -225,6 +225,16 @@ def _network(value: Any) -> str:
         raise Unfit(f"expected an address, a network or 'unix', {shown(value)}") from None
 
 
+def as_gateways(value: Any, _kind: Any) -> dict[str, str]:
+    """Addresses and networks, each with a hash."""
+    if not isinstance(value, dict):
+        raise Unfit(f"expected addresses with hashes, such as {_A_GATEWAY}, {shown(value)}")
+    return {_network(each): as_hash(each, text) for each, text in value.items()}
+
+
+_A_GATEWAY = '{ "192.0.2.7" = "SCRAM-SHA-256$..." }'
+
+
 def as_names(value: Any, _kind: Any) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise Unfit(f'expected a list of accounts, such as ["alice"], {shown(value)}')

@@ -11,13 +11,14 @@ from chatroom.chat import flood
 from chatroom.chat.dispatch import Command
 from chatroom.chat.limits import Limits
 from chatroom.chat.output.answers import Steps
-from chatroom.chat.ports import UnfinishedAnswer
+from chatroom.chat.ports import Transport, UnfinishedAnswer
 from chatroom.chat.session import Session
 from chatroom.chat.settings import Settings, TlsSettings
 from chatroom.chat.state.read_marks import ReadMarks
 from chatroom.net.connection import Connection
 from chatroom.net.timers import Timer
 from chatroom.server.doors.plain.host import PlainHost
+from chatroom.server.gateway_keeper import GatewayKeeper
 from chatroom.server.handshakes import Handshakes
 from chatroom.text.display import visible
 from chatroom.wire.lines import LineBuffer, LineDropped
@@ -98,7 +99,9 @@ class DoorHost:
     connection to a door. `ready` gives the door a turn in this tick, because it has lines or an
     unfinished answer. `left`: the door has sent its last words, so close the connection when they
     are written. `charge_address` charges the address of a session for what the session spends.
-    `relocate` gives a session another host, and returns why that one may not come in, or "".
+    `relocate` gives a session another host and transport, and returns why that one may not come in,
+    or "". `why_not_directly` says why somebody at a gateway's address may not come in without
+    WEBIRC. `gateways` checks what gateways say.
 
     Of the chat: `carry_out`, `dispatch` and `answering` are those of `chat/dispatch.py`, `depart`
     that of `chat/connections.py`. `position` is the number of the log's last message, and `marks`
@@ -114,7 +117,9 @@ class DoorHost:
     ready: Callable[["Door"], None]
     left: Callable[["Door", str], None]
     charge_address: Callable[[Session, float], None]
-    relocate: Callable[[Session, str], str]
+    relocate: Callable[[Session, str, Transport], str]
+    why_not_directly: Callable[[Session], str]
+    gateways: GatewayKeeper
     carry_out: Callable[[Command | None, Session, Message], None]
     dispatch: Callable[[Command | None, Session, Message], None]
     answering: Callable[[Command | None, Session, Message], Steps | None]

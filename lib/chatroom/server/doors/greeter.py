@@ -8,6 +8,7 @@ from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.secrecy import why_no_secret, why_no_talk
 from chatroom.net.timers import Timer
 from chatroom.server.doors.door import Door
+from chatroom.server.doors.gateway import GatewayDoor
 from chatroom.server.doors.handshake import HandshakeDoor
 from chatroom.server.doors.irc import IrcDoor
 from chatroom.server.doors.plain.door import PlainDoor
@@ -93,12 +94,23 @@ class Greeter(Door):
         if why := why_no_talk(self.host.facts, self.session):
             self.refuse(f"ERROR :{why}\r\n", _IN_THE_CLEAR)
             return
+        if why := self.host.why_not_directly(self.session):
+            self.refuse(f"ERROR :{why}\r\n", why)
+            return
         self.switch_to(IrcDoor(self.host, self.arrived_at)).received(self.head)
+
+    def to_gateway(self) -> None:
+        """Hand over to the door that hears whose connection a gateway passes on."""
+        door = GatewayDoor(self.host, self.arrived_at, IrcDoor)
+        self.switch_to(door).received(self.head)
 
     def to_person(self) -> None:
         """Hand over to the plain door."""
         if why := self._why_not_in_the_clear():
             self.refuse(f"{why}.\r\n", _IN_THE_CLEAR)
+            return
+        if why := self.host.why_not_directly(self.session):
+            self.refuse(f"{why}.\r\n", why)
             return
         if not self.greeted:
             self.session.put(PlainDoor.greeting(self.host.facts.settings))
@@ -149,6 +161,7 @@ class _Row(NamedTuple):
 
 _CALLERS = {
     Caller.IRC: _Row(Greeter.to_irc, IrcDoor),
+    Caller.GATEWAY: _Row(Greeter.to_gateway),
     Caller.PERSON: _Row(Greeter.to_person, PlainDoor),
     Caller.TLS: _Row(Greeter.to_tls),
     Caller.HTTP: _Row(Greeter.refuse_http),

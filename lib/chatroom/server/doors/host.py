@@ -8,6 +8,7 @@ from functools import partial
 
 from chatroom.chat import dispatch
 from chatroom.chat.connections import depart
+from chatroom.chat.ports import Transport
 from chatroom.chat.session import Session
 from chatroom.chat.state.world import World
 from chatroom.net.connection import Connection
@@ -15,6 +16,7 @@ from chatroom.net.timers import Timers
 from chatroom.server.doors.door import Door, DoorHost
 from chatroom.server.doors.plain.host import PlainHost
 from chatroom.server.doors.plain.words import Prose
+from chatroom.server.gateway_keeper import GatewayKeeper
 from chatroom.server.handshakes import Handshakes
 
 
@@ -29,9 +31,11 @@ def door_host(
     ready: Callable[[Door], None],
     left: Callable[[Door, str], None],
     charge_address: Callable[[Session, float], None],
-    relocate: Callable[[Session, str], str],
+    relocate: Callable[[Session, str, Transport], str],
+    why_not_directly: Callable[[Session], str],
+    gateways: GatewayKeeper,
 ) -> DoorHost:
-    """The host of a server; its last five functions are the server's own."""
+    """The host of a server; its last six functions are the server's own."""
     return DoorHost(
         facts=world,
         load=world.fanout,
@@ -43,6 +47,8 @@ def door_host(
         left=left,
         charge_address=charge_address,
         relocate=relocate,
+        why_not_directly=why_not_directly,
+        gateways=gateways,
         carry_out=partial(dispatch.carry_out, world),
         dispatch=partial(dispatch.dispatch, world),
         answering=partial(dispatch.answering, world),

@@ -3,8 +3,11 @@ says whose connection it is, then leaves it to the door that every connection be
 
 from collections.abc import Callable
 
+from chatroom.chat.ports import CLEAR
+from chatroom.net.addresses import is_local
 from chatroom.net.proxy_header import BadHeader, NoAddress, read_header
-from chatroom.server.doors.door import Door, DoorHost
+from chatroom.server.doors.door import Door, DoorHost, log
+from chatroom.wire.message import Message, encode
 
 NO_HEADER = "The proxy has not said whose connection this is (PROXY protocol)"
 NO_ADDRESS = "The proxy does not say from which IP address this connection comes"
@@ -13,7 +16,7 @@ NO_ADDRESS = "The proxy does not say from which IP address this connection comes
 class ProxiedDoor(Door):
     """Collects the header. Its deadline is that of every door."""
 
-    __slots__ = ("head", "next_door")
+    __slots__ = ("head", "next_door", "unknown")
 
     def __init__(
         self, host: DoorHost, arrived_at: float, next_door: Callable[[DoorHost, float], Door]
@@ -21,6 +24,7 @@ class ProxiedDoor(Door):
         super().__init__(host, arrived_at)
         self.next_door = next_door
         self.head = b""
+        self.unknown = False
 
     def received(self, data: bytes) -> None:
         """Collect bytes until the header is complete."""
@@ -29,29 +33,43 @@ class ProxiedDoor(Door):
             self.ended_early()
             return
         self.head += data
+        if self.unknown:
+            self.leave(NO_ADDRESS)
+            return
         try:
             found = read_header(self.head)
         except BadHeader:
-            self.refuse(NO_HEADER)
+            self.leave(NO_HEADER)
             return
-        except NoAddress:  # the proxy's own address would exempt them from limits and bans
-            self.refuse(NO_ADDRESS)
+        except NoAddress as nobody:
+            self._hear_nobody(nobody.rest)
             return
         if found is None:
             return
-        why = self.host.relocate(self.session, found.host) if found.host else ""
-        if why:
-            self.refuse(why)
+        self.head = b""
+        if found.host and (why := self._relocate(found.host)):
+            self.leave(why)
             return
         door = self.switch_to(self.next_door(self.host, self.arrived_at))
         if found.rest:
             door.received(found.rest)
 
-    def refuse(self, why: str) -> None:
-        """Say why, and close."""
-        self.session.put(f"ERROR :{why}\r\n".encode())
-        self.leave(why)
+    def _hear_nobody(self, said: bytes) -> None:
+        """The proxy does not say an address. If it looks whether the server is there, nothing
+        follows, and it goes. Somebody who says something is refused: the proxy's own address would
+        exempt them from limits and bans."""
+        if said:
+            self.leave(NO_ADDRESS)
+        else:
+            self.unknown = True
+            self.head = b""
+
+    def _relocate(self, host: str) -> str:
+        """Returns why that one may not come in, or ""."""
+        log.info("%s has connected through a proxy", host)
+        here = is_local(self.session.host) and is_local(host)
+        return self.host.relocate(self.session, host, self.session.transport if here else CLEAR)
 
     def farewell(self, reason: str) -> bytes:
-        """Nothing more: nobody knows what the peer speaks."""
-        return b""
+        """ERROR, whatever the peer speaks; nothing for a proxy that has gone."""
+        return b"" if self.ended else encode(Message("ERROR", (reason,)))

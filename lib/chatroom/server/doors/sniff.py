@@ -4,6 +4,8 @@ import re
 from collections.abc import Container
 from enum import Enum, auto
 
+from chatroom.wire.webirc import COMMAND as WEBIRC
+
 UNDECIDED_BYTES = 1024
 """No protocol's greeting needs more bytes before its first space or line end; longer input comes
 from a pipe."""
@@ -31,6 +33,7 @@ _OPENINGS = {
     "PASS": re.compile(r"\S+ +(:.*|\S+) *"),
     "NICK": re.compile(r"\S+ +\S+ *"),
     "USER": re.compile(r"\S+( +\S+){3} +(:.*|\S+) *"),
+    WEBIRC: re.compile(r"\S+( +\S+){4}( +\S.*)? *"),
 }
 """First lines of an IRC client. After the greeting, a person may type `help me` or `time flies`."""
 
@@ -39,6 +42,7 @@ class Caller(Enum):
     """The kinds of callers."""
 
     IRC = auto()
+    GATEWAY = auto()
     PERSON = auto()
     TLS = auto()
     HTTP = auto()
@@ -74,7 +78,8 @@ def sniff(head: bytes, irc_commands: Container[str], greeted: bool = False) -> C
         return None
     if not (word.isascii() and word.upper() in irc_commands):
         return Caller.PERSON
-    return _sniff_opening(command, whole) if greeted else Caller.IRC
+    caller = _sniff_opening(command, whole) if greeted else Caller.IRC
+    return Caller.GATEWAY if caller is Caller.IRC and word.upper() == WEBIRC else caller
 
 
 _LITTLE_ENDIAN_MARK, _BIG_ENDIAN_MARK = b"\xff\xfe", b"\xfe\xff"

@@ -41,6 +41,11 @@ def password(tools: Tools, arguments: list[str]) -> None:
     tools.accounts.change_password()
 
 
+def certificate(tools: Tools, arguments: list[str]) -> None:
+    """List the certificates that log in to the account, or add or remove one."""
+    tools.accounts.certificates(" ".join(arguments) or "LIST")
+
+
 def oper(tools: Tools, arguments: list[str]) -> None:
     """Become an operator of the server."""
     words = _words(tools, "oper", arguments, 1)

@@ -258,6 +258,12 @@ COMMANDS = {
             accounts.login,
             shown=False,
         ),
+        Command(
+            "certificate",
+            "[add|del [SHA256]]",
+            "lists, adds or removes certificates that log in to your account",
+            accounts.certificate,
+        ),
         Command("logout", "", "logs out of your account", accounts.logout, takes=0),
         Command(
             "oper",

@@ -18,6 +18,11 @@ class AccountHost:
     def __init__(self, world: World) -> None:
         self._world = world
 
+    @property
+    def exist(self) -> bool:
+        """Whether there are accounts on this server."""
+        return self._world.has_accounts
+
     def why_no_password(self, session: Session) -> str:
         """Why nobody is asked for the password of an account here, as a sentence without its full
         stop; "" if they are."""

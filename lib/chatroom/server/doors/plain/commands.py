@@ -24,7 +24,8 @@ class PlainCommand(NamedTuple):
 
     `cost` is charged to the flood allowance; a line of talk costs 1. `details` are lines that only
     /help with the command's name shows. Commands of a `group` are listed by /help with its name.
-    Rows that are not `listed` are named in those of others.
+    Rows that are not `listed` are named in those of others. `accounts`: the command needs
+    accounts, and is listed only where there are any.
     """
 
     usage: str
@@ -35,6 +36,7 @@ class PlainCommand(NamedTuple):
     details: tuple[str, ...] = ()
     group: str = ""
     listed: bool = True
+    accounts: bool = False
 
 
 def command(door: Person, text: str) -> None:
@@ -76,15 +78,17 @@ def _help(door: Person, rest: str) -> None:
         _help_on(door, name)
         return
     more = {f"/help {MODERATE}": "list what those in charge of a room can do"}
-    _say_table(door, {**_heads(""), **more, "exit": "leave the chat"})
+    _say_table(
+        door, {**_heads("", door.host.plain.accounts.exist), **more, "exit": "leave the chat"}
+    )
 
 
-def _heads(group: str) -> dict[str, str]:
+def _heads(group: str, accounts: bool = True) -> dict[str, str]:
     """The commands of a group, each with its arguments -> its help."""
     return {
         _head(name): row.help
         for name, row in PLAIN_COMMANDS.items()
-        if row.listed and row.group == group
+        if row.listed and row.group == group and (accounts or not row.accounts)
     }
 
 
@@ -96,7 +100,7 @@ def _say_table(door: Person, rows: dict[str, str]) -> None:
 
 def _help_on(door: Person, name: str) -> None:
     if name.lower() == MODERATE:
-        _say_table(door, _heads(MODERATE))
+        _say_table(door, _heads(MODERATE, door.host.plain.accounts.exist))
         return
     row = PLAIN_COMMANDS.get(_own_name(name))
     if row is None:
@@ -250,7 +254,8 @@ PLAIN_COMMANDS = {
                                  "rooms without a connection, when an IRC client has left.")),
     "login": PlainCommand("[NAME]", "log in to your account; /register makes one", login,
                           details=("/register makes an account with your nickname as its name,",
-                                   "/password changes its password, /logout logs out.")),
+                                   "/password changes its password, /logout logs out."),
+                          accounts=True),
     "register": PlainCommand("[NAME]", "make an account, so that your nickname is yours", register,
                              listed=False),
     "logout": PlainCommand("", "log out of your account", logout, listed=False),

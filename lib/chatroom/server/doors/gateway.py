@@ -1,0 +1,92 @@
+"""The door of a connection that begins with WEBIRC: checks who passes it on, then leaves it to the
+IRC door.
+
+While the gateway's password is checked nothing more is read. The deadline is that of every door.
+"""
+
+from collections.abc import Callable
+
+from chatroom.chat.accounts_port import Verdict
+from chatroom.chat.ports import CLEAR, Transport
+from chatroom.chat.secrecy import why_no_secret
+from chatroom.net.addresses import written_host
+from chatroom.server.doors.door import Door, DoorHost, log
+from chatroom.text.display import visible
+from chatroom.wire.message import Message, ProtocolError, decode, encode
+from chatroom.wire.webirc import COMMAND, LONGEST, BadIntroduction, Introduction, read_introduction
+
+UNLISTED = "WEBIRC is not accepted from your address"
+WRONG = "Invalid WEBIRC password"
+BUSY = "Too many WEBIRC passwords are being checked; try again later"
+
+_WHY_NOT = {Verdict.WRONG: WRONG, Verdict.TOO_OFTEN: BUSY}
+
+
+class GatewayDoor(Door):
+    """Reads the line, and has the password checked."""
+
+    __slots__ = ("head", "next_door")
+
+    def __init__(
+        self, host: DoorHost, arrived_at: float, next_door: Callable[[DoorHost, float], Door]
+    ) -> None:
+        super().__init__(host, arrived_at)
+        self.next_door = next_door
+        self.head = b""
+
+    def received(self, data: bytes) -> None:
+        """Collect the first line. What follows it is for the next door."""
+        self.heard_at = self.host.facts.clock
+        if not data:
+            self.ended_early()
+            return
+        self.head += data
+        line, end, rest = self.head.partition(b"\n")
+        if len(line) > LONGEST:
+            self.leave("WEBIRC: the line is too long")
+        elif end:
+            self.head = rest
+            self._read(line)
+
+    def _read(self, line: bytes) -> None:
+        host = self.session.host
+        if not self.host.gateways.is_listed(host):
+            self.leave(UNLISTED)
+            return
+        if why := why_no_secret(self.host.facts, self.session):
+            self.leave(f"WEBIRC: {why}")
+            return
+        try:
+            message = decode(line.rstrip(b"\r"), max_body=LONGEST)
+            said = read_introduction(message or Message(COMMAND))
+            address = written_host(said.address)
+        except (ProtocolError, BadIntroduction, ValueError) as error:
+            self.leave(f"WEBIRC: {error}")
+            return
+        self.connection.pause()
+        self.host.gateways.verify(
+            host, said.password, lambda verdict: self._decide(verdict, said, address)
+        )
+
+    def _decide(self, verdict: Verdict, said: Introduction, address: str) -> None:
+        if self.session.closing:
+            return
+        self.connection.resume()
+        if verdict is not Verdict.DONE:
+            self.leave(_WHY_NOT[verdict])
+            return
+        gateway = self.session.transport
+        secure = said.secure and gateway.secure
+        log.info("%s has connected through the gateway %s", address, visible(said.gateway)[:50])
+        # not with the fingerprint, which is that of the gateway's own certificate
+        transport = Transport(True, gateway.tls) if secure else CLEAR
+        if why := self.host.relocate(self.session, address, transport):
+            self.leave(why)
+            return
+        door = self.switch_to(self.next_door(self.host, self.arrived_at))
+        if self.head:
+            door.received(self.head)
+
+    def farewell(self, reason: str) -> bytes:
+        """ERROR: a gateway reads it, and shows it to the person (the specification, "Format")."""
+        return encode(Message("ERROR", (reason,)))
