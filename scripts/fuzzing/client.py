@@ -111,6 +111,8 @@ class ChatTarget:
         session.feed(data)
         for event in session.events():
             self.chat.event(event)
+        while self.chat.behind:
+            self.chat.show_more()
         if session.broken:
             self.lose(session.broken)
 

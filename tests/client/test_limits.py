@@ -32,6 +32,7 @@ from chatroom.client.protocol.events import (
 )
 from chatroom.client.protocol.gate import admitted
 from chatroom.client.protocol.session import Session
+from chatroom.client.ui.chat import SHOWN_AT_ONCE
 from chatroom.client.ui.composer import NAMELESS
 from chatroom.client.ui.presence import Typists
 from chatroom.net.addresses import parse_address
@@ -577,6 +578,25 @@ def test_a_history_that_never_comes(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len([each for each in shown if "<bob>" in each]) == LIMITS.held_events + 1
     visit.hear(":bob!b@h PRIVMSG #general :now\n")
     assert visit.shown()[-1].endswith("<bob> now")
+
+
+def test_keys_are_handled_while_what_was_held_back_is_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Thousands of lines take seconds, for which Ctrl-C would wait."""
+    visit, shown = Visit(), list[object]()
+    chat = visit.chat
+    monkeypatch.setattr(visit, "sent", list)
+    monkeypatch.setattr(chat.display, "show", shown.append)
+    numbers = range(LIMITS.held_events + 1)
+    lines = "".join(f":bob!b@h PRIVMSG #general :{number}\n" for number in numbers)
+    for event in chat.context.session.receive(lines.encode()):
+        chat.event(event)
+    while chat.behind:
+        before = len(shown)
+        chat.show_more()
+        assert len(shown) - before <= SHOWN_AT_ONCE
+    assert before > LIMITS.held_events - SHOWN_AT_ONCE
 
 
 def test_tail_whose_history_never_comes() -> None:

@@ -86,6 +86,8 @@ class Visit:
     def hear(self, text: str) -> None:
         for event in self.chat.context.session.receive(text.encode()):
             self.chat.event(event)
+        while self.chat.behind:
+            self.chat.show_more()
 
     def sent(self) -> list[str]:
         """What was sent since, without the PINGs, which are answered."""

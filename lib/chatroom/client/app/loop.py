@@ -157,7 +157,8 @@ class App:
 
     def _turn(self) -> None:
         """Handle keys and signals, then some of the server's lines, then the person's."""
-        busy = self._typist.unpolled or self._lines_wait or self._typist.behind
+        behind = self._typist.behind or (self._chat is not None and self._chat.behind)
+        busy = self._typist.unpolled or self._lines_wait or behind
         for ready, mask in self._loop.select(0.0 if busy else self._timers.wait(time.monotonic())):
             ready(mask)
         if self._signals.number and self._chat:
@@ -286,6 +287,9 @@ class App:
 
         So in a flood, keys are handled soon, and a signal before the next line.
         """
+        if self._chat is not None and self._chat.behind:
+            self._show_more(self._chat)
+            return
         if self._chat is None or self._link is None or not self._lines_wait:
             return
         session, link = self._chat.context.session, self._link
@@ -304,6 +308,16 @@ class App:
         else:
             link.resume()
 
+    def _show_more(self, chat: Chat) -> None:
+        """Show what was held back, some in each turn; meanwhile nothing more is read."""
+        chat.show_more()
+        link = self._link
+        if link is not None and link.state is ConnectionState.CONNECTED:
+            if chat.behind or chat.context.session.waiting:
+                link.pause()
+            else:
+                link.resume()
+
     def _take_events(self, lines: int | None = None, seconds: float = math.inf) -> None:
         if self._chat:
             self._chat.context.now = time.time()
@@ -311,8 +325,10 @@ class App:
             enough = partial(_is_past, until)
             for event in self._chat.context.session.events(lines, enough):
                 self._chat.event(event)
-                if self._signals.number:
+                if self._signals.number or (lines is not None and self._chat.behind):
                     return
+            while lines is None and self._chat.behind:  # the last words: nothing follows them
+                self._chat.show_more()
 
     def lost(self, reason: str) -> None:
         """The connection has ended. A server may drop a user who is still choosing a nickname; that

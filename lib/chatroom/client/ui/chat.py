@@ -4,6 +4,7 @@ Sans I/O: the loop calls `typed`, `event`, `ended` and `interrupted`; the result
 in the session's output, and at last in `exit_status`. A person is asked questions; a pipe is not.
 """
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 
 from chatroom.client.config.settings import SettingError, Settings
@@ -47,6 +48,9 @@ DEFAULT_ROOM = "general"
 ASK_NICK = "Choose a nickname: "
 ASK_ROOM = f"Choose a room [{DEFAULT_ROOM}]: "
 HINT = "/help lists the commands, /quit leaves."
+
+SHOWN_AT_ONCE = 100
+"""Events that are shown before keys are handled again; a long message takes a millisecond."""
 
 
 class Chat:
@@ -95,6 +99,7 @@ class Chat:
         self._last_words = ""
         self._waited = False
         self._hinted = not wishes.person
+        self._unshown: deque[Event] = deque()
 
     # What the loop asks
 
@@ -340,7 +345,19 @@ class Chat:
                 self._last_words = explain(event.message)
 
     def _show(self, *shown: Event) -> None:
-        for event in shown:
+        self._unshown.extend(shown)
+        self.show_more()
+
+    @property
+    def behind(self) -> bool:
+        """Whether `show_more` has something to do, before the next event."""
+        return bool(self._unshown)
+
+    def show_more(self) -> None:
+        """Show the next of what is to be shown. Thousands may have been held back for a page of
+        history, and keys have to be handled in between."""
+        for _ in range(min(len(self._unshown), SHOWN_AT_ONCE)):
+            event = self._unshown.popleft()
             if not self.leaving:
                 self.display.show(event)
 
