@@ -34,7 +34,7 @@ LONG = [
         ),
         *("bench_talk", "rights", "client_hostile", "client_terminal", "foreign_scripts_ngircd"),
         *("surroundings", "client_link", "full_disk", "no_tmp", "client_screen", "history_clock"),
-        *("crash", "tools_output", "tools", "bench", "demo", "startup", "bad_input"),
+        *("crash", "tools_output", "tools", "bench", "bench_worst", "demo", "startup", "bad_input"),
         *("scripts_send", "scripts_tail", "lifecycle", "history_restart", "client_talk", "library"),
         *("client_pipe", "plain", "maze"),
     )
