@@ -35,9 +35,7 @@ def descriptors(server: Server) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(
     "words",
     [
-        (SERVER, "--nonsense"),
         (SERVER, "-c", "here.toml", "--check"),
-        (CLIENT, "--help"),
         (CLIENT, "unix:nothing", "--nick", "bob"),
         (CLIENT, "send", "--server", "unix:nothing", "--room", "general", "--nick", "bob"),
     ],
