@@ -8,15 +8,20 @@ import pytest
 
 from chatroom.chat import flood
 from chatroom.chat.commands.people import PEOPLE_PER_STEP
+from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.connections import attach
 from chatroom.chat.limits import Limits
+from chatroom.chat.output.answers import Steps
+from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import Identified, NickChanged, Registered
 from chatroom.chat.state.model import Room
+from chatroom.chat.state.world import World
 from chatroom.net.addresses import Address, bind
-from chatroom.server.doors.door import ANSWERING, AUDIENCES, BRAKE, MESSAGES, SLICE, Door
+from chatroom.server.doors.door import ANSWERING, AUDIENCES, BRAKE, MESSAGES, SLICE, STEPS, Door
 from chatroom.server.doors.irc import IrcDoor
 from chatroom.server.server import TICK
+from chatroom.wire.message import Message
 
 from .conftest import House, session_of
 
@@ -164,6 +169,30 @@ def test_a_long_first_step_ends_the_turn(house: House) -> None:
     assert door.session.user.nick == "alice"
     door.work()
     assert door.session.user.nick == "ann"
+
+
+def test_an_answer_that_waits_for_the_tick_ends_its_turn(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its steps take no time. MARKREAD waits for the commit like that."""
+    steps: list[None] = []
+
+    def wait(_world: World, _session: Session, _message: Message) -> Steps:
+        while len(steps) < 2 * STEPS:
+            steps.append(None)
+            yield
+
+    monkeypatch.setitem(COMMANDS, "TIME", COMMANDS["TIME"]._replace(handler=wait))
+    client = house.join("alice")
+    house.server.stopwatch = lambda: 0.0
+    feed(house, "alice", "TIME", "PING behind")
+    assert door_of(house, "alice").work()
+    assert len(steps) <= STEPS + 1  # the first one is that of the line
+    while door_of(house, "alice").work():
+        pass
+    assert len(steps) == 2 * STEPS
+    house.tick()
+    assert client.read_until("behind$")
 
 
 def test_a_large_answer_waits_for_its_reader(tmp_path: Path) -> None:

@@ -56,6 +56,10 @@ before. Checking that takes a system call, and noting it takes a line in a file.
 at once for the first PROOFS lines in a row, and then, while the client keeps sending, only once in
 PROOF_PAUSE seconds."""
 
+STEPS = 100
+"""Steps of an answer in one turn. Most take so long that a few fill it; one that waits for the end
+of the tick takes no time, and would wait for ever."""
+
 BRAKE = 65_536
 """An answer pauses while more than this many bytes are queued for its reader."""
 
@@ -314,7 +318,9 @@ class Door:
         """
         session, outbox = self.session, self.session.peer.outbox
         queued, seen = self.connection.backlog, 0
-        while not session.closing and (answer.acts or not self.connection.lost):
+        for _ in range(STEPS):
+            if session.closing or (self.connection.lost and not answer.acts):
+                break
             queued += sum(map(len, outbox[seen:]))
             seen = len(outbox)
             if queued > BRAKE or (answer.acts and flood.wait(self.host.facts, session)):
@@ -325,6 +331,8 @@ class Door:
                 return False
             if answer.acts and self.host.load.waiting >= AUDIENCES:
                 return False
+        else:
+            return False
         session.answer = None
         return True
 
