@@ -66,11 +66,15 @@ class HistoryPort(Protocol):
     """The history of all rooms, and of private conversations, whose logs have a name as if they
     were rooms (`wire.private`)."""
 
-    def record(self, room: str, message: Message, now: float) -> Message:
-        """Record an event of a room. Returns the message with its `time` and `msgid` tags."""
+    def record(self, room: str, message: Message, now: float, account: str = "") -> Message:
+        """Record an event of a room. Returns the message with its `time` and `msgid` tags.
+
+        `account` is the number of the author's account, in digits; "" for guests."""
         ...
 
-    def record_in_each(self, rooms: Sequence[str], message: Message, now: float) -> None:
+    def record_in_each(
+        self, rooms: Sequence[str], message: Message, now: float, account: str = ""
+    ) -> None:
         """Record an event that concerns several rooms, in each of them or in none."""
         ...
 
@@ -141,6 +145,10 @@ class HistoryPort(Protocol):
         """The source of a message that can be redacted."""
         ...
 
+    def account_behind(self, room: str, msgid: str) -> int:
+        """The number of the account that said a message; 0 for one of a guest, and for none."""
+        ...
+
     def redact(self, room: str, msgid: str, redaction: Message) -> None:
         """Replace the message by its redaction."""
         ...
@@ -202,11 +210,13 @@ class NoHistory:
         self._run = run
         self._stamped = 0
 
-    def record(self, room: str, message: Message, now: float) -> Message:
+    def record(self, room: str, message: Message, now: float, account: str = "") -> Message:
         """The message with its `time` and `msgid` tags."""
         return self.stamp(message, now)
 
-    def record_in_each(self, rooms: Sequence[str], message: Message, now: float) -> None:
+    def record_in_each(
+        self, rooms: Sequence[str], message: Message, now: float, account: str = ""
+    ) -> None:
         """Nothing is recorded."""
 
     def stamp(self, message: Message, now: float) -> Message:
@@ -273,6 +283,10 @@ class NoHistory:
     def author(self, room: str, msgid: str) -> str | None:
         """Nobody."""
         return None
+
+    def account_behind(self, room: str, msgid: str) -> int:
+        """Nobody's."""
+        return 0
 
     def redact(self, room: str, msgid: str, redaction: Message) -> None:
         """Nothing is there to be redacted."""

@@ -73,6 +73,7 @@ class HistoryService:
         self.record, self.stamp = history.record, history.stamp
         self.record_in_each = history.record_in_each
         self.boundary, self.seal_before = history.boundary, history.seal_before
+        self.account_behind = history.account_behind
         self.number_of, self.point = history.number_of, history.point
         self.span, self.place = history.span, history.place
         self.select, self.pages = history.select, history.pages

@@ -8,6 +8,7 @@ from typing import Any
 
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold
+from chatroom.wire.private import BY, is_private, without_own_tags
 from chatroom.wire.reference import Point, format_time, msgid_of, server_tags_first
 
 COMMANDS = (
@@ -184,7 +185,13 @@ def as_message(row: tuple[Any, ...], suffix: str) -> Message:
         tags["msgid"] = more["msgid"]
     params = tuple(more["params"]) if "params" in more else (room, text)
     tags |= server_tags_first(more.get("tags", {}))
-    return Message(COMMANDS[command], params, source, tags)
+    message = Message(COMMANDS[command], params, source, tags)
+    return message if is_private(room) else without_own_tags(message)
+
+
+def account_in(more: str | None) -> int:
+    """The number of the account that said a message, from its column `more`; 0 if there is none."""
+    return int(json.loads(more).get("tags", {}).get(BY, 0)) if more else 0
 
 
 def read_suffix(connection: sqlite3.Connection, table: str = "meta") -> str:

@@ -68,7 +68,8 @@ class User:
     to a connection.
 
     `id` is the number by which events name the user. `account` is the name of the account that they
-    are logged in to, or "". `operator` is set for operators of the server. `rooms` are in the order
+    are logged in to, or "", and `account_number` its number in digits, by which the history knows
+    what it said. `operator` is set for operators of the server. `rooms` are in the order
     of joining, each with the gaps in its past for this user. `invitations` have the room's
     `bans_set` at the time of the invitation, because later bans override them. Times are UTC
     seconds.
@@ -76,6 +77,7 @@ class User:
 
     __slots__ = (
         "account",
+        "account_number",
         "away",
         "bot",
         "folded",
@@ -107,6 +109,7 @@ class User:
         self.source = ""
         self.registered = False
         self.account = ""
+        self.account_number = ""
         self.invisible = False
         self.bot = False
         self.away = ""

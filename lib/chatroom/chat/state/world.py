@@ -320,6 +320,7 @@ class World(Surroundings):
         """Log the user in to an account, or out ("")."""
         self._log_out(user)
         user.account = account
+        user.account_number = str(self.accounts.number_of(account) or "")
         if account:
             self._by_account.setdefault(fold(account), set()).add(user)
 

@@ -34,7 +34,7 @@ def _topic_changed(world: World, event: TopicChanged, by: Recipient | None) -> N
     user, room = world.users[event.user], world.rooms[fold(event.room)]
     room.set_topic(event.topic, user.source, event.at)
     line = world.message_from(user, "TOPIC", room.name, event.topic, at=event.at)
-    line = log_line(world, room, line, event.at)
+    line = log_line(world, room, line, event.at, user)
     save(world, room)
     tell_room(world, room, line, by)
 
@@ -65,7 +65,7 @@ def _room_modes_changed(world: World, event: RoomModesChanged, by: Recipient | N
     for changes in _in_lines(user.source, room, [change.shown for change in event.changes]):
         params = (room.name, *format_changes(changes))
         line = world.message_from(user, "MODE", *params, at=event.at)
-        lines.append(log_line(world, room, line, event.at))
+        lines.append(log_line(world, room, line, event.at, user))
         log.info("%s set %s in %s", *map(visible, (user.nick, params[1], bare(room.name))))
     if any(change.account or not change.member for change in event.changes):
         save(world, room)  # ranks without an account end when their holder leaves

@@ -22,7 +22,7 @@ from chatroom.chat.state.room_modes import ROOM_MODES
 from chatroom.chat.state.world import World
 from chatroom.wire.message import Message, encode_whole
 from chatroom.wire.names import fold
-from chatroom.wire.private import OWN_TAGS, is_private, log_of, partner
+from chatroom.wire.private import is_private, log_of, partner, without_own_tags
 
 REDACTION = "draft/message-redaction"
 
@@ -51,7 +51,7 @@ def said(
     if message.command == "TAGMSG" and passes(message):
         message = world.log.stamp(message, at)
     else:
-        message = world.log.record(target, message, at)
+        message = world.log.record(target, message, at, user.account_number)
     user.spoke_at = at
     if room.slow and message.command != "TAGMSG":
         room.note_speaker(user, at)
@@ -133,10 +133,9 @@ def _log_privately(
 ) -> Message:
     """Record a message of that account in the log of a conversation. Returns it as it is sent, with
     its msgid. Raises HistoryError."""
-    kept = in_log(message, log_name, world.accounts.number_of(account), waits)
+    kept = in_log(message, log_name, str(world.accounts.number_of(account)), waits)
     stamped = world.log.record(log_name, kept, at)
-    tags = {key: value for key, value in stamped.tags.items() if key not in OWN_TAGS}
-    return message._replace(tags=tags)
+    return message._replace(tags=without_own_tags(stamped).tags)
 
 
 def _said_to_absent(world: World, event: SaidToAbsent, by: Recipient | None) -> None:
@@ -181,7 +180,8 @@ def _redacted(world: World, event: Redacted, by: Recipient | None) -> None:
     user, room = world.users[event.user], world.rooms[fold(event.room)]
     line = world.message_from(user, "REDACT", room.name, event.msgid, *event.reason, at=event.at)
     line = world.log.stamp(line, event.at)
-    world.log.redact(room.name, event.msgid, line)
+    kept = in_log(line, room.name, user.account_number) if user.account_number else line
+    world.log.redact(room.name, event.msgid, kept)
     world.note_redaction(event.msgid)
     world.on_redaction(room.name, event.msgid)  # code that caches messages has to know first
     if by is not None and REDACTION in by.capabilities and by.echoes:
@@ -196,7 +196,8 @@ def _redacted_privately(world: World, event: Redacted, by: Recipient | None) -> 
     number = world.accounts.number_of(user.account)
     line = world.message_from(user, "REDACT", event.room, event.msgid, *event.reason, at=event.at)
     line = world.log.stamp(line, event.at)
-    world.log.redact(event.room, event.msgid, in_log(line, event.room, number))
+    kept = in_log(line, event.room, user.account_number)
+    world.log.redact(event.room, event.msgid, kept)
     world.note_redaction(event.msgid)
     account = world.accounts.numbered(partner(event.room, number) or 0)
     others = world.logged_in(account.name) if account else []
