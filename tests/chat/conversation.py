@@ -28,6 +28,7 @@ from chatroom.chat.state.events import (
     AccountRenamed,
     AccountSuspended,
     AlwaysOnSet,
+    Erased,
     Event,
     LimitsChanged,
     MarkersRestored,
@@ -38,6 +39,7 @@ from chatroom.chat.state.events import (
 )
 from chatroom.chat.state.world import World
 from chatroom.chat.staying import restore_users, staying
+from chatroom.wire.private import log_of
 
 CAPABILITIES = (
     "",
@@ -106,7 +108,11 @@ def _operate(world: World, line: str) -> None:
     if line == "RENAME":
         apply(world, AccountRenamed(account.name, f"{account.name}x"[-20:], world.now))
     elif line == "REMOVE":
+        assert isinstance(world.log, MemoryHistory)
+        last = world.log.last_msgid
         apply(world, AccountRemoved(account.name, world.now))
+        for log in ("#a", log_of(account.number, account.number + 1)):
+            apply(world, Erased(account.number, log, "p0!u0@192.0.2.1", last, world.now))
     else:
         apply(world, AccountSuspended(account.name, line == "SUSPEND", world.now))
 

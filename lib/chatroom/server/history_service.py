@@ -28,6 +28,7 @@ from chatroom.server.taken_keeper import TakenKeeper
 from chatroom.server.tick_commit import TickCommit
 from chatroom.server.upkeep import BackgroundWrites, Upkeep, log_failure
 from chatroom.store.database import StoreError, StoreLocked
+from chatroom.store.erasure import Erasure, Gone, marked
 from chatroom.store.history import History
 from chatroom.store.retention import Retention
 from chatroom.store.search import SearchIndex
@@ -60,7 +61,12 @@ class HistoryService:
         """Called after the retention has deleted messages."""
         self._index = SearchIndex(directory)
         writes = self._writes = BackgroundWrites(history, workers)
-        self._upkeep = Upkeep(directory, self._index, writes, timers, self._upkeep_done)
+        self.on_erased: Callable[[list[Gone]], None] = lambda _gone: None
+        """Called with the latest messages that were erased with an account."""
+        self._erasure = Erasure(directory, self._index, marked(directory))
+        self._upkeep = Upkeep(
+            directory, self._index, self._erasure, writes, timers, self._upkeep_done
+        )
         self._commit = TickCommit(history, self._upkeep, timers, announce)
         self._retention: RetentionSchedule | None = None
         if settings.keep_days or settings.keep_messages:
@@ -112,8 +118,17 @@ class HistoryService:
         does not wait for its lock meanwhile."""
         self._writes.note(begins=begins)
 
-    def _upkeep_done(self, swept: bool) -> None:
+    def _upkeep_done(self, swept: bool, gone: list[Gone]) -> None:
+        if gone:
+            self.on_deletion()
+            self.on_erased(gone)
         self.taken_keeper.tidy(self._utc(), swept=swept)
+
+    def erase(self, accounts: Collection[int]) -> None:
+        """Erase, in the next upkeep, what these accounts said, if that was asked for: they are gone
+        by now."""
+        self._erasure.accounts |= frozenset(accounts)
+        self._upkeep.plan(time.monotonic())
 
     def _deleted(self) -> None:
         self.on_deletion()

@@ -65,11 +65,13 @@ class History(Recording):
         more = json.dumps(kept, ensure_ascii=False)
         self._begin()
         try:
-            known: tuple[int, int, str, str] = self._connection.execute(
+            known: tuple[int, int, str, str] | None = self._connection.execute(
                 "SELECT message.id, room, source, text FROM message"
                 " JOIN sender ON sender.id = sender WHERE message.id = ?",
                 (number,),
             ).fetchone()
+            if known is None:
+                raise StoreError("The message is gone")  # a worker has deleted it since
             self._connection.execute(
                 "UPDATE message SET command = ?, sender = ?, text = '', more = ? WHERE id = ?",
                 (NUMBER_OF["REDACT"], self._sender_id(redaction.source), more, number),

@@ -483,6 +483,18 @@ class Redacted:
     at: float
 
 
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """A message of somebody whose account was removed is gone from the log of a room, or from that
+    of a conversation of the account of this number."""
+
+    account: int
+    log: str
+    source: str
+    msgid: str
+    at: float
+
+
 # The operator of the server
 
 
@@ -549,6 +561,7 @@ Event = (
     | MarkedRead
     | MarkersRestored
     | Redacted
+    | Erased
     | LimitsChanged
     | OperatorsNamed
 )

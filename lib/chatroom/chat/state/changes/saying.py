@@ -10,6 +10,7 @@ from chatroom.chat.ports import Recipient
 from chatroom.chat.state.accounts import Account
 from chatroom.chat.state.conversations import conversation, in_log, is_kept, passes
 from chatroom.chat.state.events import (
+    Erased,
     Redacted,
     Said,
     SaidTo,
@@ -209,6 +210,25 @@ def _redacted_privately(world: World, event: Redacted, by: Recipient | None) -> 
                 _send_or_echo(session, shown, by)
 
 
+def _erased(world: World, event: Erased, _by: Recipient | None) -> None:
+    """Clients hear of it as if the author had deleted the message. The plain door's people do not:
+    it would print the text again."""
+    world.note_redaction(event.msgid)
+    tags = world.time_tag(event.at)
+    if is_private(event.log):
+        account = world.accounts.numbered(partner(event.log, event.account) or 0)
+        people = world.logged_in(account.name) if account else []
+    else:
+        room = world.rooms.get(fold(event.log))
+        people = list(room.members) if room else []
+    for one in people:
+        target = one.nick if is_private(event.log) else event.log
+        line = Message("REDACT", (target, event.msgid), event.source, tags)
+        for session in one.sessions:
+            if REDACTION in session.capabilities and not session.shows_rooms_itself:
+                session.send_now(line)
+
+
 def _send_or_echo(session: Recipient, line: Message, by: Recipient | None) -> None:
     """Send to a session. The session that acted gets it as a part of its reply, if it wants
     echoes."""
@@ -219,6 +239,7 @@ def _send_or_echo(session: Recipient, line: Message, by: Recipient | None) -> No
 
 
 APPLY_SAID: dict[type, Callable[[World, Any, Recipient | None], None]] = {
+    Erased: _erased,
     Redacted: _redacted,
     Said: _said,
     SaidTo: _said_to,
