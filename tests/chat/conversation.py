@@ -249,7 +249,8 @@ LONG = [
 
 FIXED = [
     *(Step(5, 0, "JOIN #first"), Step(5, 1, "JOIN #first"), Step(5, 0, "PRIVMSG #first :oh")),
-    *(Step(5, 0, "REDACT #first [msgid] :why"), Step(5, 0, "KICK #first [other] :out")),
+    *(Step(5, 0, "REDACT #first [msgid] :why"), Step(5, 1, "PRIVMSG #first :spam")),
+    *(Step(5, 0, "REDACTALL #first [other] :why"), Step(5, 0, "KICK #first [other] :out")),
     *(Step(5, 1, "PRIVMSG [other] :alone"), Step(5, 0, "PART #first"), Step(5, 0, "NAME")),
     *(Step(5, 0, "REGISTER * * longenough"), Step(5, 1, "REGISTER * * longenough")),
     *(Step(5, 0, "GONE"), Step(5, 1, "PRIVMSG [first] :for later"), Step(5, 2, "RESTORE")),
@@ -259,8 +260,9 @@ FIXED = [
     *(Step(5, 0, "BACK"), Step(5, 0, "NICK [first]"), Step(5, 0, "AWAY *"), Step(5, 0, "GONE")),
     *(Step(5, 1, "KICK #stay [first]"), Step(5, 2, "AGAIN")),
     *(Step(5, 3, "JOIN #mine"), Step(5, 3, "REGISTER * * longenough")),
-    *(Step(5, 3, "PRIVMSG ChanServ :REGISTER #mine"), Step(5, 3, "PART #mine")),
-    *(Step(5, 3, "PRIVMSG ChanServ :DROP #mine"), Step(5, 3, "LOGOUT")),
+    *(Step(5, 3, "PRIVMSG ChanServ :REGISTER #mine"), Step(5, 3, "RENAME #mine #ours :why")),
+    *(Step(5, 3, "JOIN #mine"), Step(5, 3, "PART #ours")),
+    *(Step(5, 3, "PRIVMSG ChanServ :DROP #ours"), Step(5, 3, "LOGOUT")),
     *(Step(5, 3, line) for line in ("JOIN #c", "MODE #c +b x!*@*", "PART #c", "JOIN #c")),
     *(Step(5, 3, line) for line in ("MODE #c +m", "PART #c")),
 ]

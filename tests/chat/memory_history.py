@@ -147,6 +147,19 @@ class MemoryHistory:
     def seal_before(self, room: str, boundary: int) -> None:
         self._sealed[fold(room)] = boundary
 
+    def rename_room(self, room: str, name: str) -> None:
+        self._kept = [
+            kept._replace(
+                room=fold(name),
+                message=kept.message._replace(params=(name, *kept.message.params[1:])),
+            )
+            if kept.room == fold(room)
+            else kept
+            for kept in self._kept
+        ]
+        if fold(name) != fold(room):
+            self.rooms.pop(fold(room), None)
+
     def save_room(self, room: str, state: Mapping[str, Any]) -> None:
         self.rooms[fold(room)] = state
 

@@ -15,7 +15,7 @@ COMMANDS = (
 MODERATE = (
     "kick", "ban", "unban", "mute", "unmute", "bans", "invites", "voice", "devoice", "op", "halfop",
     "admin", "owner", "deop", "dehalfop", "deadmin", "deowner", "register-room", "drop-room",
-    "redact", "mode",
+    "audit", "rename-room", "redact", "mode",
 )  # fmt: skip
 
 CONFIG = "[limits]\nflood_rate = 0\n[history]\nreplay = 0\n"

@@ -161,6 +161,11 @@ class HistoryPort(Protocol):
         """Make the messages of the room before that `boundary` unreadable for everybody."""
         ...
 
+    def rename_room(self, room: str, name: str) -> None:
+        """Give a room's history another name, on disk before this returns. What a former room of
+        that name has left is put aside."""
+        ...
+
     def save_room(self, room: str, state: Mapping[str, Any]) -> None:
         """Save a room's state for the next start; an empty state is removed."""
         ...
@@ -296,6 +301,9 @@ class NoHistory:
 
     def seal_before(self, room: str, boundary: int) -> None:
         """Nothing is there to be read."""
+
+    def rename_room(self, room: str, name: str) -> None:
+        """Nothing has the old name."""
 
     def save_room(self, room: str, state: Mapping[str, Any]) -> None:
         """Forgotten with the process."""

@@ -159,6 +159,13 @@ class HistoryService:
         self._history.seal(room, at)
         self.searches.seal(room)
 
+    def rename_room(self, room: str, name: str) -> None:
+        """See `History.rename_room`. The running search may have read the room under its old name,
+        for which the rights of the next room of that name would hold. Raises StoreError."""
+        with self._commit.one_try():
+            self._history.rename_room(room, name)
+        self.searches.seal(room)
+
     def find(self, query: Query, limit: int, asker: Asker, below: str, found: Found) -> None:
         """Search when it is this asker's turn, in a process that sees only the database.
 

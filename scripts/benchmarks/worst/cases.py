@@ -498,6 +498,8 @@ def _past() -> Iterator[Case]:
                "owner", before=(("owner", _always(f"PRIVMSG {CROWD} :{'a' * 200}")),))  # fmt: skip
     yield from _crafted("REDACTALL", f"REDACTALL {CROWD} {{}}", BODY - 20, "owner")
     yield from _crafted("REDACT", f"REDACT {CROWD} {{}}", BODY - 20)
+    yield from _crafted("RENAME", "RENAME #{} #other", BODY - 20)
+    yield from _crafted("RENAME", f"RENAME {CROWD} #{{}}", BODY - 20, "owner")
 
 
 def _plain() -> Iterator[Case]:
@@ -593,6 +595,8 @@ def _plain_commands() -> Iterator[Case]:
         ("/set", "/set {}"),
         ("/register-room", "/register-room {}"),
         ("/drop-room", "/drop-room {}"),
+        ("/rename-room", "/rename-room {}"),
+        ("/audit", "/audit {}"),
         ("/leave", "/leave {}"),
         ("/quit", "/quit {}"),
     ):

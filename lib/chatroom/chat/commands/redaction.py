@@ -24,17 +24,18 @@ REDACTION_PATIENCE = 2.0
 """Seconds for which REDACT waits until a worker has finished writing."""
 
 
-def redact(world: World, session: Session, message: Message) -> Steps:
+def redact(world: World, session: Session, message: Message, is_noted: bool = True) -> Steps:
     """REDACT <target> <msgid> [<reason>]: allowed for the author, and in a room for those in
     charge of it.
 
     A redaction is announced only when it is on disk. While a worker writes, which takes some
-    milliseconds, it is tried again in each step, with all checks.
+    milliseconds, it is tried again in each step, with all checks. `is_noted`: whether the room's
+    audit gets an entry, if it is somebody else's message.
     """
     until = world.clock + REDACTION_PATIENCE
     while True:
         try:
-            _redact(world, session, message)
+            _redact(world, session, message, is_noted)
             return
         except HistoryError as error:
             if not isinstance(error, HistoryBusy) or world.clock > until:
@@ -44,7 +45,7 @@ def redact(world: World, session: Session, message: Message) -> Steps:
         yield
 
 
-def _redact(world: World, session: Session, message: Message) -> None:
+def _redact(world: World, session: Session, message: Message, is_noted: bool) -> None:
     """The author is the connection that sent the message, or the account that was logged in then,
     by its number: nicknames and names of accounts change hands. A message that the user may not
     read is refused like a missing one.
@@ -68,12 +69,15 @@ def _redact(world: World, session: Session, message: Message) -> None:
             text="You can only delete messages that you sent on this connection, or while you were"
             " logged in to your account, unless you are a half-operator of the room or above",
         )  # fmt: skip
-    _apply_redaction(world, session, room.name, message)
+    of = "" if is_own or not is_noted else said.author.partition("!")[0]
+    _apply_redaction(world, session, room.name, message, of)
 
 
-def _apply_redaction(world: World, session: Session, log: str, message: Message) -> None:
+def _apply_redaction(
+    world: World, session: Session, log: str, message: Message, of: str = ""
+) -> None:
     reason = tuple(text[: world.limits.reason] for text in message.params[2:3])
-    event = Redacted(session.user.id, log, message.params[1], reason, world.now)
+    event = Redacted(session.user.id, log, message.params[1], reason, world.now, of)
     apply(world, event, session)
 
 

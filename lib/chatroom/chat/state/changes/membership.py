@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from chatroom.chat.ports import Recipient
-from chatroom.chat.state.changes.keeping import fade_if_empty, keep_membership
+from chatroom.chat.state.changes.keeping import fade_if_empty, keep_membership, save
 from chatroom.chat.state.changes.telling import log_line, tell_own, tell_room
 from chatroom.chat.state.events import (
     Joined,
@@ -13,6 +13,7 @@ from chatroom.chat.state.events import (
     Parted,
 )
 from chatroom.chat.state.model import Room, User
+from chatroom.chat.state.room_audit import because
 from chatroom.chat.state.world import World
 from chatroom.text.display import visible
 from chatroom.wire.names import bare, fold
@@ -65,6 +66,9 @@ def _kicked(world: World, event: Kicked, by: Recipient | None) -> None:
     world.leave(user, room)
     keep_membership(world, user, room)
     line = log_line(world, room, line, event.at, operator)
+    room.note_deed(operator, because(f"kicked {user.nick}", event.reason), event.at)
+    if room.lasts:
+        save(world, room)
     fade_if_empty(world, room, event.at)
     _log_left(user, room, f"kicked by {operator.nick}: {event.reason}")
     tell_own(user, line, by)

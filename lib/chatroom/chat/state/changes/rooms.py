@@ -20,6 +20,7 @@ from chatroom.chat.state.events import (
 )
 from chatroom.chat.state.mask_lists import list_entry
 from chatroom.chat.state.model import Room, User
+from chatroom.chat.state.room_audit import modes_deed
 from chatroom.chat.state.room_modes import ROOM_MODES
 from chatroom.chat.state.world import World
 from chatroom.text.display import visible
@@ -67,8 +68,10 @@ def _room_modes_changed(world: World, event: RoomModesChanged, by: Recipient | N
         line = world.message_from(user, "MODE", *params, at=event.at)
         lines.append(log_line(world, room, line, event.at, user))
         log.info("%s set %s in %s", *map(visible, (user.nick, params[1], bare(room.name))))
-    if any(change.account or not change.member for change in event.changes):
-        save(world, room)  # ranks without an account end when their holder leaves
+    if event.changes:
+        room.note_deed(user, modes_deed(event.changes, event.at), event.at)
+    if room.lasts or any(change.account or not change.member for change in event.changes):
+        save(world, room)  # elsewhere, other ranks end with their holders' stay
     if any(change.shown.letter == "b" for change in event.changes):
         world.plan_expiry(room)
     for line in lines:
@@ -169,6 +172,9 @@ def change_ranks(
 def _room_registered(world: World, event: RoomRegistered, _by: Recipient | None) -> None:
     room = world.rooms[fold(event.room)]
     world.register_room(room, event.account, event.at)
+    owner = next((one for one in room.members if one.account == event.account), None)
+    if owner is not None:
+        room.note_deed(owner, f"registered the room for the account {event.account}", event.at)
     save(world, room)
     log.info("%s belongs to the account %s", visible(bare(room.name)), visible(event.account))
 

@@ -8,10 +8,12 @@ from typing import Any
 
 from chatroom.chat.ports import Recipient
 from chatroom.chat.state.accounts import Account
+from chatroom.chat.state.changes.keeping import save
 from chatroom.chat.state.conversations import conversation, in_log, is_kept, passes
 from chatroom.chat.state.events import (
     Erased,
     Redacted,
+    RoomCleared,
     Said,
     SaidTo,
     SaidToAbsent,
@@ -19,6 +21,7 @@ from chatroom.chat.state.events import (
     WaitingTold,
 )
 from chatroom.chat.state.model import Room, User
+from chatroom.chat.state.room_audit import because
 from chatroom.chat.state.room_modes import ROOM_MODES
 from chatroom.chat.state.world import World
 from chatroom.wire.message import Message, encode_whole
@@ -184,11 +187,25 @@ def _redacted(world: World, event: Redacted, by: Recipient | None) -> None:
     kept = in_log(line, room.name, user.account_number) if user.account_number else line
     world.log.redact(room.name, event.msgid, kept)
     world.note_redaction(event.msgid)
+    if event.of:
+        _note_deed(world, room, user, f"deleted a message of {event.of}", "".join(event.reason))
     world.on_redaction(room.name, event.msgid)  # code that caches messages has to know first
     if by is not None and REDACTION in by.capabilities and by.echoes:
         by.send(line)
     sessions = (session for member in room.members for session in member.sessions)
     world.fanout.tell_all((one for one in sessions if REDACTION in one.capabilities), line, by)
+
+
+def _room_cleared(world: World, event: RoomCleared, _by: Recipient | None) -> None:
+    user, room = world.users[event.user], world.rooms[fold(event.room)]
+    messages = "1 message" if event.count == 1 else f"{event.count} messages"
+    _note_deed(world, room, user, f"deleted {messages} of {event.nick}", event.reason)
+
+
+def _note_deed(world: World, room: Room, user: User, what: str, reason: str) -> None:
+    room.note_deed(user, because(what, reason), world.now)
+    if room.lasts:
+        save(world, room)
 
 
 def _redacted_privately(world: World, event: Redacted, by: Recipient | None) -> None:
@@ -241,6 +258,7 @@ def _send_or_echo(session: Recipient, line: Message, by: Recipient | None) -> No
 APPLY_SAID: dict[type, Callable[[World, Any, Recipient | None], None]] = {
     Erased: _erased,
     Redacted: _redacted,
+    RoomCleared: _room_cleared,
     Said: _said,
     SaidTo: _said_to,
     SaidToAbsent: _said_to_absent,

@@ -21,7 +21,7 @@ GROUPS = {
     MODERATE: (
         *("ban", "unban", "mute", "unmute", "bans", "invites", "mode", "voice", "devoice", "op"),
         *("deop", "halfop", "dehalfop", "admin", "deadmin", "owner", "deowner"),
-        *("register-room", "drop-room"),
+        *("register-room", "drop-room", "rename-room", "audit"),
     ),
 }
 """All commands except /help itself. A row of the overview is at most 40 columns wide."""

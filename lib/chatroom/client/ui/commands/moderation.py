@@ -79,6 +79,20 @@ def mode(tools: Tools, arguments: list[str]) -> None:
     tools.context.session.send("MODE", current_room(tools, IN_TALK), *changes)
 
 
+def audit(tools: Tools, arguments: list[str]) -> None:
+    """Show what those in charge of the current room did."""
+    tools.context.session.send("AUDIT", current_room(tools, IN_TALK), *arguments)
+
+
+def rename_room(tools: Tools, arguments: list[str]) -> None:
+    """Give the current room another name."""
+    session = tools.context.session
+    if not session.agreed("draft/channel-rename"):
+        raise CommandError("This server cannot rename rooms.")
+    room, (name, *reason) = current_room(tools, IN_TALK), arguments
+    session.send("RENAME", room, session.state.room_meant(name), *reason)
+
+
 def ask_chanserv(word: str) -> Handler:
     """A handler that asks ChanServ for something about a room, by default the current one."""
 

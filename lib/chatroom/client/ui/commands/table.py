@@ -245,6 +245,20 @@ COMMANDS = {
             "drop-room", "[ROOM]", "makes a room of yours nobody's", moderation.ask_chanserv("DROP")
         ),
         Command(
+            "audit",
+            "[N]",
+            "lists what those in charge of the room did, the last N entries",
+            moderation.audit,
+        ),
+        Command(
+            "rename-room",
+            "NAME [REASON]",
+            "gives the room another name; everything else stays",
+            moderation.rename_room,
+            needs=1,
+            takes=2,
+        ),
+        Command(
             "register",
             "[ACCOUNT] [EMAIL]",
             "makes an account, so that your nickname is yours; asks for a password",

@@ -9,7 +9,7 @@ from chatroom.server.doors.plain.person import Person
 from chatroom.server.doors.plain.words import NOWHERE
 from chatroom.text.display import visible
 from chatroom.text.times import span
-from chatroom.wire.names import MUTE, bare
+from chatroom.wire.names import MUTE, bare, prefixed
 
 MOST_AT_ONCE = 8
 """People who get a rank by one line."""
@@ -94,6 +94,20 @@ def listed(letter: str) -> Handler:
                 door.say(nothing)
 
     return handler
+
+
+def audit(door: Person, rest: str) -> None:
+    """/audit [N]"""
+    if room := _room(door):
+        door.run("AUDIT", room.name, *rest[:_LONGEST_NAME].split()[:1])
+
+
+def rename_room(door: Person, rest: str) -> None:
+    """/rename-room NAME [REASON]"""
+    if room := _room(door):
+        name, _, reason = rest.partition(" ")
+        wanted = prefixed(name[:_LONGEST_NAME])
+        door.start(door.doing("RENAME", room.name, wanted, *_if_any(reason)), acts=True)
 
 
 def redact(door: Person, rest: str) -> None:
