@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from benchmarks.worst.stage import CROWD, PASSWORD, TAGS
 from benchmarks.worst.words import BODY, CRAFTED, dots, masks, nickname, short_names
 from chatroom.server.doors.door import LINE_BYTES
+from chatroom.text.operator_words import OPERATOR_WORDS
 from chatroom.wire.message import MAX_TAGS
 
 Line = str | bytes
@@ -597,6 +598,8 @@ def _plain_commands() -> Iterator[Case]:
         ("/drop-room", "/drop-room {}"),
         ("/rename-room", "/rename-room {}"),
         ("/audit", "/audit {}"),
+        ("/oper", "/oper {}"),
+        *((f"/{word.name}", f"/{word.name} {{}} a") for word in OPERATOR_WORDS),
         ("/leave", "/leave {}"),
         ("/quit", "/quit {}"),
     ):

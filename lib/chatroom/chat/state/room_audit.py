@@ -51,9 +51,9 @@ def modes_deed(changes: tuple[RoomModeChange, ...], at: float) -> str:
         for one in changes
     ]
     words = mode_words(format_changes(shown), ROOM_MODES).replace("key to *", "key")
-    timed = [one for one in changes if one.until or one.reason]
+    timed = {(one.until, one.reason): one for one in changes if one.until or one.reason}
     if len(timed) == 1:
-        (one,) = timed
+        (one,) = timed.values()
         span = f" for {span_words(one.until - at)}" if one.until else ""
         words = because(f"{words}{span}", one.reason)
     return words

@@ -186,6 +186,8 @@ def mode(state: State, message: Message) -> Iterator[Event]:
     """MODE, of a room or of ourselves."""
     target, modes = message.param(0), message.param(1)
     if not state.is_room(target):
+        if modes.startswith("-") and "o" in modes:
+            state.is_operator = False
         yield events.OwnModes(" ".join(message.params[1:]))
         return
     changes = tuple(parse_changes(modes, message.params[2:], state.modes))
@@ -285,6 +287,12 @@ def answer(state: State, message: Message) -> Iterator[Event]:
         yield events.Answer(message)
 
 
+def operator(state: State, message: Message) -> Iterator[Event]:
+    """381: we are an operator of the server."""
+    state.is_operator = True
+    yield from answer(state, message)
+
+
 def room_list_row(state: State, message: Message) -> Iterator[Event]:
     """346, 348, 367: an entry of a room's list."""
     state.list_entries += 1
@@ -345,6 +353,7 @@ HANDLERS: dict[str, Handler] = {
     "366": names_end,
     "372": motd_line,
     "376": welcome_over,
+    "381": operator,
     "396": own_host,
     "422": welcome_over,
     "900": logged_in,

@@ -50,6 +50,8 @@ class State:
         self.account = ""
         """The account that we are logged in to; "" for none."""
         self.userhost = _UNKNOWN_USERHOST
+        self.is_operator = False
+        """Whether we are an operator of the server."""
         self.registered = False
         self.ready = False
         self.isupport: dict[str, str] = {}

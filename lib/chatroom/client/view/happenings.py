@@ -74,6 +74,8 @@ def _topic_told(event: events.TopicTold, _place: ViewContext) -> Line:
 _MUTES = {True: "muted {} in {}", False: "lifted the mute on {} in {}"}
 
 _GIFTS = {
+    "+k": "set the key of {1} to {0}",
+    "-k": "removed the key of {1}",
     "+b": "banned {} from {}",
     "-b": "lifted the ban on {} from {}",
     "+q": "made {} an owner of {}",
