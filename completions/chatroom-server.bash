@@ -48,6 +48,7 @@ _chatroom_server() {
     backup | certificate) words="--force $words" ;;
     account) words="add list show password add-certificate remove-certificate rename suspend resume remove --help" ;;
     account-suspend) words="--reason $words" ;;
+    account-remove) words="--erase $words" ;;
     account-* | password) ;;
     audit) words="-n $words" ;;
     *) words="history backup certificate account password audit --listen --hosts --check --print-config -v --version $words" ;;

@@ -29,6 +29,7 @@ for name in chatroom-server chatroom_server.py
     complete -c $name -n '__fish_seen_subcommand_from audit' -s n -x -d 'Only the last N entries'
     complete -c $name -n "$tool" -a password -d 'Make the hash of a password for OPER'
     complete -c $name -n '__fish_seen_subcommand_from suspend' -l reason -x -d 'Why'
+    complete -c $name -n '__fish_seen_subcommand_from remove' -l erase -d 'Erase what its owner said'
 
     complete -c $name -n "$action" -a export -d 'Write the history to standard output or a file'
     complete -c $name -n "$action" -a import -d 'Import an export'

@@ -106,7 +106,7 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
     "OPER": ("nick", "text"), "PART": ("rooms", "text"), "PASS": ("token",),
     "PING": ("token",), "PONG": ("token",),
     "PRIVMSG": ("targets", "text"), "QUIT": ("text",), "REDACT": ("room", "msgid", "text"),
-    "REDACTALL": ("room", "nick", "text"),
+    "REDACTALL": ("room", "nick", "text"), "RENAME": ("room", "room", "text"),
     "REGISTER": ("token", "token", "text"),
     "SEARCH": ("searches",), "STATS": ("letter", "token"), "TAGMSG": ("targets",),
     "TBAN": ("room", "span", "mask", "text"),

@@ -28,6 +28,7 @@ from chatroom.chat.state.events import (
     AccountRenamed,
     AccountSuspended,
     AlwaysOnSet,
+    Erased,
     Event,
     LimitsChanged,
     MarkersRestored,
@@ -38,6 +39,7 @@ from chatroom.chat.state.events import (
 )
 from chatroom.chat.state.world import World
 from chatroom.chat.staying import restore_users, staying
+from chatroom.wire.private import log_of
 
 CAPABILITIES = (
     "",
@@ -106,7 +108,11 @@ def _operate(world: World, line: str) -> None:
     if line == "RENAME":
         apply(world, AccountRenamed(account.name, f"{account.name}x"[-20:], world.now))
     elif line == "REMOVE":
+        assert isinstance(world.log, MemoryHistory)
+        last = world.log.last_msgid
         apply(world, AccountRemoved(account.name, world.now))
+        for log in ("#a", log_of(account.number, account.number + 1)):
+            apply(world, Erased(account.number, log, "p0!u0@192.0.2.1", last, world.now))
     else:
         apply(world, AccountSuspended(account.name, line == "SUSPEND", world.now))
 
@@ -243,7 +249,8 @@ LONG = [
 
 FIXED = [
     *(Step(5, 0, "JOIN #first"), Step(5, 1, "JOIN #first"), Step(5, 0, "PRIVMSG #first :oh")),
-    *(Step(5, 0, "REDACT #first [msgid] :why"), Step(5, 0, "KICK #first [other] :out")),
+    *(Step(5, 0, "REDACT #first [msgid] :why"), Step(5, 1, "PRIVMSG #first :spam")),
+    *(Step(5, 0, "REDACTALL #first [other] :why"), Step(5, 0, "KICK #first [other] :out")),
     *(Step(5, 1, "PRIVMSG [other] :alone"), Step(5, 0, "PART #first"), Step(5, 0, "NAME")),
     *(Step(5, 0, "REGISTER * * longenough"), Step(5, 1, "REGISTER * * longenough")),
     *(Step(5, 0, "GONE"), Step(5, 1, "PRIVMSG [first] :for later"), Step(5, 2, "RESTORE")),
@@ -253,8 +260,9 @@ FIXED = [
     *(Step(5, 0, "BACK"), Step(5, 0, "NICK [first]"), Step(5, 0, "AWAY *"), Step(5, 0, "GONE")),
     *(Step(5, 1, "KICK #stay [first]"), Step(5, 2, "AGAIN")),
     *(Step(5, 3, "JOIN #mine"), Step(5, 3, "REGISTER * * longenough")),
-    *(Step(5, 3, "PRIVMSG ChanServ :REGISTER #mine"), Step(5, 3, "PART #mine")),
-    *(Step(5, 3, "PRIVMSG ChanServ :DROP #mine"), Step(5, 3, "LOGOUT")),
+    *(Step(5, 3, "PRIVMSG ChanServ :REGISTER #mine"), Step(5, 3, "RENAME #mine #ours :why")),
+    *(Step(5, 3, "JOIN #mine"), Step(5, 3, "PART #ours")),
+    *(Step(5, 3, "PRIVMSG ChanServ :DROP #ours"), Step(5, 3, "LOGOUT")),
     *(Step(5, 3, line) for line in ("JOIN #c", "MODE #c +b x!*@*", "PART #c", "JOIN #c")),
     *(Step(5, 3, line) for line in ("MODE #c +m", "PART #c")),
 ]

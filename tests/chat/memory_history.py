@@ -7,7 +7,7 @@ from chatroom.chat.history_port import Asker, Found
 from chatroom.text.search_query import Query
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold
-from chatroom.wire.private import is_private, partner
+from chatroom.wire.private import BY, is_private, partner
 from chatroom.wire.reference import (
     Point,
     format_time,
@@ -28,6 +28,7 @@ class Kept(NamedTuple):
     at: int
     room: str
     message: Message
+    account: int = 0
 
 
 class MemoryHistory:
@@ -43,16 +44,18 @@ class MemoryHistory:
         self.users: dict[int, Mapping[str, Any] | None] = {}
         self.server_bans: dict[str, Sequence[Any] | None] = {}
 
-    def record(self, room: str, message: Message, now: float) -> Message:
+    def record(self, room: str, message: Message, now: float, account: str = "") -> Message:
         self._latest = max(self._latest, round(now * 1000))
         number = self.position + 1
         stamped = with_tags(message, format_time(self._latest), msgid_of(number, RUN))
-        self._kept.append(Kept(number, self._latest, fold(room), stamped))
+        self._kept.append(Kept(number, self._latest, fold(room), stamped, int(account or 0)))
         return stamped
 
-    def record_in_each(self, rooms: Sequence[str], message: Message, now: float) -> None:
+    def record_in_each(
+        self, rooms: Sequence[str], message: Message, now: float, account: str = ""
+    ) -> None:
         for room in rooms:
-            self.record(room, message, now)
+            self.record(room, message, now, account)
 
     def stamp(self, message: Message, now: float) -> Message:
         self._stamped += 1
@@ -127,6 +130,13 @@ class MemoryHistory:
         of_room = (kept.message for kept in self._of(room))
         return next((one.source for one in of_room if one.tags["msgid"] == msgid), None)
 
+    def account_behind(self, room: str, msgid: str) -> int:
+        of_room = (kept for kept in self._of(room) if kept.message.tags["msgid"] == msgid)
+        found = next(of_room, None)
+        if found is None:
+            return 0
+        return found.account or int(found.message.tags.get(BY, 0))
+
     def redact(self, room: str, msgid: str, redaction: Message) -> None:
         at = self.number_of(msgid) - 1
         self._kept[at] = self._kept[at]._replace(message=redaction)
@@ -136,6 +146,19 @@ class MemoryHistory:
 
     def seal_before(self, room: str, boundary: int) -> None:
         self._sealed[fold(room)] = boundary
+
+    def rename_room(self, room: str, name: str) -> None:
+        self._kept = [
+            kept._replace(
+                room=fold(name),
+                message=kept.message._replace(params=(name, *kept.message.params[1:])),
+            )
+            if kept.room == fold(room)
+            else kept
+            for kept in self._kept
+        ]
+        if fold(name) != fold(room):
+            self.rooms.pop(fold(room), None)
 
     def save_room(self, room: str, state: Mapping[str, Any]) -> None:
         self.rooms[fold(room)] = state

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.people import NOW, BareWorld, arrive, heard, say
+from chat.people import NOW, BareWorld, arrive, hang_up, heard, say
 from chat.test_accounts import come_in, log_in, scene
 from chatroom.chat.commands.accounts import log_out
 from chatroom.chat.session import Session
@@ -101,6 +101,20 @@ def test_a_mute_of_an_account(world: BareWorld, op: Session) -> None:
     assert told(bob, "PRIVMSG #den :hello") == []
     say(op, "TBAN #den 2h a:bob")
     assert told(bob, "PRIVMSG #den :hello") == ["404"]
+    say(op, "TBAN #den - bob")
+    assert world.rooms["#den"].lists["b"] == {}
+
+
+def test_a_nickname_stands_for_the_account_as_well(world: BareWorld, op: Session) -> None:
+    """Whoever is logged in stays out without the address, and without the account; lifting the ban
+    by the nickname lifts both, whether they are here or gone."""
+    bob = come_in(world, "bob")
+    say(bob, "JOIN #den")
+    say(op, "TBAN #den 2h bob :spam", "KICK #den bob")
+    assert list(world.rooms["#den"].lists["b"]) == ["bob!*@*", "a:bob"]
+    hang_up(bob)
+    rob = come_in(world, "bob", "rob")
+    assert told(rob, "JOIN #den") == ["474"]
     say(op, "TBAN #den - bob")
     assert world.rooms["#den"].lists["b"] == {}
 

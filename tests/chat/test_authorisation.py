@@ -172,6 +172,8 @@ REDACT #den THEIRS              ntms  TARGET FORBIDDEN FORBIDDEN . . . . TARGET
 REDACTALL #den boss :spam       nt    442 482 482 . . . . 442
 REDACTALL #den boss             nts   403 482 482 . . . . 442
 REDACTALL #den nobody           nt    442 482 482 NOTHING NOTHING NOTHING NOTHING 442
+RENAME #den #lounge             nt    442 482 482 482 482 . . 442
+RENAME #den #lounge             nts   403 482 482 482 482 . . 442
 REDACT #den MINE                nt    TARGET . . . . . . TARGET
 CHATHISTORY LATEST #den * 9     nt    {ALL}
 CHATHISTORY LATEST #den * 9     nti   TARGET . . . . . . TARGET
@@ -187,6 +189,8 @@ STATS k                         nt    {OPERATORS}
 STATS d                         nt    {OPERATORS}
 STATS u                         nt    {ALL}
 STATS o                         nt    {OPERATORS}
+AUDIT #den                      nt    442 482 482 482 . . . .
+AUDIT #den                      nts   403 482 482 482 . . . .
 AUDIT                           nt    {OPERATORS}
 GLOBAL :tea                     nt    {OPERATORS}
 REHASH                          nt    {OPERATORS}

@@ -22,10 +22,10 @@ class Full(MemoryHistory):
 
     full = False
 
-    def record(self, room: str, message: Message, now: float) -> Message:
+    def record(self, room: str, message: Message, now: float, account: str = "") -> Message:
         if self.full:
             raise HistoryError("full")
-        return super().record(room, message, now)
+        return super().record(room, message, now, account)
 
 
 def test_a_rank_is_the_user_s_and_not_the_nickname_s() -> None:

@@ -114,3 +114,31 @@ def test_without_a_server(tmp_path: Path) -> None:
         assert errors.startswith(f"chatroom-server: {fault}")
     with Server(tmp_path, config=CONFIG) as server:
         assert log_in(server.connect(), "alice", PASSWORD) == "903"
+    status, out, _ = account(tmp_path, "remove", "--erase", "alice", password="Alice")
+    assert (status, out.splitlines()[-1]) == (0, "It is erased.")
+
+
+def test_what_somebody_said_is_erased(server: Server) -> None:
+    """Beside a running server: people who see it hear of it, and it is nowhere any more."""
+    name, other, room, word = fresh("erin"), fresh("otto"), f"#{fresh('den')}", fresh("hushed")
+    for each in (name, other):
+        assert account(server.directory, "add", each, password=PASSWORD)[0] == 0
+    watching = "message-tags batch sasl draft/message-redaction draft/chathistory"
+    erin, otto = server.connect(), server.connect()
+    for client, nick in ((erin, name), (otto, other)):
+        client.send(f"CAP REQ :{watching} echo-message")
+        log_in(client, nick, PASSWORD)
+        client.send(f"NICK {nick}", "USER u 0 * :u", "CAP END", f"JOIN {room}")
+        client.wait("366")
+    erin.send(f"TOPIC {room} :{word}", f"PRIVMSG {room} :{word}", f"PRIVMSG {other} :{word}")
+    public, private = otto.wait("PRIVMSG"), otto.wait("PRIVMSG")
+    status, _, errors = account(server.directory, "remove", "--erase", name, password="no")
+    assert (status, errors.count("nothing was changed")) == (1, 1)
+    status, out, errors = account(server.directory, "remove", "--erase", name, password=name)
+    assert (status, errors) == (0, "")
+    assert out.endswith("It is erased.\n")
+    assert "Your account was removed" in erin.end()[-1]
+    gone = {otto.wait("REDACT").params, otto.wait("REDACT").params}
+    assert gone == {(room, public.tags["msgid"]), (other, private.tags["msgid"])}
+    assert word not in str(otto.ask(f"CHATHISTORY LATEST {room} * 20"))
+    assert word not in str(otto.ask("SEARCH"))

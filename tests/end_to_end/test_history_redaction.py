@@ -153,8 +153,8 @@ def test_refusals(server: Server, room: str, op: Client, ann: Client) -> None:
     fine = say(op, room, "fine")
     ann.ask()
     forbidden = (
-        "You can only delete messages that you sent on this connection, unless you are a"
-        " half-operator of the room or above"
+        "You can only delete messages that you sent on this connection, or while you were logged"
+        " in to your account, unless you are a half-operator of the room or above"
     )
     unknown = "This message does not exist or is too old"
     target = "You cannot delete messages there"

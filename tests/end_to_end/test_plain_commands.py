@@ -15,7 +15,7 @@ COMMANDS = (
 MODERATE = (
     "kick", "ban", "unban", "mute", "unmute", "bans", "invites", "voice", "devoice", "op", "halfop",
     "admin", "owner", "deop", "dehalfop", "deadmin", "deowner", "register-room", "drop-room",
-    "redact", "mode",
+    "audit", "rename-room", "redact", "mode",
 )  # fmt: skip
 
 CONFIG = "[limits]\nflood_rate = 0\n[history]\nreplay = 0\n"
@@ -294,3 +294,14 @@ def test_what_one_may_not_say_is_refused_in_words(bob: Client, alice: Client) ->
         "You cannot speak in den: only people with a voice may speak here (mode m)."
     ]
     assert bob.ask() == []
+
+
+def test_words_of_operators(server: Server, alice: Client) -> None:
+    """/help names them to operators only; the password of /oper is asked for."""
+    assert not any("operator" in line for line in alice.hear("/help"))
+    assert "/kill NICK [REASON]" in " ".join(alice.hear("/help operator"))
+    assert alice.hear("/kill bob") == ["Only operators of the server may do that."]
+    assert alice.hear("/oper root secret")[0].startswith("Usage: /oper [NAME];")
+    question, nothing = alice.hear("/oper root", "")
+    assert question.startswith("The password of the operator root:")
+    assert nothing == "Nothing was changed."

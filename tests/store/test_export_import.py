@@ -413,3 +413,14 @@ def test_faults_without_end_are_counted(tmp_path: Path) -> None:
     with pytest.raises(BadLines) as caught:
         take_in(tmp_path, *["x\n"] * (MOST_FAULTS + 5))
     assert (len(caught.value.faults), caught.value.count) == (MOST_FAULTS, MOST_FAULTS + 5)
+
+
+def test_an_import_gives_nobody_s_account_a_message(tmp_path: Path) -> None:
+    """The numbers of accounts elsewhere are those of other people here."""
+    tags = {"chatroom/by": "1", "chatroom/waits": "", "+draft/reply": "x"}
+    assert take_in(tmp_path, line(msgid="zz-elsewhere", tags=tags)).added == 1
+    history = History(tmp_path, "process")
+    assert history.account_behind("#general", "zz-elsewhere") == 0
+    (message,) = history.select("#general", 1, {"PRIVMSG"})
+    assert message.tags["+draft/reply"] == "x"
+    history.close()

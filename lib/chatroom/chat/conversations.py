@@ -15,7 +15,7 @@ from chatroom.chat.state.world import World
 from chatroom.text.search_query import Query
 from chatroom.wire.message import Message
 from chatroom.wire.names import ROOM_PREFIX, prefixed
-from chatroom.wire.private import BY, OWN_TAGS, is_private, partner
+from chatroom.wire.private import BY, is_private, partner, without_own_tags
 
 
 def own_number(world: World, user: User) -> int:
@@ -83,7 +83,6 @@ def as_shown(world: World, session: Session, message: Message) -> Message:
     log, *rest = message.params
     if not is_private(log):
         return message
-    tags = {key: value for key, value in message.tags.items() if key not in OWN_TAGS}
     mine = message.tags.get(BY) == str(own_number(world, session.user))
     target = name_for(world, session, log) if mine else session.user.nick
-    return message._replace(params=(target, *rest), tags=tags)
+    return without_own_tags(message)._replace(params=(target, *rest))

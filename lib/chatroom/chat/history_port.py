@@ -66,11 +66,15 @@ class HistoryPort(Protocol):
     """The history of all rooms, and of private conversations, whose logs have a name as if they
     were rooms (`wire.private`)."""
 
-    def record(self, room: str, message: Message, now: float) -> Message:
-        """Record an event of a room. Returns the message with its `time` and `msgid` tags."""
+    def record(self, room: str, message: Message, now: float, account: str = "") -> Message:
+        """Record an event of a room. Returns the message with its `time` and `msgid` tags.
+
+        `account` is the number of the author's account, in digits; "" for guests."""
         ...
 
-    def record_in_each(self, rooms: Sequence[str], message: Message, now: float) -> None:
+    def record_in_each(
+        self, rooms: Sequence[str], message: Message, now: float, account: str = ""
+    ) -> None:
         """Record an event that concerns several rooms, in each of them or in none."""
         ...
 
@@ -141,6 +145,10 @@ class HistoryPort(Protocol):
         """The source of a message that can be redacted."""
         ...
 
+    def account_behind(self, room: str, msgid: str) -> int:
+        """The number of the account that said a message; 0 for one of a guest, and for none."""
+        ...
+
     def redact(self, room: str, msgid: str, redaction: Message) -> None:
         """Replace the message by its redaction."""
         ...
@@ -151,6 +159,11 @@ class HistoryPort(Protocol):
 
     def seal_before(self, room: str, boundary: int) -> None:
         """Make the messages of the room before that `boundary` unreadable for everybody."""
+        ...
+
+    def rename_room(self, room: str, name: str) -> None:
+        """Give a room's history another name, on disk before this returns. What a former room of
+        that name has left is put aside."""
         ...
 
     def save_room(self, room: str, state: Mapping[str, Any]) -> None:
@@ -202,11 +215,13 @@ class NoHistory:
         self._run = run
         self._stamped = 0
 
-    def record(self, room: str, message: Message, now: float) -> Message:
+    def record(self, room: str, message: Message, now: float, account: str = "") -> Message:
         """The message with its `time` and `msgid` tags."""
         return self.stamp(message, now)
 
-    def record_in_each(self, rooms: Sequence[str], message: Message, now: float) -> None:
+    def record_in_each(
+        self, rooms: Sequence[str], message: Message, now: float, account: str = ""
+    ) -> None:
         """Nothing is recorded."""
 
     def stamp(self, message: Message, now: float) -> Message:
@@ -274,6 +289,10 @@ class NoHistory:
         """Nobody."""
         return None
 
+    def account_behind(self, room: str, msgid: str) -> int:
+        """Nobody's."""
+        return 0
+
     def redact(self, room: str, msgid: str, redaction: Message) -> None:
         """Nothing is there to be redacted."""
 
@@ -282,6 +301,9 @@ class NoHistory:
 
     def seal_before(self, room: str, boundary: int) -> None:
         """Nothing is there to be read."""
+
+    def rename_room(self, room: str, name: str) -> None:
+        """Nothing has the old name."""
 
     def save_room(self, room: str, state: Mapping[str, Any]) -> None:
         """Forgotten with the process."""

@@ -71,6 +71,7 @@ class Recipient(Protocol):
     """One connection of a user, as the fan-out and the events see it: `Session` is the only one.
 
     What goes to many is encoded by `variant`. `closing` is the reason once it is leaving.
+    `shows_rooms_itself`: it is one of the plain door.
     """
 
     peer: Peer
@@ -78,6 +79,7 @@ class Recipient(Protocol):
     capabilities: Capabilities
     closing: str
     transport: Transport
+    shows_rooms_itself: bool
 
     @property
     def echoes(self) -> bool:

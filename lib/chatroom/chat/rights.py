@@ -14,7 +14,7 @@ What was said in a room, and who may read it, is in `reading`.
 from enum import IntEnum
 from typing import NamedTuple
 
-from chatroom.chat.privileges import SEE
+from chatroom.chat.privileges import AUDIT, SEE
 from chatroom.chat.refusals import Refused
 from chatroom.chat.state.model import Room, User
 from chatroom.text.display import ACTION
@@ -102,7 +102,9 @@ INVITE_PAST_MODES = Right("invite people whom a mode or a ban keeps out", HALF_O
 BAN = Right("ban and mute people", HALF_OPERATOR, against="ban or mute {}")
 KICK = Right("kick people", HALF_OPERATOR, against="kick {}")
 REDACT_OTHERS = Right("delete messages of others", HALF_OPERATOR)
+READ_AUDIT = Right("read the room's audit", OPERATOR, privilege=AUDIT)
 REGISTER_ROOM = Right("register the room", OPERATOR)
+RENAME = Right("rename the room", ADMIN)
 OWN = Right("make the room nobody's", OWNER)
 
 RIGHTS = {name: row for name, row in list(globals().items()) if isinstance(row, Right)}

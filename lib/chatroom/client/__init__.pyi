@@ -21,6 +21,7 @@ from chatroom.client.protocol.events import Member as Member
 from chatroom.client.protocol.events import Reacted as Reacted
 from chatroom.client.protocol.events import Refusal as Refusal
 from chatroom.client.protocol.events import Renamed as Renamed
+from chatroom.client.protocol.events import RoomRenamed as RoomRenamed
 from chatroom.client.protocol.events import RoomRow as RoomRow
 from chatroom.client.protocol.events import Said as Said
 from chatroom.client.protocol.events import TakenBack as TakenBack
@@ -47,6 +48,7 @@ __all__ = [
     "Refusal",
     "Refused",
     "Renamed",
+    "RoomRenamed",
     "RoomRow",
     "Said",
     "Start",

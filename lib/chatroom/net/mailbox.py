@@ -65,6 +65,17 @@ class Mailbox:
         self._path.unlink(missing_ok=True)
 
 
+def is_there(path: Path) -> bool:
+    """Whether a process has that socket. Raises OSError."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+        try:
+            with _short(path) as name:
+                sock.connect(name)
+        except (FileNotFoundError, ConnectionRefusedError):
+            return False
+    return True
+
+
 def send(path: Path, message: bytes) -> bool:
     """Send a message. Returns False if no process has that socket. Raises OSError, also if that
     process does not read its messages for PATIENCE seconds."""

@@ -2,7 +2,7 @@
 
 import heapq
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import count
 from typing import NamedTuple
 
@@ -45,6 +45,16 @@ class Timers:
         timer = Timer(action)
         heapq.heappush(self._heap, _Entry(when, next(self._order), timer))
         return timer
+
+    def in_steps(self, when: float, steps: Iterator[object]) -> None:
+        """Go through these, one in each `run` from `when` on."""
+
+        def go_on() -> None:
+            for _ in steps:
+                self.at(when, go_on)
+                break
+
+        self.at(when, go_on)
 
     def wake_at(self, when: float) -> None:
         """Make the loop run a tick at that time. A step of the tick finds out by itself what is

@@ -34,9 +34,9 @@ def changed(*names: str, ends: str = "") -> bytes:
     return json.dumps({"accounts": names, "ends": ends}).encode()
 
 
-def take_over(world: World, keeper: AccountKeeper, message: bytes) -> None:
-    """Read a message, and apply what has changed. Anything that is not a valid message is logged.
-    Raises StoreError."""
+def take_over(world: World, keeper: AccountKeeper, message: bytes) -> set[int]:
+    """Read a message, and apply what has changed. Returns the numbers of accounts that are gone.
+    What is no message is logged. Raises StoreError."""
     try:
         told = json.loads(message)
         before, after, ends = told["accounts"][0], told["accounts"][-1], told["ends"]
@@ -44,7 +44,8 @@ def take_over(world: World, keeper: AccountKeeper, message: bytes) -> None:
             raise TypeError
     except (ValueError, KeyError, IndexError, TypeError):
         log.warning("A message to the control socket is not valid; it was ignored.")
-        return
+        return set()
+    numbers = {world.accounts.number_of(name) for name in (before, after)} - {0}
     if ends:
         expel(world, before, ends)
     users = [user.id for user in world.logged_in(before)]
@@ -54,6 +55,7 @@ def take_over(world: World, keeper: AccountKeeper, message: bytes) -> None:
     _compare(world, keeper, after)
     log.info("The operator changed an account.")
     _enforce(world, after, users)
+    return {number for number in numbers if world.accounts.numbered(number) is None}
 
 
 def _compare(world: World, keeper: AccountKeeper, name: str) -> None:

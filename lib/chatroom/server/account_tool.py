@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 
 from chatroom.chat.commands.accounts import PASSWORD_CHANGED
 from chatroom.chat.commands.certificates import REMOVED
@@ -29,14 +30,19 @@ from chatroom.store.accounts import (
     StoredAccount,
     TooManyCertificates,
 )
-from chatroom.store.database import CONTROL_FILE, StoreError, as_store_error
+from chatroom.store.database import CONTROL_FILE, DataDirectory, StoreError, as_store_error
+from chatroom.store.erasure import erase_now, marked
 from chatroom.text.display import visible
 from chatroom.text.fingerprints import BadFingerprint, parse_fingerprint
-from chatroom.wire.names import InvalidName, nickname
+from chatroom.wire.names import InvalidName, fold, nickname
 from chatroom.wire.sasl import SHORTEST_PASSWORD, UnfitPassword, prepared
 from chatroom.wire.scram import SALT_BYTES, Keys, derive
 
 Lines = Iterator[str]
+
+
+_LOOK = 0.1
+"""Seconds between two looks at what the server has still to erase."""
 
 
 class _Refused(Exception):
@@ -73,9 +79,10 @@ def _say(fault: str) -> int:
     return FAILED
 
 
-def _tell_server(config: Config, *names: str, ends: str = "") -> None:
+def _tell_server(config: Config, *names: str, ends: str = "") -> bool:
+    """Returns whether there is a server."""
     with as_store_error(f"The change is stored, but the server of {config.data} could not be told"):
-        mailbox.send(config.data / CONTROL_FILE, changed(*names, ends=ends))
+        return mailbox.send(config.data / CONTROL_FILE, changed(*names, ends=ends))
 
 
 def _add(store: AccountStore, tool: ChangeAccount, config: Config) -> Lines:
@@ -186,9 +193,45 @@ def _resume(store: AccountStore, tool: ChangeAccount, config: Config) -> Lines:
 
 def _remove(store: AccountStore, tool: ChangeAccount, config: Config) -> Lines:
     account = _known(store, tool.name)
-    store.remove(account.name)
-    _tell_server(config, account.name, ends="Your account was removed")
-    yield f"The account {visible(account.name)} was removed. What its owner said stays."
+    name = visible(account.name)
+    if tool.erase:
+        _confirm(account.name)
+    store.remove(account.name, erase=tool.erase)
+    runs = _tell_server(config, account.name, ends="Your account was removed")
+    if not tool.erase:
+        yield f"The account {name} was removed. What its owner said stays."
+        return
+    yield f"The account {name} was removed. What its owner said is being erased."
+    sys.stdout.flush()
+    try:
+        if not (runs and _erased_by_server(config.data, account.number)):
+            with closing(DataDirectory(config.data)):
+                erase_now(config.data)
+    except KeyboardInterrupt:
+        raise _Refused("interrupted; the server erases the rest, or its next start") from None
+    yield "It is erased."
+
+
+def _confirm(name: str) -> None:
+    """Raises _Refused unless the person gives the account's name once more."""
+    if sys.stdin.isatty():
+        shown = visible(name)
+        print(f"All that {shown} said is going to be erased, for ever: rooms and private talk.")
+        word = input("Type the name of the account once more: ")
+    else:
+        word = sys.stdin.readline()
+    if fold(word.strip()) != fold(name):
+        raise _Refused("that is not the name of the account; nothing was changed")
+
+
+def _erased_by_server(directory: Path, account: int) -> bool:
+    """Wait until the server has erased what the account said. Returns False if it has ended
+    before."""
+    while account in marked(directory):
+        if not mailbox.is_there(directory / CONTROL_FILE):
+            return False
+        time.sleep(_LOOK)
+    return True
 
 
 _ACTIONS: dict[str, Callable[[AccountStore, ChangeAccount, Config], Lines]] = {

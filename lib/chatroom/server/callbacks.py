@@ -50,14 +50,7 @@ class Callbacks:
 
     def _tell_waiting(self, user: User) -> None:
         """Send somebody who has come back the messages that waited for them, some in each tick."""
-        steps = tell_waiting(self._world, user)
-
-        def go_on() -> None:
-            for _ in steps:
-                self._timers.at(self._world.clock, go_on)
-                break
-
-        self._timers.at(self._world.clock, go_on)
+        self._timers.in_steps(self._world.clock, tell_waiting(self._world, user))
 
     def _rehash(self, session: Recipient) -> None:
         """Read the configuration again at the end of this tick's commands, for an operator, who is

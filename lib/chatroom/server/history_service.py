@@ -28,6 +28,7 @@ from chatroom.server.taken_keeper import TakenKeeper
 from chatroom.server.tick_commit import TickCommit
 from chatroom.server.upkeep import BackgroundWrites, Upkeep, log_failure
 from chatroom.store.database import StoreError, StoreLocked
+from chatroom.store.erasure import Erasure, Gone, marked
 from chatroom.store.history import History
 from chatroom.store.retention import Retention
 from chatroom.store.search import SearchIndex
@@ -60,7 +61,12 @@ class HistoryService:
         """Called after the retention has deleted messages."""
         self._index = SearchIndex(directory)
         writes = self._writes = BackgroundWrites(history, workers)
-        self._upkeep = Upkeep(directory, self._index, writes, timers, self._upkeep_done)
+        self.on_erased: Callable[[list[Gone]], None] = lambda _gone: None
+        """Called with the latest messages that were erased with an account."""
+        self._erasure = Erasure(directory, self._index, marked(directory))
+        self._upkeep = Upkeep(
+            directory, self._index, self._erasure, writes, timers, self._upkeep_done
+        )
         self._commit = TickCommit(history, self._upkeep, timers, announce)
         self._retention: RetentionSchedule | None = None
         if settings.keep_days or settings.keep_messages:
@@ -73,6 +79,7 @@ class HistoryService:
         self.record, self.stamp = history.record, history.stamp
         self.record_in_each = history.record_in_each
         self.boundary, self.seal_before = history.boundary, history.seal_before
+        self.account_behind = history.account_behind
         self.number_of, self.point = history.number_of, history.point
         self.span, self.place = history.span, history.place
         self.select, self.pages = history.select, history.pages
@@ -111,8 +118,17 @@ class HistoryService:
         does not wait for its lock meanwhile."""
         self._writes.note(begins=begins)
 
-    def _upkeep_done(self, swept: bool) -> None:
+    def _upkeep_done(self, swept: bool, gone: list[Gone]) -> None:
+        if gone:
+            self.on_deletion()
+            self.on_erased(gone)
         self.taken_keeper.tidy(self._utc(), swept=swept)
+
+    def erase(self, accounts: Collection[int]) -> None:
+        """Erase, in the next upkeep, what these accounts said, if that was asked for: they are gone
+        by now."""
+        self._erasure.accounts |= frozenset(accounts)
+        self._upkeep.plan(time.monotonic())
 
     def _deleted(self) -> None:
         self.on_deletion()
@@ -141,6 +157,13 @@ class HistoryService:
         """See `History.seal`. The running search may have read the room already, so it has to be
         told as well."""
         self._history.seal(room, at)
+        self.searches.seal(room)
+
+    def rename_room(self, room: str, name: str) -> None:
+        """See `History.rename_room`. The running search may have read the room under its old name,
+        for which the rights of the next room of that name would hold. Raises StoreError."""
+        with self._commit.one_try():
+            self._history.rename_room(room, name)
         self.searches.seal(room)
 
     def find(self, query: Query, limit: int, asker: Asker, below: str, found: Found) -> None:

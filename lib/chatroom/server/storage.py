@@ -2,13 +2,13 @@
 log, each opened at the start, committed in each tick, and closed at the end."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from chatroom.chat.permanent_rooms import open_rooms
 from chatroom.chat.restored_accounts import restore_markers, restore_waiting
 from chatroom.chat.state.apply import apply
-from chatroom.chat.state.events import AccountAdded, ServerBansRestored
+from chatroom.chat.state.events import AccountAdded, Erased, ServerBansRestored
 from chatroom.chat.state.world import World
 from chatroom.chat.staying import restore_users, rooms_of, staying
 from chatroom.net.loop import Loop
@@ -24,6 +24,7 @@ from chatroom.server.history_service import HistoryService
 from chatroom.store.accounts import ALWAYS_ON
 from chatroom.store.audit import AuditFile
 from chatroom.store.database import CONTROL_FILE, DataDirectory
+from chatroom.store.erasure import Gone
 from chatroom.store.history import History
 from chatroom.wire.names import fold, prefixed
 from chatroom.wire.private import account_of
@@ -95,6 +96,7 @@ class Storage:
             store, config.data, settings, self._workers, self._timers, self._announce
         )
         self.history.on_deletion = memory.forget_all
+        self.history.on_erased = self._tell_erased
         self.history.begin(world.clock, lambda: world.now)
         world.log, world.read_marks.replay = self.history, settings.replay
         taken = world.read_marks.taken
@@ -130,8 +132,21 @@ class Storage:
             log.warning("%s", warning)
 
     def _account_changed(self, message: bytes) -> None:
-        if self._keeper is not None:
-            take_over(self._world, self._keeper, message)
+        if self._keeper is not None and self.history is not None:
+            gone = take_over(self._world, self._keeper, message)
+            if gone:
+                self.history.erase(gone)
+
+    def _tell_erased(self, gone: list[Gone]) -> None:
+        """Tell clients which messages were erased with an account."""
+        world = self._world
+
+        def tell() -> Iterator[None]:
+            for one in gone:
+                apply(world, Erased(*one, world.now))
+                yield
+
+        self._timers.in_steps(world.clock, tell())
 
     def close(self) -> None:
         """Write what is left, and close all files."""

@@ -1,7 +1,8 @@
 """Plans the upkeep of the history, and runs it in a worker.
 
-An upkeep moves the journal into the database (the tick does that before the worker begins), indexes
-new messages, deletes unused names, and empties the write-ahead log. It costs as much as sending
+An upkeep moves the journal into the database (the tick does that before the worker begins), erases
+what removed accounts said, indexes new messages, deletes unused names, and empties the write-ahead
+log. It costs as much as sending
 dozens of messages to a room, so it is put off until there are MANY messages to share its cost, or
 for CALM seconds.
 """
@@ -11,11 +12,12 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from chatroom.net.timers import Timers
 from chatroom.net.workers import Workers
 from chatroom.store.checkpoint import Checkpointer
+from chatroom.store.erasure import Erasure, Gone
 from chatroom.store.history import History
 from chatroom.store.search import SearchIndex
 from chatroom.store.sweep import Sweep
@@ -40,6 +42,13 @@ NEVER = float("inf")
 INDEXED = 20_000
 """Messages indexed in one upkeep. The limit matters because a stopping server waits for its
 workers."""
+
+
+class _Result(NamedTuple):
+    """The seconds until the next upkeep, and the latest messages that were erased."""
+
+    pause: float
+    gone: list[Gone]
 
 
 class BackgroundWrites:
@@ -74,18 +83,20 @@ class Upkeep:
     """The upkeep of one data directory. Times are seconds of the loop's clock (`time.monotonic`).
 
     `kept_up` is called in the loop's thread after each upkeep that succeeded, with whether no
-    unused name is left in the history.
+    unused name is left in the history, and with the latest messages that it erased.
     """
 
     def __init__(
         self,
         directory: Path,
         index: SearchIndex,
+        erasure: Erasure,
         writes: BackgroundWrites,
         timers: Timers,
-        kept_up: Callable[[bool], None],
+        kept_up: Callable[[bool, list[Gone]], None],
     ) -> None:
         self._index = index
+        self._erasure = erasure
         self._sweep = Sweep(directory, index)
         self._checkpointer = Checkpointer(directory)
         self._writes = writes
@@ -122,23 +133,25 @@ class Upkeep:
         self.due_at, self._began_at = NEVER, clock
         self._writes.submit(self._run, self._done)
 
-    def _run(self) -> float:
-        """One upkeep, in the worker. Returns the seconds until the next one."""
+    def _run(self) -> _Result:
+        """One upkeep, in the worker."""
+        gone, all_gone = self._erasure.run()
         indexed = self._index.update(INDEXED)
         swept = self._sweep.run()
         emptied = self._checkpointer.run()
-        if indexed >= INDEXED:
-            return UPKEEP
-        return NEVER if swept and emptied else CALM
+        if indexed >= INDEXED or not all_gone:
+            return _Result(UPKEEP, gone)
+        return _Result(NEVER if swept and emptied else CALM, gone)
 
-    def _done(self, future: Future[float]) -> None:
+    def _done(self, future: Future[_Result]) -> None:
         error = future.exception()
-        self.plan(time.monotonic() + (future.result() if error is None else UPKEEP))
+        self.plan(time.monotonic() + (future.result().pause if error is None else UPKEEP))
         if str(error) != self._complaint:
             log_failure(future)
         self._complaint = str(error)
         if error is None:
-            self._upkeep_done(future.result() == NEVER)
+            pause, gone = future.result()
+            self._upkeep_done(pause == NEVER, gone)
 
     def close(self) -> None:
         """Close the files. The workers have ended before."""

@@ -27,6 +27,7 @@ from chatroom.store.database import (
     store_error,
     transaction,
 )
+from chatroom.store.erasure import mark
 from chatroom.store.personal import forget_account
 from chatroom.wire.names import fold
 from chatroom.wire.scram import Keys
@@ -224,9 +225,13 @@ class AccountStore:
         if not done.rowcount:
             raise NoAccount(name)
 
-    def remove(self, name: str) -> None:
+    def remove(self, name: str, erase: bool = False) -> None:
         """Remove an account, its certificates, and its ranks in rooms; its name is free again.
-        Raises NoAccount."""
+
+        `erase`: have what it said erased (`erasure.py`). Raises NoAccount."""
+        account = self.find(name)
+        if account is None:
+            raise NoAccount(name)
         with as_store_error("Cannot store the account"), transaction(self._connection):
             self._connection.execute(
                 "DELETE FROM account_certificate"
@@ -244,6 +249,8 @@ class AccountStore:
             done = self._connection.execute("DELETE FROM account WHERE folded = ?", (fold(name),))
             if done.rowcount:
                 rename_traces(self._connection, name, "")
+            if done.rowcount and erase:
+                mark(self._connection, account.number)
         if not done.rowcount:
             raise NoAccount(name)
 

@@ -33,7 +33,7 @@ from chatroom.store.rows import (
 from chatroom.store.unmoved import read_journal, unmoved
 from chatroom.wire.gaps import ALL_OF_IT, Gap, Gaps, hide, saved_gaps, with_gap
 from chatroom.wire.names import bare, fold
-from chatroom.wire.private import LAST, PREFIX, is_private
+from chatroom.wire.private import LAST, PREFIX, is_private, without_own_tags
 from chatroom.wire.reference import format_time, msgid_of, with_tags
 
 _CLOSING_FLAGS = frozenset("is")
@@ -154,6 +154,7 @@ class Snapshot:
                     yield Entry(room.name, message, row[-1], hide(sealed, row[1]), placed)
                 for number, at, _, message, told in self._unmoved(room.name, selection):
                     msgid = msgid_of(number, self._suffix)
+                    message = without_own_tags(message)
                     stamped = with_tags(message, format_time(at if told is None else told), msgid)
                     placed = None if told is None else at
                     yield Entry(room.name, stamped, "", hide(sealed, at), placed)

@@ -26,6 +26,7 @@ from chatroom.store.rows import (
 )
 from chatroom.store.sweep import UNSWEPT
 from chatroom.wire.message import Message
+from chatroom.wire.modes import RANK_SYMBOLS
 from chatroom.wire.names import fold
 from chatroom.wire.private import BY
 
@@ -65,11 +66,13 @@ class History(Recording):
         more = json.dumps(kept, ensure_ascii=False)
         self._begin()
         try:
-            known: tuple[int, int, str, str] = self._connection.execute(
+            known: tuple[int, int, str, str] | None = self._connection.execute(
                 "SELECT message.id, room, source, text FROM message"
                 " JOIN sender ON sender.id = sender WHERE message.id = ?",
                 (number,),
             ).fetchone()
+            if known is None:
+                raise StoreError("The message is gone")  # a worker has deleted it since
             self._connection.execute(
                 "UPDATE message SET command = ?, sender = ?, text = '', more = ? WHERE id = ?",
                 (NUMBER_OF["REDACT"], self._sender_id(redaction.source), more, number),
@@ -125,6 +128,32 @@ class History(Recording):
     def sealing(self) -> set[str]:
         """The folded names of the rooms whose seals are not on disk yet."""
         return {room for room, column in self._changes if column == "sealed"}
+
+    def rename_room(self, room: str, name: str) -> None:
+        """Give a room's history another name, and that of the messages to its ranks.
+
+        What a former room of that name has left stays in the database, where nobody finds it: the
+        caller has made sure that nobody may read it. Raises StoreError; then nothing has changed.
+        """
+        self.commit()
+        self._begin()
+        try:
+            for rank in ("", *RANK_SYMBOLS):
+                self._rename_log(rank + room, rank + name)
+            self._connection.execute("COMMIT")
+        except BaseException as error:
+            self._undo(error)
+            raise
+        self._rooms.clear()
+
+    def _rename_log(self, before: str, after: str) -> None:
+        execute, old, new = self._connection.execute, fold(before), fold(after)
+        if new != old:
+            execute(
+                "UPDATE room SET folded = folded || char(0) || id, state = NULL WHERE folded = ?",
+                (new,),
+            )
+        execute("UPDATE room SET folded = ?, name = ? WHERE folded = ?", (new, after, old))
 
     def save_room(self, room: str, state: Mapping[str, Any]) -> None:
         """Keep a room's state (JSON values by name) over a restart; an empty one is deleted."""

@@ -41,6 +41,7 @@ from chatroom.store.rows import (
 from chatroom.store.sweep import UNSWEPT
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold
+from chatroom.wire.private import OWN_TAGS
 from chatroom.wire.reference import parse_time
 
 MOST_FAULTS = 100
@@ -54,6 +55,9 @@ lost messages."""
 
 _OWN_NUMBER = re.compile(r"[1-9a-z][0-9a-z]{0,10}")
 """In base 36, as in the history's msgids; no server lives long enough for more digits."""
+
+_NOT_TAKEN = frozenset({"time", "msgid"}) | OWN_TAGS
+"""Tags of a message that are not taken in: numbers of accounts mean others here."""
 
 _INCOMING = """
 CREATE TEMP TABLE incoming (
@@ -231,7 +235,7 @@ class Intake:
         folded = fold(entry.room)
         plain = len(params) == 2 and fold(params[0]) == folded and command != "REDACT"
         more: dict[str, Any] = {} if plain else {"params": params}
-        kept = {key: value for key, value in tags.items() if key not in ("time", "msgid")}
+        kept = {key: value for key, value in tags.items() if key not in _NOT_TAKEN}
         if kept:
             more["tags"] = kept
         if number is None:

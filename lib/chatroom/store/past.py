@@ -18,6 +18,7 @@ from chatroom.store.portion import Portion
 from chatroom.store.rows import (
     HIGHER_ACCOUNT,
     LOWER_ACCOUNT,
+    account_in,
     as_message,
     as_sent,
     select_rows,
@@ -25,7 +26,7 @@ from chatroom.store.rows import (
 from chatroom.store.times import span_of
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold
-from chatroom.wire.private import PREFIX, is_private, partner
+from chatroom.wire.private import BY, PREFIX, is_private, partner, without_own_tags
 from chatroom.wire.reference import (
     Point,
     format_time,
@@ -222,6 +223,7 @@ class Past:
             if message.command in commands:
                 time = format_time(at if told is None else told)
                 tagged = with_tags(message, time, msgid_of(number, self._suffix))
+                tagged = tagged if is_private(room) else without_own_tags(tagged)
                 yield Point(at, number), tagged
 
     def _pending_in(self, room: str) -> list[Pending]:
@@ -245,6 +247,21 @@ class Past:
                 "SELECT message FROM foreign_msgid WHERE msgid = ?", (msgid,)
             ).fetchone()
         return row[0] if row else 0
+
+    def account_behind(self, room: str, msgid: str) -> int:
+        """The number of the account that said a message of that room; 0 for one of a guest, and
+        for none. Raises StoreError."""
+        number = self.number_of(msgid)
+        for pending, _, _, message, _ in self._pending_in(room):
+            if pending == number:
+                return int(message.tags.get(BY, 0))
+        with as_store_error("Cannot read the history"):
+            row = self._connection.execute(
+                "SELECT more FROM message JOIN room ON room.id = message.room"
+                " WHERE message.id = ? AND room.folded = ?",
+                (number, fold(room)),
+            ).fetchone()
+        return account_in(row[0]) if row else 0
 
     # Private conversations
 

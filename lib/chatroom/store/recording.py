@@ -54,8 +54,8 @@ from chatroom.store.rows import (
     sender_id,
 )
 from chatroom.store.unmoved import left_behind
-from chatroom.wire.message import Message
-from chatroom.wire.private import WAITS
+from chatroom.wire.message import Message, new_message
+from chatroom.wire.private import BY, WAITS
 from chatroom.wire.reference import (
     HistoryError,
     base36,
@@ -155,6 +155,8 @@ class Recording(Past):
         self._run = secrets.token_hex(4)
         self._journalled = durability == "process"
         self._sparing = False
+        self._unmarked: Mapping[str, str] = {}
+        self._marks: Mapping[str, str] = {}  # the same with the account of the author
 
     def _recover(self, left: list[Pending], size: int) -> None:
         """Take over the messages that the last process left in the journal.
@@ -190,10 +192,11 @@ class Recording(Past):
 
     # Writing
 
-    def record(self, room: str, message: Message, now: float) -> Message:
+    def record(self, room: str, message: Message, now: float, account: str = "") -> Message:
         """Record a room's event. Returns the message with its `time` and `msgid` tags.
 
-        `room` is the name as it is shown, `now` the clock's time in UTC seconds. Nobody may see the
+        `room` is the name as it is shown, `now` the clock's time in UTC seconds, `account` the
+        number of the author's account in digits, which only the history knows. Nobody may see the
         message before the next `make_durable`. Raises HistoryError if `backlog` messages wait to be
         written.
         """
@@ -211,7 +214,7 @@ class Recording(Past):
                 time = at
         number = self._next
         self._next = number + 1
-        entry = number, at, room, message, told
+        entry = number, at, room, self._marked(message, account) if account else message, told
         self._pending.append(entry)
         of_room = self._pending_of.get(room)
         if of_room is None:
@@ -221,7 +224,17 @@ class Recording(Past):
         # `msgid_of` without its call: this is for each message
         return with_tags(message, format_time(time), f"{base36(number)}-{self._suffix}")
 
-    def record_in_each(self, rooms: Sequence[str], message: Message, now: float) -> None:
+    def _marked(self, message: Message, account: str) -> Message:
+        """The message with its author's account, as the history keeps it. The messages of a tick
+        mostly share their tags."""
+        command, params, source, tags = message
+        if tags is not self._unmarked or self._marks.get(BY) != account:
+            self._unmarked, self._marks = tags, {**tags, BY: account}
+        return new_message((command, params, source, self._marks))
+
+    def record_in_each(
+        self, rooms: Sequence[str], message: Message, now: float, account: str = ""
+    ) -> None:
         """Record an event that all of these rooms see, in each of them, like `record`.
 
         Raises HistoryError; then no room has it.
@@ -230,8 +243,8 @@ class Recording(Past):
             raise HistoryError("too many messages are waiting to be written")
         if not rooms:
             return
-        self.record(rooms[0], message, now)
-        _, at, _, _, told = self._pending[-1]
+        self.record(rooms[0], message, now, account)
+        _, at, _, message, told = self._pending[-1]
         for number, room in enumerate(rooms[1:], self._next):
             entry = number, at, room, message, told
             self._pending.append(entry)

@@ -77,7 +77,7 @@ ORDER BY at DESC, id DESC LIMIT 1 OFFSET ?
 """
 """Joins and leaves do not count, so that nobody can push messages out by coming and going."""
 
-_REMEMBER_HIGHEST = """
+REMEMBER_HIGHEST = """
 INSERT INTO meta VALUES ('highest', ?)
 ON CONFLICT (key) DO UPDATE SET value = max(value + 0, excluded.value + 0)
 """
@@ -305,6 +305,6 @@ def _delete_step(
         connection.executemany("DELETE FROM message WHERE id = ?", numbers)
         connection.executemany("DELETE FROM foreign_msgid WHERE message = ?", numbers)
         if rows:
-            connection.execute(_REMEMBER_HIGHEST, (str(max(numbers)[0]),))
+            connection.execute(REMEMBER_HIGHEST, (str(max(numbers)[0]),))
             connection.execute(UNSWEPT)
     return rows

@@ -8,6 +8,7 @@ from typing import Any
 
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold
+from chatroom.wire.private import BY, is_private, without_own_tags
 from chatroom.wire.reference import Point, format_time, msgid_of, server_tags_first
 
 COMMANDS = (
@@ -33,6 +34,9 @@ REACTED = "command = 9"
 messages with their reactions, so that the cost does not depend on joins and leaves."""
 
 _SAID_COMMANDS = frozenset(COMMANDS[number] for number in (0, 1, 10))
+
+_EVERYWHERE = frozenset({NUMBER_OF["NICK"], NUMBER_OF["QUIT"]})
+"""Commands whose first parameter is not the room."""
 
 _SERVER_TAGS = frozenset({"time", "msgid"})
 """Tags that are derived from the row's own columns."""
@@ -183,8 +187,22 @@ def as_message(row: tuple[Any, ...], suffix: str) -> Message:
     if "msgid" in more:
         tags["msgid"] = more["msgid"]
     params = tuple(more["params"]) if "params" in more else (room, text)
+    if params[:1] != (room,) and params and command not in _EVERYWHERE:
+        params = (_place_now(params[0], room), *params[1:])
     tags |= server_tags_first(more.get("tags", {}))
-    return Message(COMMANDS[command], params, source, tags)
+    message = Message(COMMANDS[command], params, source, tags)
+    return message if is_private(room) else without_own_tags(message)
+
+
+def _place_now(said: str, room: str) -> str:
+    """The room of a message, which may have been renamed since; `said`: what it was called then."""
+    was_renamed = said[:1] == room[:1] and fold(said) != fold(room)
+    return room if was_renamed else said
+
+
+def account_in(more: str | None) -> int:
+    """The number of the account that said a message, from its column `more`; 0 if there is none."""
+    return int(json.loads(more).get("tags", {}).get(BY, 0)) if more else 0
 
 
 def read_suffix(connection: sqlite3.Connection, table: str = "meta") -> str:

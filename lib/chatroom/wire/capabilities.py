@@ -44,6 +44,7 @@ CAPABILITIES = {
         Capability(
             "draft/account-registration", False, "the REGISTER command", needs_accounts=True
         ),
+        Capability("draft/channel-rename", False, "RENAME: a room gets another name"),
         Capability("draft/chathistory", False, "the client asks for history itself", True),
         Capability(
             "draft/event-playback", False, "joins, leaves and the like in the history", True

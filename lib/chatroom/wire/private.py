@@ -8,11 +8,13 @@ In the log a message has that name as its target, and the number of its author's
 Neither is for people: `chat.conversations.as_shown` replaces them.
 """
 
+from chatroom.wire.message import Message
+
 PREFIX = "="
 
 BY = "chatroom/by"
-"""The tag with the number of the account that said it. Clients can send only tags with a +."""
-
+"""The tag with the number of the account that said it, in the logs of rooms too. Clients can send
+only tags with a +."""
 
 WAITS = "chatroom/waits"
 """The tag of a message whose addressee was not there."""
@@ -40,6 +42,14 @@ def log_of(one: int, other: int) -> str:
     """The log of a conversation of these two accounts, in either order: `=3=7`."""
     low, high = sorted((one, other))
     return f"{PREFIX}{low}{PREFIX}{high}"
+
+
+def without_own_tags(message: Message) -> Message:
+    """The message without the tags that are not for people."""
+    if OWN_TAGS.isdisjoint(message.tags):
+        return message
+    tags = {key: value for key, value in message.tags.items() if key not in OWN_TAGS}
+    return message._replace(tags=tags)
 
 
 def is_private(log: str) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from benchmarks.worst.stage import CROWD, PASSWORD, TAGS
 from benchmarks.worst.words import BODY, CRAFTED, dots, masks, nickname, short_names
 from chatroom.server.doors.door import LINE_BYTES
+from chatroom.text.operator_words import OPERATOR_WORDS
 from chatroom.wire.message import MAX_TAGS
 
 Line = str | bytes
@@ -500,6 +501,8 @@ def _past() -> Iterator[Case]:
                "owner", before=(("owner", _always(f"PRIVMSG {CROWD} :{'a' * 200}")),))  # fmt: skip
     yield from _crafted("REDACTALL", f"REDACTALL {CROWD} {{}}", BODY - 20, "owner")
     yield from _crafted("REDACT", f"REDACT {CROWD} {{}}", BODY - 20)
+    yield from _crafted("RENAME", "RENAME #{} #other", BODY - 20)
+    yield from _crafted("RENAME", f"RENAME {CROWD} #{{}}", BODY - 20, "owner")
 
 
 def _plain() -> Iterator[Case]:
@@ -595,6 +598,10 @@ def _plain_commands() -> Iterator[Case]:
         ("/set", "/set {}"),
         ("/register-room", "/register-room {}"),
         ("/drop-room", "/drop-room {}"),
+        ("/rename-room", "/rename-room {}"),
+        ("/audit", "/audit {}"),
+        ("/oper", "/oper {}"),
+        *((f"/{word.name}", f"/{word.name} {{}} a") for word in OPERATOR_WORDS),
         ("/leave", "/leave {}"),
         ("/quit", "/quit {}"),
     ):

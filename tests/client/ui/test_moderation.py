@@ -133,3 +133,35 @@ def test_what_may_mean_others_deletes_nothing_of_ours(typed: str, told: str) -> 
     assert sent(visit, typed) == []
     assert told in visit.shown
     assert sent(visit, "/redact bob was wrong") == ["REDACT #general m1 :bob was wrong"]
+
+
+def test_operators_of_the_server_have_words_of_their_own() -> None:
+    """/help names them to nobody else, but they can be typed: the server says why not."""
+    visit = in_charge(OURS)
+    assert sent(visit, "/kline bob 2h so much spam") == ["KLINE 2h bob :so much spam"]
+    assert sent(visit, "/samode den +q bob") == ["SAMODE #den +q bob"]
+    assert sent(visit, "/sajoin bob den") == ["SAJOIN bob #den"]
+    assert sent(visit, "/server-audit") == ["AUDIT"]
+    assert sent(visit, "/samode den") == []
+    assert visit.shown.endswith("Usage: /samode ROOM CHANGES\n")
+    visit.types("/help")
+    visit.types("/help all")
+    assert "operator, all" not in visit.shown
+    assert "/kline" not in visit.shown.replace("/kline bob", "")
+    visit.server(":s 381 alice :You are an operator\n")
+    visit.types("/help")
+    assert "Also /help moderate, operator, all." in visit.shown
+    visit.types("/help operator")
+    assert "/kline NICK|MASK [TIME] [REASON]" in visit.shown
+    visit.server(":alice MODE alice :-o\n")
+    before = len(visit.shown)
+    visit.types("/help")
+    assert "operator, all" not in visit.shown[before:]
+
+
+def test_a_changed_key_is_told_in_a_sentence() -> None:
+    """Its members hear of it; the server tells nobody else."""
+    visit = in_charge(OURS)
+    visit.server(":bob!b@h MODE #general +k sesame\n:bob!b@h MODE #general -k *\n")
+    assert "-- bob set the key of general to sesame." in visit.shown
+    assert "-- bob removed the key of general." in visit.shown

@@ -224,6 +224,7 @@ def nasty_events(word: str, code: str) -> list[NamedTuple]:
         events.Left(word, word, word, False),
         events.Kicked(word, word, word, word, False),
         events.Renamed(word, word, False),
+        events.RoomRenamed(word, word, word, word, False),
         events.TopicChanged(word, word, word, False),
         events.ModesChanged(word, word, modes, False),
         events.OwnModes(word),

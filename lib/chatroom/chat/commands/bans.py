@@ -45,24 +45,21 @@ def tban(world: World, session: Session, message: Message) -> Steps:
         _lift(world, session, room, what)
         return
     seconds = seconds_of("TBAN", time)
-    mask = _mask(world, session, room, what)
+    masks = _masks(world, session, room, what)
     yield
     room = require_room(world, session, name)  # checked again: they may have lost their rank
     require_inside(room, session.user, BAN)
-    if list_key(mask) not in room.lists["b"] and _is_full(world, room):
+    new = sum(list_key(mask) not in room.lists["b"] for mask in masks)
+    if new and len(room.lists["b"]) + new > world.limits.list_entries:
         raise Refused(ERR_BANLISTFULL, room.name, "b")
     reason = message.param(3)[: world.limits.reason]
     until = world.now + seconds if seconds else 0.0
-    change = RoomModeChange(ModeChange(True, "b", mask), 0, until, reason)
-    apply(world, RoomModesChanged(session.user.id, room.name, (change,), world.now), session)
+    changes = tuple(RoomModeChange(ModeChange(True, "b", mask), 0, until, reason) for mask in masks)
+    apply(world, RoomModesChanged(session.user.id, room.name, changes, world.now), session)
     if seconds:
-        kind, plain = split_mask(mask)
+        kind, plain = split_mask(masks[0])
         text = f"The {'mute' if kind else 'ban'} on {plain} ends in {span_words(seconds)}"
         session.tell("NOTE", "TBAN", "BAN_ENDS", room.name, text)
-
-
-def _is_full(world: World, room: Room) -> bool:
-    return len(room.lists["b"]) >= world.limits.list_entries
 
 
 def seconds_of(command: str, time: str) -> int:
@@ -77,8 +74,9 @@ def seconds_of(command: str, time: str) -> int:
         raise Failed(command, "INVALID_TIME", as_middle(time), text=why) from None
 
 
-def _mask(world: World, session: Session, room: Room, what: str) -> str:
-    """The full mask of what TBAN names. Raises Refused (401, 482, 696)."""
+def _masks(world: World, session: Session, room: Room, what: str) -> list[str]:
+    """The full masks of what TBAN names: of a person who is logged in, the account as well, because
+    they may come from elsewhere or without it. Raises Refused (401, 482, 696)."""
     kind, rest = split_mask(what)
     if not rest or len(rest) > LONGEST_MASK:
         raise _invalid(room, what)
@@ -88,7 +86,8 @@ def _mask(world: World, session: Session, room: Room, what: str) -> str:
             raise Refused(ERR_NOSUCHNICK, rest)
         if user in room.members:
             require_against(room, session.user, user, BAN)
-        return kind + _mask_of(room, user)
+        account = [kind + ACCOUNT + user.account] if user.account else []
+        return [kind + _mask_of(room, user), *account]
     mask = kind + full_mask(rest)
     ready = Mask(split_mask(list_key(mask))[1])
     if len(mask) > LONGEST_MASK or as_middle(mask) != mask or not ready.is_cheap:
@@ -96,7 +95,7 @@ def _mask(world: World, session: Session, room: Room, what: str) -> str:
     if why := why_fits_nobody(full_mask(rest)):
         raise _invalid(room, what, why)
     require_ban(room, session.user, ready)
-    return mask
+    return [mask]
 
 
 def _is_nickname(text: str) -> bool:
@@ -139,6 +138,7 @@ def _lift(world: World, session: Session, room: Room, what: str) -> None:
 def _fitting(world: World, entries: list[ListEntry], nick: str) -> list[ListEntry]:
     """Those that fit the person of that nickname, or the last one who had it."""
     folded = fold(nick)
+    account = ACCOUNT + folded  # mostly their account has the same name
     user = world.find(nick)
     gone = next((one for one in world.departed if one.folded == folded), None)
     if user is not None:
@@ -147,5 +147,7 @@ def _fitting(world: World, entries: list[ListEntry], nick: str) -> list[ListEntr
         name = f"{folded}!{fold(gone.username)}@{fold(gone.host)}"
     else:
         name = f"{folded}!"  # only a mask of this very nickname is meant
-        return [one for one in entries if one.ready.text.startswith(name)]
-    return [one for one in entries if one.ready.matches(name)]
+        return [
+            one for one in entries if one.ready.text == account or one.ready.text.startswith(name)
+        ]
+    return [one for one in entries if one.ready.matches(name) or one.ready.matches(account)]

@@ -9,6 +9,8 @@ from chatroom.chat.reading import Reading, read
 from chatroom.chat.refusals import Failed
 from chatroom.chat.rights import REDACT_OTHERS, require_inside
 from chatroom.chat.session import Session
+from chatroom.chat.state.apply import apply
+from chatroom.chat.state.events import RoomCleared
 from chatroom.chat.state.model import Room
 from chatroom.chat.state.world import World
 from chatroom.chat.targets import require_room
@@ -44,16 +46,28 @@ def redactall(world: World, session: Session, message: Message) -> Steps:
     except HistoryError:
         why = "The history cannot be read"
         raise Failed("REDACTALL", "HISTORY_UNAVAILABLE", room.name, text=why) from None
-    for msgid in msgids:
-        yield
-        if world.log.author(room.name, msgid) is None:  # somebody else has deleted it meanwhile
-            continue
-        yield from redact(world, session, Message("REDACT", (room.name, msgid, *reason)))
-        count += 1
+    try:
+        for msgid in msgids:
+            yield
+            if world.log.author(room.name, msgid) is None:  # somebody has deleted it meanwhile
+                continue
+            one = Message("REDACT", (room.name, msgid, *reason))
+            yield from redact(world, session, one, is_noted=False)
+            count += 1
+    finally:  # also of what was interrupted
+        _note(world, session, room, nick, count, "".join(reason))
     if not count:
         raise _nobody(room, nick)
     text = "1 message was deleted" if count == 1 else f"{count} messages were deleted"
     session.tell("NOTE", "REDACTALL", "DELETED", room.name, as_middle(nick), text)
+
+
+def _note(world: World, session: Session, room: Room, nick: str, count: int, reason: str) -> None:
+    """One entry in the room's audit, however many messages there were."""
+    user = session.user
+    if count and world.rooms.get(room.folded) is room and world.users.get(user.id) is user:
+        why = reason[: world.limits.reason]
+        apply(world, RoomCleared(user.id, room.name, nick, count, why, world.now))
 
 
 def _nobody(room: Room, nick: str) -> Failed:

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from chatroom.chat import conversations
 from chatroom.chat.output.answers import Steps
-from chatroom.chat.output.playback import SAID
 from chatroom.chat.reading import may_read_at
 from chatroom.chat.refusals import Failed
 from chatroom.chat.rights import REDACT_OTHERS, may
@@ -16,29 +15,27 @@ from chatroom.chat.state.model import Room
 from chatroom.chat.state.world import World
 from chatroom.wire.message import Message
 from chatroom.wire.names import ROOM_PREFIX
-from chatroom.wire.private import BY
 from chatroom.wire.reference import (
-    REACTION,
     HistoryBusy,
     HistoryError,
-    Point,
 )
 
 REDACTION_PATIENCE = 2.0
 """Seconds for which REDACT waits until a worker has finished writing."""
 
 
-def redact(world: World, session: Session, message: Message) -> Steps:
+def redact(world: World, session: Session, message: Message, is_noted: bool = True) -> Steps:
     """REDACT <target> <msgid> [<reason>]: allowed for the author, and in a room for those in
     charge of it.
 
     A redaction is announced only when it is on disk. While a worker writes, which takes some
-    milliseconds, it is tried again in each step, with all checks.
+    milliseconds, it is tried again in each step, with all checks. `is_noted`: whether the room's
+    audit gets an entry, if it is somebody else's message.
     """
     until = world.clock + REDACTION_PATIENCE
     while True:
         try:
-            _redact(world, session, message)
+            _redact(world, session, message, is_noted)
             return
         except HistoryError as error:
             if not isinstance(error, HistoryBusy) or world.clock > until:
@@ -48,9 +45,10 @@ def redact(world: World, session: Session, message: Message) -> Steps:
         yield
 
 
-def _redact(world: World, session: Session, message: Message) -> None:
-    """The author is the user who sent the message under this name: a nickname alone proves
-    nothing. A message that the user may not read is refused like a missing one.
+def _redact(world: World, session: Session, message: Message, is_noted: bool) -> None:
+    """The author is the connection that sent the message, or the account that was logged in then,
+    by its number: nicknames and names of accounts change hands. A message that the user may not
+    read is refused like a missing one.
 
     Raises Failed and HistoryError.
     """
@@ -64,18 +62,22 @@ def _redact(world: World, session: Session, message: Message) -> None:
     said = _redactable(world, session, room, msgid)
     if said is None:
         raise _unknown(room.name, msgid)
-    if not (session.user.said(*said) or _in_charge(session, room, said.number)):
+    is_own = session.user.said(said.author, said.number) or _is_by_account(world, session, said)
+    if not (is_own or _in_charge(session, room, said.number)):
         raise Failed(
             "REDACT", "REDACT_FORBIDDEN", room.name, msgid,
-            text="You can only delete messages that you sent on this connection, unless you are"
-            " a half-operator of the room or above",
+            text="You can only delete messages that you sent on this connection, or while you were"
+            " logged in to your account, unless you are a half-operator of the room or above",
         )  # fmt: skip
-    _apply_redaction(world, session, room.name, message)
+    of = "" if is_own or not is_noted else said.author.partition("!")[0]
+    _apply_redaction(world, session, room.name, message, of)
 
 
-def _apply_redaction(world: World, session: Session, log: str, message: Message) -> None:
+def _apply_redaction(
+    world: World, session: Session, log: str, message: Message, of: str = ""
+) -> None:
     reason = tuple(text[: world.limits.reason] for text in message.params[2:3])
-    event = Redacted(session.user.id, log, message.params[1], reason, world.now)
+    event = Redacted(session.user.id, log, message.params[1], reason, world.now, of)
     apply(world, event, session)
 
 
@@ -96,12 +98,9 @@ def _redact_privately(world: World, session: Session, message: Message) -> None:
     log = conversations.log_with(world, session, target)
     if not log:
         raise Failed("REDACT", "INVALID_TARGET", target, text="You cannot delete messages there")
-    point = world.log.point(log, msgid)
-    if point is None or world.log.author(log, msgid) is None:
+    if world.log.point(log, msgid) is None or world.log.author(log, msgid) is None:
         raise _unknown(target, msgid)
-    before = Point(point.at, point.number - 1)
-    (said,) = world.log.select(log, 1, SAID | {REACTION}, after=before, newest=False)
-    if said.tags.get(BY) != str(conversations.own_number(world, session.user)):
+    if world.log.account_behind(log, msgid) != conversations.own_number(world, session.user):
         raise Failed(
             "REDACT", "REDACT_FORBIDDEN", target, msgid,
             text="You can only delete what you have said yourself",
@@ -110,10 +109,11 @@ def _redact_privately(world: World, session: Session, message: Message) -> None:
 
 
 class _Said(NamedTuple):
-    """The source of a message in the history, and its number there."""
+    """A message in the history: its source, its number there, and that of its author's account."""
 
     author: str
     number: int
+    account: int
 
 
 def _redactable(world: World, session: Session, room: Room, msgid: str) -> _Said | None:
@@ -122,7 +122,14 @@ def _redactable(world: World, session: Session, room: Room, msgid: str) -> _Said
     if point is None or not may_read_at(world, session, room.name, point.at):
         return None
     author = world.log.author(room.name, msgid)
-    return None if author is None else _Said(author, point.number)
+    if author is None:
+        return None
+    return _Said(author, point.number, world.log.account_behind(room.name, msgid))
+
+
+def _is_by_account(world: World, session: Session, said: _Said) -> bool:
+    """Whether the user's account said it, on whatever connection."""
+    return bool(said.account) and said.account == conversations.own_number(world, session.user)
 
 
 def _in_charge(session: Session, room: Room, number: int) -> bool:

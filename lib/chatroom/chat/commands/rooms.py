@@ -12,7 +12,7 @@ from chatroom.chat.output.answers import Steps
 from chatroom.chat.output.markers import send_marker
 from chatroom.chat.output.playback import replay
 from chatroom.chat.privileges import SEE
-from chatroom.chat.refusals import Refused, TooLong
+from chatroom.chat.refusals import Failed, Refused, TooLong
 from chatroom.chat.rights import (
     INVITE,
     INVITE_PAST_MODES,
@@ -25,6 +25,7 @@ from chatroom.chat.rights import (
 )
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
+from chatroom.chat.state.changes.renaming import CHANNEL_RENAME
 from chatroom.chat.state.events import Invited, Joined, Kicked, Parted, TopicChanged
 from chatroom.chat.state.model import Room, User
 from chatroom.chat.state.world import World
@@ -40,13 +41,14 @@ from chatroom.chat.targets import (
 from chatroom.text.display import byte_count
 from chatroom.wire.capabilities import in_lines
 from chatroom.wire.message import MAX_BODY, Message, body_size
-from chatroom.wire.names import ROOM_PREFIX, InvalidName, fold, room_name
+from chatroom.wire.names import ROOM_PREFIX, InvalidName, bare, fold, room_name
 from chatroom.wire.numerics import (
     ERR_BADCHANMASK,
     ERR_BADCHANNELKEY,
     ERR_BANNEDFROMCHAN,
     ERR_CHANNELISFULL,
     ERR_INVITEONLYCHAN,
+    ERR_LINKCHANNEL,
     ERR_NEEDMOREPARAMS,
     ERR_NEEDREGGEDNICK,
     ERR_NOSUCHCHANNEL,
@@ -102,12 +104,15 @@ def _join(world: World, session: Session, wanted: str, key: str) -> Steps:
     except InvalidName as fault:
         raise Refused(ERR_BADCHANMASK, wanted, fill=(fault,)) from None
     room = world.find_room(name)
+    if room is None and (renamed := world.formerly(name)) is not None:
+        room = _led_on(world, session, name, renamed, key)
     if room is not None and session.user in room.members:
         return
     if len(session.user.rooms) >= world.limits.rooms_per_user:
         raise Refused(ERR_TOOMANYCHANNELS, name)
     if room is not None:
         _refuse_at_the_door(world, session, room, key)
+    name = room.name if room else name
     apply(world, Joined(session.user.id, name, world.log.position, world.now), session)
     room = world.rooms[fold(name)]
     others = [one for one in session.user.sessions if one is not session]
@@ -116,6 +121,22 @@ def _join(world: World, session: Session, wanted: str, key: str) -> Steps:
     promote(world, room, [session.user], session)
     yield
     yield from _show_each(world, sessions, room)
+
+
+def _led_on(world: World, session: Session, name: str, room: Room, key: str) -> Room:
+    """The room that had that name before, for a client that does not know of renamed rooms; others
+    are told the new name. Raises Refused: somebody who may not know a secret room does not learn
+    its new name (403)."""
+    if not room.visible_to(session.user):
+        try:
+            _refuse_at_the_door(world, session, room, key)
+        except Refused:
+            raise Refused(ERR_NOSUCHCHANNEL, name) from None
+    if CHANNEL_RENAME in session.capabilities and not session.shows_rooms_itself:
+        why = f"{bare(name)} is called {bare(room.name)} now"
+        raise Failed("JOIN", "CHANNEL_RENAMED", name, room.name, text=why)
+    session.reply(ERR_LINKCHANNEL, name, room.name)
+    return room
 
 
 def enter_anyway(world: World, sessions: list[Session], wanted: str, by: Session) -> Steps:
@@ -159,6 +180,13 @@ def _show_inside(world: World, session: Session, room: Room) -> Steps:
             return
         yield from replay(world, session, room)
         world.read_marks.showed_past(session, room, world.log.position)
+
+
+def show_topic_and_names(world: World, session: Session, room: Room) -> Steps:
+    """Show a room to somebody in it without its past."""
+    if room.topic:
+        _send_topic(session, room)
+    yield from send_names(world, session, room)
 
 
 def show_room(world: World, session: Session, room: Room) -> Steps:

@@ -4,6 +4,7 @@ from chatroom.chat.buckets import JOINS, NICKS, SEARCHES
 from chatroom.chat.commands import (
     about,
     account_registration,
+    auditing,
     banishing,
     bans,
     chathistory,
@@ -17,6 +18,7 @@ from chatroom.chat.commands import (
     presence,
     redaction,
     registration,
+    renaming,
     rooms,
     sasl,
     searching,
@@ -25,7 +27,7 @@ from chatroom.chat.commands import (
     stats,
 )
 from chatroom.chat.dispatch import Command
-from chatroom.chat.privileges import ANNOUNCE, AUDIT, BAN, KILL, REHASH, ROOMS
+from chatroom.chat.privileges import ANNOUNCE, BAN, KILL, REHASH, ROOMS
 from chatroom.chat.session import Session
 from chatroom.chat.state.world import World
 from chatroom.wire.message import Message
@@ -41,8 +43,8 @@ COMMANDS = {
     for row in (
         # name, handler, usage, help, minimum of parameters, cost, early, silent, targets
         Command("ADMIN", about.admin, "[<server>]", "Who runs this server", cost=2),
-        Command("AUDIT", operators.reserved(AUDIT, serving.audit), "[<number>]",
-                "What operators of the server did last (operators)", cost=4),
+        Command("AUDIT", auditing.audit_, "[<room>] [<number>]",
+                "What those in charge of a room did, or operators of the server", cost=4),
         Command("AUTHENTICATE", sasl.authenticate, "<mechanism or data>",
                 "Log in to an account (SASL); * aborts", 1, early=True),
         Command("AWAY", presence.away, "[<text>]", "Say that you are away, or back", cost=2,
@@ -115,6 +117,8 @@ COMMANDS = {
                 "Register an account; * is one with your nickname as its name", 3, 4, early=True),
         Command("REHASH", operators.reserved(REHASH, serving.rehash), "",
                 "Read the configuration again (operators)", cost=4),
+        Command("RENAME", renaming.rename, "<room> <new name> [<reason>]",
+                "Give a room another name; its history goes with it (admins)", 2, 4, acts=True),
         Command("SAJOIN", operators.reserved(ROOMS, serving.sajoin), "[<nickname>] <room>",
                 "Enter a room whatever its modes but z, or have somebody enter (operators)", 1, 4),
         Command("SAMODE", operators.reserved(ROOMS, serving.samode),

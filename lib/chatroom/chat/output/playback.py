@@ -138,6 +138,8 @@ def _tell_waiting_in(world: World, session: Session, log: str, msgid: str, count
         what = f"Messages from {nick} cannot be read right now; /history or CHATHISTORY shows them."
         session.tell("NOTICE", session.user.nick, what)
         return
+    if first is None:  # it was erased; what is left may be what they said themselves
+        messages = [one for one in messages if one.params[0] == session.user.nick]
     if not messages or session.closing:
         return
     if not session.capabilities >= _KNOWS_THE_PAST:

@@ -21,6 +21,7 @@ from chatroom.chat.state.changes.marking import APPLY_MARKERS
 from chatroom.chat.state.changes.membership import APPLY_MEMBERSHIP
 from chatroom.chat.state.changes.operators import APPLY_OPERATORS
 from chatroom.chat.state.changes.people import APPLY_PEOPLE
+from chatroom.chat.state.changes.renaming import APPLY_RENAMING
 from chatroom.chat.state.changes.rooms import APPLY_ROOMS
 from chatroom.chat.state.changes.saying import APPLY_SAID
 from chatroom.chat.state.changes.staying import APPLY_STAYING
@@ -32,6 +33,7 @@ _APPLY: dict[type, Callable[[World, Any, Recipient | None], None]] = {
     **APPLY_ACCOUNTS,
     **APPLY_MEMBERSHIP,
     **APPLY_ROOMS,
+    **APPLY_RENAMING,
     **APPLY_SAID,
     **APPLY_MARKERS,
     **APPLY_STAYING,

@@ -33,7 +33,8 @@ def is_kept(message: Message) -> bool:
     return not text.startswith("\x01") or text.startswith(ACTION)
 
 
-def in_log(message: Message, log: str, author: int, waits: bool = False) -> Message:
-    """A private message as its log has it. `waits`: its addressee is not there."""
-    tags = {**message.tags, BY: str(author), **({WAITS: ""} if waits else {})}
+def in_log(message: Message, log: str, author: str, waits: bool = False) -> Message:
+    """A message as its log has it, by the account of that number. `waits`: its addressee is not
+    there."""
+    tags = {**message.tags, BY: author, **({WAITS: ""} if waits else {})}
     return message._replace(params=(log, *message.params[1:]), tags=tags)

@@ -386,6 +386,18 @@ class RoomRegistered:
 
 
 @dataclass(frozen=True, slots=True)
+class RoomRenamed:
+    """A user has given a room another name, or another spelling of its name."""
+
+    user: int
+    room: str
+    to: str
+    reason: str
+    position: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class RoomDropped:
     """A room belongs to nobody any more. If it is empty and not permanent, it fades."""
 
@@ -474,12 +486,38 @@ class MarkersRestored:
 
 @dataclass(frozen=True, slots=True)
 class Redacted:
-    """A message was deleted. `reason` is empty, or one text."""
+    """A message was deleted. `reason` is empty, or one text. `of`: the nickname of the author, for
+    the room's audit, if it was somebody else's."""
 
     user: int
     room: str
     msgid: str
     reason: tuple[str, ...]
+    at: float
+    of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RoomCleared:
+    """A user has deleted that many messages that somebody said in a room, each by its own event."""
+
+    user: int
+    room: str
+    nick: str
+    count: int
+    reason: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """A message of somebody whose account was removed is gone from the log of a room, or from that
+    of a conversation of the account of this number."""
+
+    account: int
+    log: str
+    source: str
+    msgid: str
     at: float
 
 
@@ -539,6 +577,7 @@ Event = (
     | BansExpired
     | RanksGiven
     | RoomRegistered
+    | RoomRenamed
     | RoomDropped
     | RoomRestored
     | Said
@@ -549,6 +588,8 @@ Event = (
     | MarkedRead
     | MarkersRestored
     | Redacted
+    | RoomCleared
+    | Erased
     | LimitsChanged
     | OperatorsNamed
 )

@@ -60,6 +60,13 @@ class Markers:
         """It is not known any more."""
         del self._of[owner][conversation]
 
+    def rename(self, before: str, after: str) -> list[tuple[int, int]]:
+        """A room has another name. Returns the owners of its markers, and the times."""
+        moved = [(owner, own.pop(before)) for owner, own in self._of.items() if before in own]
+        for owner, at in moved:
+            self._of[owner][after] = at
+        return moved
+
     def forget(self, owner: int) -> None:
         """The account was removed, or the user has left."""
         self._of.pop(owner, None)

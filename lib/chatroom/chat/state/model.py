@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from chatroom.chat.ports import Recipient
 from chatroom.chat.state.faded import Barred, bars, following, restored
 from chatroom.chat.state.mask_lists import OUTSIDERS, MaskLists
+from chatroom.chat.state.room_audit import Deed, Deeds, with_deed
 from chatroom.chat.state.room_modes import CLOSING_FLAGS, INITIAL_FLAGS, prefixes, with_rank
 from chatroom.wire.gaps import NO_GAPS, Gap, Gaps, saved_gaps, with_gap
 from chatroom.wire.masks import Mask
@@ -68,7 +69,8 @@ class User:
     to a connection.
 
     `id` is the number by which events name the user. `account` is the name of the account that they
-    are logged in to, or "". `operator` is set for operators of the server. `rooms` are in the order
+    are logged in to, or "", and `account_number` its number in digits, by which the history knows
+    what it said. `operator` is set for operators of the server. `rooms` are in the order
     of joining, each with the gaps in its past for this user. `invitations` have the room's
     `bans_set` at the time of the invitation, because later bans override them. Times are UTC
     seconds.
@@ -76,6 +78,7 @@ class User:
 
     __slots__ = (
         "account",
+        "account_number",
         "away",
         "bot",
         "folded",
@@ -107,6 +110,7 @@ class User:
         self.source = ""
         self.registered = False
         self.account = ""
+        self.account_number = ""
         self.invisible = False
         self.bot = False
         self.away = ""
@@ -220,6 +224,18 @@ class User:
         self.source = f"{self.nick}!{username}@{self.host}"
 
 
+class FormerRoomName(NamedTuple):
+    """What a room was called until that time (UTC seconds), and the log's position then."""
+
+    name: str
+    at: float
+    position: int
+
+
+FORMER_ROOM_NAMES = 3
+"""So many former names lead people to a room; the oldest is free again for others."""
+
+
 class Room:
     """A room and its members.
 
@@ -228,7 +244,8 @@ class Room:
 
     `registered` is when the room was registered to an account (UTC seconds; 0: it was not).
     `kept` are the ranks of accounts, by folded name: in a room that `lasts`, people get them back
-    whenever they enter.
+    whenever they enter. `former` are the names that it had before, the latest last. `deeds` are its
+    audit.
 
     The other attributes decide who may read the room's past (see `reading`). `gaps` are the times
     between a closing and an opening of the door. `closed_at` is the time since which the door is
@@ -242,8 +259,10 @@ class Room:
         "began",
         "closed_at",
         "created",
+        "deeds",
         "flags",
         "folded",
+        "former",
         "gaps",
         "invisible",
         "is_saved",
@@ -279,6 +298,8 @@ class Room:
         self.permanent = False
         self.registered = 0.0
         self.kept: dict[str, str] = {}
+        self.former: tuple[FormerRoomName, ...] = ()
+        self.deeds: Deeds = ()
         self.is_saved = False  # whether the log has a state of it
         self.topic = ""
         self.topic_by = ""
@@ -293,7 +314,12 @@ class Room:
         """What is saved of a lasting room without members, as plain values."""
         plain = {name: getattr(self, name) for name in _STATE}
         rights = {"barred": self.barred, "gaps": self.gaps}
-        kept = {"kept": list(map(list, self.kept.items()))} if self.kept else {}
+        kept: dict[str, list[Any]] = {
+            "kept": [list(each) for each in self.kept.items()],
+            "former": [[*each] for each in self.former],
+            "deeds": [[*each] for each in self.deeds],
+        }
+        kept = {name: values for name, values in kept.items() if values}
         return {**plain, **rights, **kept, "flags": sorted(self.flags), "lists": self.lists.plain()}
 
     def snapshot(self) -> dict[str, Any]:
@@ -304,6 +330,8 @@ class Room:
             "flags": sorted(self.flags),
             "lists": self.lists.snapshot(),
             "kept": list(map(list, self.kept.items())),
+            "former": [list(each) for each in self.former],
+            "deeds": [list(each) for each in self.deeds],
             "spoke": [[number, at] for number, at in self.spoke.items()],
             "barred": [[list(bans.masks), list(bans.exceptions)] for bans in self.barred],
             "gaps": [list(gap) for gap in self.gaps],
@@ -441,7 +469,22 @@ class Room:
             self.closed_at = 0  # an earlier version left it as it was when the door opened
         self.barred = restored(state.get("barred", self.barred))
         self.kept = dict(state.get("kept", self.kept))
+        self.former = tuple(FormerRoomName(*each) for each in state.get("former", self.former))
+        self.deeds = tuple(Deed(*each) for each in state.get("deeds", self.deeds))
         self.lists.load(state.get("lists", {}))
+
+    def rename(self, name: str, position: int, at: float) -> None:
+        """Change the name; `position` is the log's. Another spelling leaves no former name."""
+        before, self.name = self.name, name
+        if fold(name) == self.folded:
+            return
+        others = [one for one in self.former if fold(one.name) not in (self.folded, fold(name))]
+        self.former = (*others, FormerRoomName(before, at, position))[-FORMER_ROOM_NAMES:]
+        self.folded = fold(name)
+
+    def note_deed(self, user: User, what: str, at: float) -> None:
+        """Note in the audit what somebody in charge has done."""
+        self.deeds = with_deed(self.deeds, Deed(at, user.source, user.account, what))
 
     def count_ban(self, letter: str) -> int:
         """The `order` of a new entry on the list `letter`."""

@@ -13,8 +13,9 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from chatroom.chat.state.model import Room, User
-from chatroom.chat.state.taken import Entry, ReaderId, Taken
+from chatroom.chat.state.taken import REMEMBERED_SECONDS, Entry, ReaderId, Taken
 from chatroom.wire.capabilities import Capabilities
+from chatroom.wire.names import fold
 from chatroom.wire.reference import LAST_ID
 
 A_MOMENT = 30.0
@@ -99,10 +100,21 @@ class ReadMarks:
         """The number of the last message in the room that this session has read; 0 if that is not
         known."""
         reader = _reader_id(session)
-        left = self._left.number(reader, room.folded, now, A_MOMENT)
+        left = _number(self._left, reader, room, now, A_MOMENT)
         if session.shows_rooms_itself:
             return left
-        return max(left, self.taken.number(reader, room.folded, now))
+        return max(left, _number(self.taken, reader, room, now))
+
+
+def _number(
+    taken: Taken, reader: ReaderId, room: Room, now: float, within: float = REMEMBERED_SECONDS
+) -> int:
+    """The number that is noted for a room, also under the names that it had before."""
+    number = taken.number(reader, room.folded, now, within)
+    for former in room.former:
+        before = taken.number(reader, fold(former.name), now, within)
+        number = max(number, min(before, former.position))
+    return number
 
 
 def _reader_id(session: Reader) -> ReaderId:

@@ -31,6 +31,9 @@ from chatroom.wire.lookalikes import skeleton
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold
 
+FORMER_SECONDS = 30 * 86_400
+"""Seconds for which the former name of a room leads people to it, and is nobody else's."""
+
 _REDACTIONS = 1000
 """The number of latest redactions that are remembered, because unfinished answers may still contain
 those messages."""
@@ -67,6 +70,7 @@ class World(Surroundings):
         self.waiting = WaitingMessages()
         self.markers = Markers()
         self.rooms: dict[str, Room] = {}  # by folded name
+        self._former: dict[str, Room] = {}  # by the folded names that they had before
         self.users: dict[int, User] = {}  # everybody, also those who have not registered
         self.last_user = 0
         self.absent: dict[User, None] = {}  # who stay without a connection; who left first is first
@@ -172,6 +176,14 @@ class World(Surroundings):
     def find_room(self, name: str) -> Room | None:
         """The room of that name, whatever its case or width."""
         return self.rooms.get(name) or self.rooms.get(fold(name))  # mostly as it is compared
+
+    def formerly(self, name: str) -> Room | None:
+        """The room that was called so before, as long as that is remembered."""
+        room = self._former.get(fold(name))
+        if room is None:
+            return None
+        at = next((one.at for one in room.former if fold(one.name) == fold(name)), 0.0)
+        return room if self.now - at < FORMER_SECONDS else None
 
     def is_new(self, room: Room) -> bool:
         """Whether the next person to enter becomes the room's operator.
@@ -320,6 +332,7 @@ class World(Surroundings):
         """Log the user in to an account, or out ("")."""
         self._log_out(user)
         user.account = account
+        user.account_number = str(self.accounts.number_of(account) or "")
         if account:
             self._by_account.setdefault(fold(account), set()).add(user)
 
@@ -408,6 +421,7 @@ class World(Surroundings):
         self.rooms[room.folded] = room
         if room.registered:
             self.registered_rooms[room.folded] = room
+        self._former |= {fold(one.name): room for one in room.former}
 
     def plan_expiry(self, room: Room) -> None:
         """Note when the first timed ban of a room ends, after its list was changed."""
@@ -417,10 +431,25 @@ class World(Surroundings):
 
     def remove_room(self, room: Room) -> None:
         """Remove a room."""
+        self._unlist(room)
+        self.fanout.ended(room)
+
+    def rename_room(self, room: Room, name: str, position: int, at: float) -> None:
+        """Give a room another name. `position` is the log's."""
+        self._unlist(room)
+        room.rename(name, position, at)
+        self.faded.take(room.folded)
+        self.add_room(room)
+        self.plan_expiry(room)
+
+    def _unlist(self, room: Room) -> None:
+        """Remove a room from what finds it by a name."""
         del self.rooms[room.folded]
         self.registered_rooms.pop(room.folded, None)
+        for one in room.former:
+            if self._former.get(fold(one.name)) is room:
+                del self._former[fold(one.name)]
         self.plan_expiry(room)
-        self.fanout.ended(room)
 
     def enter(self, user: User, room: Room, position: int) -> None:
         """Make the user a member; the first one in a new room becomes its operator. `position` is

@@ -42,6 +42,7 @@ class Standing:
         self._session = session
         self._absence: tuple[str, ...] = ()
         self._keys: dict[str, str] = {}
+        self._led: set[str] = set()  # the old names of rooms that we were led away from
 
     # While the connection works
 
@@ -67,11 +68,23 @@ class Standing:
                 self.final = True
             case events.Closed(message) if _FINAL_WORDS.search(explain(message)):
                 self.final = True
+            case events.RoomRenamed():
+                self._renamed(event)
             case events.Left(room="", nick=nick) | events.Renamed(old=nick, own=False):
                 if self._is_wanted(nick):
                     self.reclaim()
             case events.Renamed(new=nick, own=True) if self._is_wanted(nick):
                 self.wanted = ""
+
+    def _renamed(self, event: events.RoomRenamed) -> None:
+        """A room has another name. If we are not in it because we came under the old one, enter it,
+        once: two names could lead to each other."""
+        fold = self._session.state.fold
+        if key := self._keys.pop(fold(event.old), ""):
+            self.learn_key(event.room, key)
+        if not event.by and len(self._led) < LIMITS.rooms and fold(event.old) not in self._led:
+            self._led.add(fold(event.old))
+            self.enter([event.room])
 
     def is_own_doing(self, event: Event) -> bool:
         """Whether the event only says that the nickname that we `reclaim` is not free yet."""
@@ -103,6 +116,7 @@ class Standing:
         """Use a new session, on which nothing is restored yet."""
         self._session = session
         self.wanted = ""
+        self._led.clear()
 
     def reclaim(self) -> None:
         """Request the old nickname."""

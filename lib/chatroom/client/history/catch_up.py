@@ -46,6 +46,7 @@ from chatroom.client.protocol.events import (
     Refusal,
     Renamed,
     RoomEntered,
+    RoomRenamed,
     Said,
     Settled,
     TakenBack,
@@ -179,6 +180,8 @@ class CatchUp:
                 self._delivered(event)
             case Refusal() | Settled() | Echoed():
                 self.receipts.heard(event)
+            case RoomRenamed():
+                self._renamed(event)
 
     def _delivered(self, event: Delivered) -> None:
         """The server took a line of ours. Its msgid is a place from which we can ask on."""
@@ -285,6 +288,17 @@ class CatchUp:
             fetch.late = True
         late = Exceeded("held_bytes", told("held_bytes"))
         return [late, *self._tell(self._held.given())]
+
+    def _renamed(self, event: RoomRenamed) -> None:
+        """A page of the old name that is under way is given up: the server may call it either."""
+        entered = self._fold(event.old) in self._arrived
+        if self._fold(event.old) in self._fetches:
+            self.left(event.old)
+        self._arrived.discard(self._fold(event.old))
+        if entered:
+            self._arrived.add(self._fold(event.room))
+        self.markers.rename(event.old, event.room)
+        self.receipts.renamed(event.old, event.room)
 
     def left(self, room: str) -> None:
         """We left the room; the next `take` returns what was held back for it."""

@@ -230,6 +230,11 @@ class ReadMarkers:
         marker = self._markers.get(self._fold(room))
         return marker is not None and marker.begun
 
+    def rename(self, old: str, new: str) -> None:
+        """A room has another name."""
+        if marker := self._markers.pop(self._fold(old), None):
+            self._markers[self._fold(new)] = marker
+
     def forget(self, room: str) -> None:
         """Forget a room that we left. Nobody fetches what is said there while we are away."""
         self._markers.pop(self._fold(room), None)

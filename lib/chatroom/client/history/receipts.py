@@ -92,6 +92,12 @@ class Receipts:
             case Settled() | Echoed() if self._session:
                 self._dealt_with(self._session.dealt_with)
 
+    def renamed(self, old: str, new: str) -> None:
+        """A room has another name: what we said there is looked for, or sent again, under it."""
+        for line in self._lines:
+            if self._is_in(line, old):
+                line.said = line.said._replace(room=new)
+
     def delivered(self, event: Delivered) -> Said | None:
         """The server has taken what has that label. Returns the line, if we sent one with it."""
         line = self._labelled(event.label)

@@ -17,6 +17,7 @@ WANTED: dict[str, frozenset[str]] = {
     WAITING: _PAGES | {"draft/chathistory"},
     SEARCH_BY_MSGID: _PAGES | {"soju.im/search"},
     REGISTRATION: frozenset(),
+    "draft/channel-rename": frozenset(),
     "draft/chathistory": _PAGES,
     "draft/message-redaction": frozenset({"message-tags"}),
     READ_MARKER: frozenset({"server-time"}),

@@ -200,6 +200,17 @@ class Renamed(NamedTuple):
     own: bool
 
 
+class RoomRenamed(NamedTuple):
+    """Our room `old` is called `room` now. `by` is "" where the server only says so, because we
+    wanted to enter it under its old name."""
+
+    room: str
+    old: str
+    by: str
+    reason: str
+    own: bool
+
+
 class TopicChanged(NamedTuple):
     """Somebody has set or removed a room's topic."""
 
@@ -371,6 +382,7 @@ Event: TypeAlias = (
     | Left
     | Kicked
     | Renamed
+    | RoomRenamed
     | TopicChanged
     | ModesChanged
     | OwnModes

@@ -32,12 +32,13 @@ _NAMES: Mapping[str, tuple[int, ...]] = {
     "PART": (0,),
     "PRIVMSG": (0,),
     "REDACT": (0,),
+    "RENAME": (0, 1),
     "TAGMSG": (0,),
     "TOPIC": (0,),
 }
 """The parameters that are names of people or rooms, or masks. The handlers deal with empty ones."""
 
-_NAMED = frozenset({"NICK", "JOIN"})
+_NAMED = frozenset({"NICK", "JOIN", "RENAME"})
 """The commands whose name must not be empty."""
 
 _SENT_BACK = {

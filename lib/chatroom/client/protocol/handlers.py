@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from chatroom.client.limits import LIMITS, weight
 from chatroom.client.protocol import events
 from chatroom.client.protocol.events import Event, Member, RoomRow
+from chatroom.client.protocol.gate import is_name
 from chatroom.client.protocol.state import State
 from chatroom.client.protocol.tagmsg import tagmsg
 from chatroom.client.protocol.who import ABOUT, about, who_end, who_row, whois_begins, whois_end
@@ -185,6 +186,8 @@ def mode(state: State, message: Message) -> Iterator[Event]:
     """MODE, of a room or of ourselves."""
     target, modes = message.param(0), message.param(1)
     if not state.is_room(target):
+        if modes.startswith("-") and "o" in modes:
+            state.is_operator = False
         yield events.OwnModes(" ".join(message.params[1:]))
         return
     changes = tuple(parse_changes(modes, message.params[2:], state.modes))
@@ -235,6 +238,22 @@ def redact(state: State, message: Message) -> Iterator[Event]:
     yield events.TakenBack(room, message.nick, message.param(1), message.param(2), own)
 
 
+def rename(state: State, message: Message) -> Iterator[Event]:
+    """RENAME (IRCv3 channel-rename): of a room that we are in."""
+    old, new = state.called(message.param(0)), message.param(1)
+    if state.is_room(new) and state.rename_room(old, new):
+        own = state.is_own(message.nick)
+        yield events.RoomRenamed(new, old, message.nick, message.param(2), own)
+
+
+def _led_on(state: State, message: Message) -> events.RoomRenamed | None:
+    """FAIL JOIN CHANNEL_RENAMED: the room that we wanted to enter has another name."""
+    _, _, old, new, *_ = (*message.params, *[""] * 4)
+    is_one = message.params[:2] == ("JOIN", "CHANNEL_RENAMED") and state.is_room(new)
+    is_new = is_name(new) and state.room(new) is None and state.fold(old) != state.fold(new)
+    return events.RoomRenamed(new, old, "", "", own=False) if is_one and is_new else None
+
+
 def wallops(_state: State, message: Message) -> Iterator[Event]:
     """WALLOPS: operators to everyone, shown as a server's notice."""
     text = message.param(0)
@@ -248,7 +267,10 @@ def closed(_state: State, message: Message) -> Iterator[Event]:
 
 def refusal(state: State, message: Message) -> Iterator[Event]:
     """Error numerics and FAIL (IRCv3 standard-replies)."""
-    if not state.registered and message.command in NICK_REFUSALS:
+    renamed = _led_on(state, message) if message.command == "FAIL" else None
+    if renamed is not None:
+        yield renamed
+    elif not state.registered and message.command in NICK_REFUSALS:
         yield events.NickRefused(message)
     elif state.registered or "CAP" not in message.params:
         yield events.Refusal(message)  # a server without capabilities refuses CAP: that is fine
@@ -263,6 +285,12 @@ def answer(state: State, message: Message) -> Iterator[Event]:
     """Any other numeric, except those of the welcome and those that only end a list."""
     if state.ready and message.command not in _SILENT:
         yield events.Answer(message)
+
+
+def operator(state: State, message: Message) -> Iterator[Event]:
+    """381: we are an operator of the server."""
+    state.is_operator = True
+    yield from answer(state, message)
 
 
 def room_list_row(state: State, message: Message) -> Iterator[Event]:
@@ -325,6 +353,7 @@ HANDLERS: dict[str, Handler] = {
     "366": names_end,
     "372": motd_line,
     "376": welcome_over,
+    "381": operator,
     "396": own_host,
     "422": welcome_over,
     "900": logged_in,
@@ -345,6 +374,7 @@ HANDLERS: dict[str, Handler] = {
     "QUIT": quit_,
     "REDACT": redact,
     "REGISTER": registered,
+    "RENAME": rename,
     "TAGMSG": tagmsg,
     "TOPIC": topic,
     "VERIFY": registered,

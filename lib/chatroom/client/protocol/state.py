@@ -50,6 +50,8 @@ class State:
         self.account = ""
         """The account that we are logged in to; "" for none."""
         self.userhost = _UNKNOWN_USERHOST
+        self.is_operator = False
+        """Whether we are an operator of the server."""
         self.registered = False
         self.ready = False
         self.isupport: dict[str, str] = {}
@@ -180,6 +182,16 @@ class State:
         if room:
             self._used["member"].give_back(sum(map(_size, room.members.values())))
             self._used["topic"].give_back(text_weight(room.topic))
+
+    def rename_room(self, old: str, new: str) -> bool:
+        """A room of ours has another name. Returns whether there is such a room of ours."""
+        room = self.rooms.pop(self.fold(old), None)
+        if room is None:
+            return False
+        self.leave(new)
+        room.name = new
+        self.rooms[self.fold(new)] = room
+        return True
 
     def called(self, name: str) -> str:
         """The room's name in the spelling that events use."""

@@ -197,6 +197,17 @@ class Buffers:
         if taken:
             taken.renamed = ""
 
+    def rename_room(self, old: str, new: str) -> None:
+        """A room has another name. A conversation of that name, which we had left, is closed."""
+        found, taken = self.find(old), self.find(new)
+        if found is None:
+            return
+        if taken is not None and taken is not found:
+            current = found if self.current is taken else self.current
+            self.close(taken)
+            self.current = current
+        found.name = new
+
     def unread(self) -> list[Buffer]:
         """The conversations with unread lines, except the current one."""
         return [each for each in self._all if each.unread and each is not self.current]

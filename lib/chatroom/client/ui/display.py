@@ -30,7 +30,14 @@ END_OF_MISSED = Line("--- you are up to date ---", Tone.NEWS)
 LATELY = 30
 """The number of latest lines whose senders count as people whom one is talking with."""
 
-_ELSEWHERE = (events.Joined, events.Left, events.Kicked, events.TopicChanged, events.ModesChanged)
+_ELSEWHERE = (
+    events.Joined,
+    events.Left,
+    events.Kicked,
+    events.RoomRenamed,
+    events.TopicChanged,
+    events.ModesChanged,
+)
 """Events of other rooms that are only shown with /set others show."""
 
 
@@ -249,6 +256,9 @@ class Display:
         if isinstance(event, events.TakenBack) and self.buffers.is_gone(event.msgid):
             return
         quiet = self._context.settings["others"] != "show" and room not in ("", self.room)
+        if isinstance(event, events.RoomRenamed):
+            self._log(event, event.old)
+            self.buffers.rename_room(event.old, event.room)
         if isinstance(event, _ELSEWHERE) and not _is_own(event):
             self._log(event, room)
             if quiet or self._hides_joins(event) or self._folds(event):

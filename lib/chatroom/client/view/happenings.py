@@ -48,6 +48,15 @@ def _renamed(event: events.Renamed, _place: ViewContext) -> Line:
 
 
 @show.register
+def _room_renamed(event: events.RoomRenamed, _place: ViewContext) -> Line:
+    old, new = room_name(event.old), room_name(event.room)
+    if not event.by:
+        return info_line(f"{old} is called {new} now")
+    who = subject(event.by, event.own)
+    return info_line(f"{who} renamed {old} to {new}{because(event.reason)}")
+
+
+@show.register
 def _topic(event: events.TopicChanged, _place: ViewContext) -> Line:
     who, room = subject(event.by, event.own), room_name(event.room)
     if not event.topic:
@@ -65,6 +74,8 @@ def _topic_told(event: events.TopicTold, _place: ViewContext) -> Line:
 _MUTES = {True: "muted {} in {}", False: "lifted the mute on {} in {}"}
 
 _GIFTS = {
+    "+k": "set the key of {1} to {0}",
+    "-k": "removed the key of {1}",
     "+b": "banned {} from {}",
     "-b": "lifted the ban on {} from {}",
     "+q": "made {} an owner of {}",

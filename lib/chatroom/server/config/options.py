@@ -82,12 +82,13 @@ class ShowCertificate:
 @dataclass(frozen=True, slots=True)
 class ChangeAccount:
     """`account`: `action` is what is done to the account `name`; `new` is its next name, or the
-    fingerprint of a certificate."""
+    fingerprint of a certificate. `erase`: what it said goes with it."""
 
     action: str
     name: str = ""
     new: str = ""
     reason: str = ""
+    erase: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +243,7 @@ def _add_account(tools: _Tools) -> None:
     for action, words in _ACCOUNT_ACTIONS.items():
         parser = actions.add_parser(action, help=words, description=words, allow_abbrev=False)
         parser.set_defaults(kind=ChangeAccount, action=action, name="", new="", reason="")
+        parser.set_defaults(erase=False)
         _add_places(parser, argparse.SUPPRESS)
         if action != "list":
             parser.add_argument("name", metavar="NAME", help="the account's name")
@@ -249,6 +251,9 @@ def _add_account(tools: _Tools) -> None:
             parser.add_argument("new", metavar="NEW", help="its next name")
         if action.endswith("-certificate"):
             parser.add_argument("new", metavar="SHA256", help="the certificate's fingerprint")
+        if action == "remove":
+            words = "erase what its owner said, for ever; asks for the account's name once more"
+            parser.add_argument("--erase", action="store_true", help=words)
         if action == "suspend":
             parser.add_argument("--reason", metavar="TEXT", help="why, for operators")
 

@@ -34,6 +34,14 @@ def _markers_restored(world: World, event: MarkersRestored, _by: Recipient | Non
     world.markers.restore(event.markers)
 
 
+def follow_room(world: World, before: str, after: str) -> None:
+    """A room has another name, folded: what people have read there stays read."""
+    for owner, at in world.markers.rename(before, after):
+        if owner > 0:
+            world.log.save_marker(owner, before, None)
+            world.log.save_marker(owner, after, at)
+
+
 def forget_markers(world: World, account: int) -> None:
     """The account was removed."""
     world.markers.forget(account)

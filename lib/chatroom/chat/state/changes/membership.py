@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from chatroom.chat.ports import Recipient
-from chatroom.chat.state.changes.keeping import fade_if_empty, keep_membership
+from chatroom.chat.state.changes.keeping import fade_if_empty, keep_membership, save
 from chatroom.chat.state.changes.telling import log_line, tell_own, tell_room
 from chatroom.chat.state.events import (
     Joined,
@@ -13,6 +13,7 @@ from chatroom.chat.state.events import (
     Parted,
 )
 from chatroom.chat.state.model import Room, User
+from chatroom.chat.state.room_audit import because
 from chatroom.chat.state.world import World
 from chatroom.text.display import visible
 from chatroom.wire.names import bare, fold
@@ -26,7 +27,8 @@ def _joined(world: World, event: Joined, by: Recipient | None) -> None:
     world.enter(user, room, event.position)
     keep_membership(world, user, room)
     log.info("%s joined %s", visible(user.nick), visible(bare(room.name)))
-    line = log_line(world, room, world.message_from(user, "JOIN", room.name, at=event.at), event.at)
+    line = world.message_from(user, "JOIN", room.name, at=event.at)
+    line = log_line(world, room, line, event.at, user)
     extended = (room.name, user.account or "*", user.realname)
     tell_room(world, room, line._replace(params=extended), by)  # to clients with extended-join
 
@@ -49,7 +51,8 @@ def _parted(world: World, event: Parted, by: Recipient | None) -> None:
     params = (room.name, event.reason) if event.reason else (room.name,)
     world.leave(user, room)
     keep_membership(world, user, room)
-    line = log_line(world, room, world.message_from(user, "PART", *params, at=event.at), event.at)
+    line = world.message_from(user, "PART", *params, at=event.at)
+    line = log_line(world, room, line, event.at, user)
     fade_if_empty(world, room, event.at)
     _log_left(user, room, event.reason)
     tell_own(user, line, by)
@@ -62,7 +65,10 @@ def _kicked(world: World, event: Kicked, by: Recipient | None) -> None:
     line = world.message_from(operator, "KICK", room.name, user.nick, event.reason, at=event.at)
     world.leave(user, room)
     keep_membership(world, user, room)
-    line = log_line(world, room, line, event.at)
+    line = log_line(world, room, line, event.at, operator)
+    room.note_deed(operator, because(f"kicked {user.nick}", event.reason), event.at)
+    if room.lasts:
+        save(world, room)
     fade_if_empty(world, room, event.at)
     _log_left(user, room, f"kicked by {operator.nick}: {event.reason}")
     tell_own(user, line, by)

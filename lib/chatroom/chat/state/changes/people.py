@@ -49,7 +49,7 @@ def _nick_changed(world: World, event: NickChanged, by: Recipient | None) -> Non
     keep_changed(world, user, stayed)
     if user.registered:
         log.info("%s is now known as %s", visible(before), visible(user.nick))
-        log_in_each(world, list(user.rooms), line, event.at)
+        log_in_each(world, user, list(user.rooms), line, event.at)
         if user.rooms:
             if by is not None:
                 by.send(line)
@@ -100,7 +100,7 @@ def quit_user(world: World, user: User, reason: str, at: float) -> None:
     stayed = forget_user(world, user)
     world.leave_all(user, rooms)
     world.remove_user(user, at)
-    log_in_each(world, rooms, line, at)
+    log_in_each(world, user, rooms, line, at)
     for room in rooms:
         if stayed and room.members and not room.lasts:
             save(world, room)

@@ -20,6 +20,7 @@ from chatroom.chat.state.events import (
 )
 from chatroom.chat.state.mask_lists import list_entry
 from chatroom.chat.state.model import Room, User
+from chatroom.chat.state.room_audit import modes_deed
 from chatroom.chat.state.room_modes import ROOM_MODES
 from chatroom.chat.state.world import World
 from chatroom.text.display import visible
@@ -34,7 +35,7 @@ def _topic_changed(world: World, event: TopicChanged, by: Recipient | None) -> N
     user, room = world.users[event.user], world.rooms[fold(event.room)]
     room.set_topic(event.topic, user.source, event.at)
     line = world.message_from(user, "TOPIC", room.name, event.topic, at=event.at)
-    line = log_line(world, room, line, event.at)
+    line = log_line(world, room, line, event.at, user)
     save(world, room)
     tell_room(world, room, line, by)
 
@@ -65,10 +66,12 @@ def _room_modes_changed(world: World, event: RoomModesChanged, by: Recipient | N
     for changes in _in_lines(user.source, room, [change.shown for change in event.changes]):
         params = (room.name, *format_changes(changes))
         line = world.message_from(user, "MODE", *params, at=event.at)
-        lines.append(log_line(world, room, line, event.at))
+        lines.append(log_line(world, room, line, event.at, user))
         log.info("%s set %s in %s", *map(visible, (user.nick, params[1], bare(room.name))))
-    if any(change.account or not change.member for change in event.changes):
-        save(world, room)  # ranks without an account end when their holder leaves
+    if event.changes:
+        room.note_deed(user, modes_deed(event.changes, event.at), event.at)
+    if room.lasts or any(change.account or not change.member for change in event.changes):
+        save(world, room)  # elsewhere, other ranks end with their holders' stay
     if any(change.shown.letter == "b" for change in event.changes):
         world.plan_expiry(room)
     for line in lines:
@@ -169,6 +172,9 @@ def change_ranks(
 def _room_registered(world: World, event: RoomRegistered, _by: Recipient | None) -> None:
     room = world.rooms[fold(event.room)]
     world.register_room(room, event.account, event.at)
+    owner = next((one for one in room.members if one.account == event.account), None)
+    if owner is not None:
+        room.note_deed(owner, f"registered the room for the account {event.account}", event.at)
     save(world, room)
     log.info("%s belongs to the account %s", visible(bare(room.name)), visible(event.account))
 

@@ -8,9 +8,12 @@ from typing import Any
 
 from chatroom.chat.ports import Recipient
 from chatroom.chat.state.accounts import Account
+from chatroom.chat.state.changes.keeping import save
 from chatroom.chat.state.conversations import conversation, in_log, is_kept, passes
 from chatroom.chat.state.events import (
+    Erased,
     Redacted,
+    RoomCleared,
     Said,
     SaidTo,
     SaidToAbsent,
@@ -18,11 +21,12 @@ from chatroom.chat.state.events import (
     WaitingTold,
 )
 from chatroom.chat.state.model import Room, User
+from chatroom.chat.state.room_audit import because
 from chatroom.chat.state.room_modes import ROOM_MODES
 from chatroom.chat.state.world import World
 from chatroom.wire.message import Message, encode_whole
 from chatroom.wire.names import fold
-from chatroom.wire.private import OWN_TAGS, is_private, log_of, partner
+from chatroom.wire.private import is_private, log_of, partner, without_own_tags
 
 REDACTION = "draft/message-redaction"
 
@@ -51,7 +55,7 @@ def said(
     if message.command == "TAGMSG" and passes(message):
         message = world.log.stamp(message, at)
     else:
-        message = world.log.record(target, message, at)
+        message = world.log.record(target, message, at, user.account_number)
     user.spoke_at = at
     if room.slow and message.command != "TAGMSG":
         room.note_speaker(user, at)
@@ -133,10 +137,9 @@ def _log_privately(
 ) -> Message:
     """Record a message of that account in the log of a conversation. Returns it as it is sent, with
     its msgid. Raises HistoryError."""
-    kept = in_log(message, log_name, world.accounts.number_of(account), waits)
+    kept = in_log(message, log_name, str(world.accounts.number_of(account)), waits)
     stamped = world.log.record(log_name, kept, at)
-    tags = {key: value for key, value in stamped.tags.items() if key not in OWN_TAGS}
-    return message._replace(tags=tags)
+    return message._replace(tags=without_own_tags(stamped).tags)
 
 
 def _said_to_absent(world: World, event: SaidToAbsent, by: Recipient | None) -> None:
@@ -181,13 +184,28 @@ def _redacted(world: World, event: Redacted, by: Recipient | None) -> None:
     user, room = world.users[event.user], world.rooms[fold(event.room)]
     line = world.message_from(user, "REDACT", room.name, event.msgid, *event.reason, at=event.at)
     line = world.log.stamp(line, event.at)
-    world.log.redact(room.name, event.msgid, line)
+    kept = in_log(line, room.name, user.account_number) if user.account_number else line
+    world.log.redact(room.name, event.msgid, kept)
     world.note_redaction(event.msgid)
+    if event.of:
+        _note_deed(world, room, user, f"deleted a message of {event.of}", "".join(event.reason))
     world.on_redaction(room.name, event.msgid)  # code that caches messages has to know first
     if by is not None and REDACTION in by.capabilities and by.echoes:
         by.send(line)
     sessions = (session for member in room.members for session in member.sessions)
     world.fanout.tell_all((one for one in sessions if REDACTION in one.capabilities), line, by)
+
+
+def _room_cleared(world: World, event: RoomCleared, _by: Recipient | None) -> None:
+    user, room = world.users[event.user], world.rooms[fold(event.room)]
+    messages = "1 message" if event.count == 1 else f"{event.count} messages"
+    _note_deed(world, room, user, f"deleted {messages} of {event.nick}", event.reason)
+
+
+def _note_deed(world: World, room: Room, user: User, what: str, reason: str) -> None:
+    room.note_deed(user, because(what, reason), world.now)
+    if room.lasts:
+        save(world, room)
 
 
 def _redacted_privately(world: World, event: Redacted, by: Recipient | None) -> None:
@@ -196,7 +214,8 @@ def _redacted_privately(world: World, event: Redacted, by: Recipient | None) -> 
     number = world.accounts.number_of(user.account)
     line = world.message_from(user, "REDACT", event.room, event.msgid, *event.reason, at=event.at)
     line = world.log.stamp(line, event.at)
-    world.log.redact(event.room, event.msgid, in_log(line, event.room, number))
+    kept = in_log(line, event.room, user.account_number)
+    world.log.redact(event.room, event.msgid, kept)
     world.note_redaction(event.msgid)
     account = world.accounts.numbered(partner(event.room, number) or 0)
     others = world.logged_in(account.name) if account else []
@@ -206,6 +225,25 @@ def _redacted_privately(world: World, event: Redacted, by: Recipient | None) -> 
         for session in one.sessions:
             if REDACTION in session.capabilities:
                 _send_or_echo(session, shown, by)
+
+
+def _erased(world: World, event: Erased, _by: Recipient | None) -> None:
+    """Clients hear of it as if the author had deleted the message. The plain door's people do not:
+    it would print the text again."""
+    world.note_redaction(event.msgid)
+    tags = world.time_tag(event.at)
+    if is_private(event.log):
+        account = world.accounts.numbered(partner(event.log, event.account) or 0)
+        people = world.logged_in(account.name) if account else []
+    else:
+        room = world.rooms.get(fold(event.log))
+        people = list(room.members) if room else []
+    for one in people:
+        target = one.nick if is_private(event.log) else event.log
+        line = Message("REDACT", (target, event.msgid), event.source, tags)
+        for session in one.sessions:
+            if REDACTION in session.capabilities and not session.shows_rooms_itself:
+                session.send_now(line)
 
 
 def _send_or_echo(session: Recipient, line: Message, by: Recipient | None) -> None:
@@ -218,7 +256,9 @@ def _send_or_echo(session: Recipient, line: Message, by: Recipient | None) -> No
 
 
 APPLY_SAID: dict[type, Callable[[World, Any, Recipient | None], None]] = {
+    Erased: _erased,
     Redacted: _redacted,
+    RoomCleared: _room_cleared,
     Said: _said,
     SaidTo: _said_to,
     SaidToAbsent: _said_to_absent,

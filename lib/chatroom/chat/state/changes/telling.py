@@ -11,18 +11,22 @@ from chatroom.wire.message import Message
 from chatroom.wire.reference import HistoryError
 
 
-def log_line(world: World, room: Room, line: Message, at: float) -> Message:
-    """Record a line in the room's log. The event happens even if the log is full."""
+def log_line(
+    world: World, room: Room, line: Message, at: float, user: User | None = None
+) -> Message:
+    """Record a line of a user, or of the server, in the room's log. The event happens even if the
+    log is full."""
     try:
-        return world.log.record(room.name, line, at)
+        return world.log.record(room.name, line, at, user.account_number if user else "")
     except HistoryError:
         return line  # the operator was told when the trouble began
 
 
-def log_in_each(world: World, rooms: Sequence[Room], line: Message, at: float) -> None:
-    """The same for an event that all of these rooms see."""
+def log_in_each(world: World, user: User, rooms: Sequence[Room], line: Message, at: float) -> None:
+    """The same for an event of a user that all of these rooms see."""
     with suppress(HistoryError):
-        world.log.record_in_each([room.name for room in rooms], line, at)
+        names = [room.name for room in rooms]
+        world.log.record_in_each(names, line, at, user.account_number)
 
 
 def tell_room(world: World, room: Room, line: Message, by: Recipient | None = None) -> None:

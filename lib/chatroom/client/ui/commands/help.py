@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 
 from chatroom.client.ui.commands.base import Command
 from chatroom.client.view.lines import Line, table
+from chatroom.text.operator_words import OPERATOR_WORDS
 
-ACCOUNT, MODERATE = "account", "moderate"
-"""The commands for one's account, and for those in charge of a room: too many for the overview."""
+ACCOUNT, MODERATE, OPERATOR = "account", "moderate", "operator"
+"""The commands for one's account, for those in charge of a room, and for operators of the server:
+too many for the overview."""
 
 GROUPS = {
     "talk": ("msg", "me", "query", "reply", "yes", "no"),
@@ -21,12 +23,14 @@ GROUPS = {
     MODERATE: (
         *("ban", "unban", "mute", "unmute", "bans", "invites", "mode", "voice", "devoice", "op"),
         *("deop", "halfop", "dehalfop", "admin", "deadmin", "owner", "deowner"),
-        *("register-room", "drop-room"),
+        *("register-room", "drop-room", "rename-room", "audit"),
     ),
+    OPERATOR: tuple(word.name for word in OPERATOR_WORDS),
 }
 """All commands except /help itself. A row of the overview is at most 40 columns wide."""
 
 HEAD = "Also /help talk, account, moderate, all."
+HEAD_OF_OPERATORS = "Also /help moderate, operator, all."
 ALL = "all"
 
 _WITHOUT_ROWS = {
@@ -82,19 +86,21 @@ _EXAMPLES = {
 }
 
 
-def overview() -> Line:
-    """The names of all commands, a row for each group."""
+def overview(is_operator: bool = False) -> Line:
+    """The names of all commands, a row for each group. Only operators of the server are told of
+    their own ones."""
     rows = [
         (group, " ".join(f"/{name}" for name in names))
         for group, names in GROUPS.items()
-        if group not in (ACCOUNT, MODERATE)
+        if group not in (ACCOUNT, MODERATE, OPERATOR)
     ]
-    return table(rows, head=HEAD)
+    return table(rows, head=HEAD_OF_OPERATORS if is_operator else HEAD)
 
 
-def everything(commands: Mapping[str, Command]) -> Line:
+def everything(commands: Mapping[str, Command], is_operator: bool = False) -> Line:
     """A row for each command."""
-    groups = [row for group in GROUPS for row in _group(group, commands)]
+    shown = [group for group in GROUPS if is_operator or group != OPERATOR]
+    groups = [row for group in shown for row in _group(group, commands)]
     return table([_row(commands["help"]), *groups])
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from chatroom.client.errors import CommandError
 from chatroom.client.ui.commands.base import Tools, current_room
+from chatroom.text.operator_words import NAMES_A_ROOM, OperatorWord
 from chatroom.text.times import span
 from chatroom.wire.names import MUTE, full_mask
 
@@ -77,6 +78,36 @@ def mode(tools: Tools, arguments: list[str]) -> None:
     """Show the modes of the room, or change them."""
     changes = arguments[0].split() if arguments else []
     tools.context.session.send("MODE", current_room(tools, IN_TALK), *changes)
+
+
+def audit(tools: Tools, arguments: list[str]) -> None:
+    """Show what those in charge of the current room did."""
+    tools.context.session.send("AUDIT", current_room(tools, IN_TALK), *arguments)
+
+
+def rename_room(tools: Tools, arguments: list[str]) -> None:
+    """Give the current room another name."""
+    session = tools.context.session
+    if not session.agreed("draft/channel-rename"):
+        raise CommandError("This server cannot rename rooms.")
+    room, (name, *reason) = current_room(tools, IN_TALK), arguments
+    session.send("RENAME", room, session.state.room_meant(name), *reason)
+
+
+def as_operator(word: OperatorWord) -> Handler:
+    """A handler for a word of operators of the server, who is told why if we are none."""
+
+    def handler(tools: Tools, arguments: list[str]) -> None:
+        text = arguments[0].strip() if arguments else ""
+        if len(text.split()) < word.needs:
+            raise CommandError(f"Usage: /{word.name} {word.usage}")
+        params = word.split(text)
+        if word.name in NAMES_A_ROOM:
+            at = NAMES_A_ROOM[word.name]
+            params[at] = tools.context.session.state.room_meant(params[at])
+        tools.context.session.send(word.command, *params)
+
+    return handler
 
 
 def ask_chanserv(word: str) -> Handler:

@@ -18,6 +18,7 @@ from chatroom.client.ui.commands import (
 from chatroom.client.ui.commands.base import Command, Tools
 from chatroom.client.ui.commands.moderation import rank
 from chatroom.client.ui.entries import is_command
+from chatroom.text.operator_words import OPERATOR_WORDS
 
 SEARCHABLE = 'words, "phrases", begin*, from:NICK, in:ROOM, with:NICK, after:DATE, before:DATE'
 
@@ -67,13 +68,21 @@ def find(word: str) -> Command:
 def _help(tools: Tools, arguments: list[str]) -> None:
     name = arguments[0].removeprefix("/").lower() if arguments else ""
     if not name:
-        tools.context.screen.show(help.overview())
+        tools.context.screen.show(help.overview(tools.context.session.state.is_operator))
     elif name == help.ALL:
-        tools.context.screen.show(help.everything(COMMANDS))
+        is_operator = tools.context.session.state.is_operator
+        tools.context.screen.show(help.everything(COMMANDS, is_operator))
     elif name in help.GROUPS:
         tools.context.screen.show(help.about_group(name, COMMANDS))
     else:
         tools.context.screen.show(help.about(find(name)))
+
+
+def _of_operators() -> Iterator[Command]:
+    for word in OPERATOR_WORDS:
+        takes = 1 if word.usage else 0
+        handler = moderation.as_operator(word)
+        yield Command(word.name, word.usage, word.help, handler, min(word.needs, 1), takes)
 
 
 def _ranks() -> Iterator[Command]:
@@ -235,6 +244,7 @@ COMMANDS = {
         ),
         Command("mode", "[CHANGES]", "shows the room's modes, or changes them", moderation.mode),
         *_ranks(),
+        *_of_operators(),
         Command(
             "register-room",
             "[ROOM]",
@@ -243,6 +253,20 @@ COMMANDS = {
         ),
         Command(
             "drop-room", "[ROOM]", "makes a room of yours nobody's", moderation.ask_chanserv("DROP")
+        ),
+        Command(
+            "audit",
+            "[N]",
+            "lists what those in charge of the room did, the last N entries",
+            moderation.audit,
+        ),
+        Command(
+            "rename-room",
+            "NAME [REASON]",
+            "gives the room another name; everything else stays",
+            moderation.rename_room,
+            needs=1,
+            takes=2,
         ),
         Command(
             "register",

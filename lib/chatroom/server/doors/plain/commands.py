@@ -13,6 +13,7 @@ from chatroom.server.doors.plain.person import Person
 from chatroom.server.doors.plain.replies import react, reply
 from chatroom.server.doors.plain.words import NOWHERE, shown_text
 from chatroom.text.display import ACTION, visible
+from chatroom.text.operator_words import OPERATOR_WORDS
 from chatroom.wire.names import MUTE, bare
 
 _LONGEST_GUESSED = 32
@@ -77,7 +78,10 @@ def _help(door: Person, rest: str) -> None:
     if name:
         _help_on(door, name)
         return
-    more = {f"/help {MODERATE}": "list what those in charge of a room can do"}
+    group, words = MODERATE, "list what those in charge of a room can do"
+    if door.session.user.operator is not None:
+        group, words = f"{MODERATE}|{OPERATOR}", f"{words}, and operators"
+    more = {f"/help {group}": words}
     _say_table(
         door, {**_heads("", door.host.plain.accounts.exist), **more, "exit": "leave the chat"}
     )
@@ -99,8 +103,8 @@ def _say_table(door: Person, rows: dict[str, str]) -> None:
 
 
 def _help_on(door: Person, name: str) -> None:
-    if name.lower() == MODERATE:
-        _say_table(door, _heads(MODERATE, door.host.plain.accounts.exist))
+    if name.lower() in (MODERATE, OPERATOR):
+        _say_table(door, _heads(name.lower(), door.host.plain.accounts.exist))
         return
     row = PLAIN_COMMANDS.get(_own_name(name))
     if row is None:
@@ -186,8 +190,8 @@ _SEARCHES = (
     "/search more             older results",
 )
 
-MODERATE = "moderate"
-"""The group of commands for those in charge of a room."""
+MODERATE, OPERATOR = "moderate", "operator"
+"""The groups of commands for those in charge of a room, and for operators of the server."""
 
 _RANKS = {
     "op": ("o", "an operator"), "halfop": ("h", "a half-operator"), "admin": ("a", "an admin"),
@@ -290,6 +294,18 @@ PLAIN_COMMANDS = {
     "register-room": _moderate("", "make this room yours; the ranks in it are kept",
                                moderation.register_room, cost=4),
     "drop-room": _moderate("", "make this room of yours nobody's", moderation.drop_room, cost=4),
+    "audit": _moderate("[N]", "list what those in charge of the room did", moderation.audit,
+                       cost=4),
+    "rename-room": _moderate("NAME [REASON]", "give this room another name",
+                             moderation.rename_room, 1, 4,
+                             ("Its history, ranks, modes and bans go with it.",)),
+    "oper": PlainCommand("[NAME]", "become an operator; the password is asked for",
+                         moderation.oper, cost=4, group=OPERATOR),
+    **{
+        word.name: PlainCommand(word.usage, word.help, moderation.as_operator(word), word.needs,
+                                4, group=OPERATOR)
+        for word in OPERATOR_WORDS
+    },
     "redact": _moderate("all from NICK [REASON]", "delete all that somebody said here",
                         moderation.redact, 1, 4),
     "mode": _moderate("[CHANGES]", "show the room's modes, or change them", moderation.mode,

@@ -58,8 +58,11 @@ _KEYS_IN_FRONT = re.compile(r"(?:\x1a|\x03(?!\d)|\x04(?![0-9A-Fa-f]{6}))+")
 """The same keys in front of a text: telnet in line mode sends them with the next line. With digits
 they are colours."""
 
-_CAPABILITIES = capability_set(frozenset({"draft/message-redaction", "message-tags"}))
-"""The events that this door can put into words: replies, reactions and deleted messages."""
+_CAPABILITIES = capability_set(
+    frozenset({"draft/channel-rename", "draft/message-redaction", "message-tags"})
+)
+"""The events that this door can put into words: replies, reactions, deleted messages and renamed
+rooms."""
 
 ASK_NICKNAME = "Choose a nickname:"
 ASK_PASSWORD = "This server needs a password. Type it:"

@@ -32,8 +32,8 @@ class PlainHost:
         return list(self._world.rooms.values())
 
     def find_room(self, name: str) -> Room | None:
-        """The room of that name, as it is on the wire."""
-        return self._world.find_room(name)
+        """The room of that name, as it is on the wire, or the one that had it before."""
+        return self._world.find_room(name) or self._world.formerly(name)
 
     def find_user(self, nick: str) -> User | None:
         """The user of that nickname."""

@@ -8,8 +8,9 @@ from chatroom.chat.state.model import Room
 from chatroom.server.doors.plain.person import Person
 from chatroom.server.doors.plain.words import NOWHERE
 from chatroom.text.display import visible
+from chatroom.text.operator_words import NAMES_A_ROOM, OperatorWord
 from chatroom.text.times import span
-from chatroom.wire.names import MUTE, bare
+from chatroom.wire.names import MUTE, bare, prefixed
 
 MOST_AT_ONCE = 8
 """People who get a rank by one line."""
@@ -94,6 +95,52 @@ def listed(letter: str) -> Handler:
                 door.say(nothing)
 
     return handler
+
+
+def audit(door: Person, rest: str) -> None:
+    """/audit [N]"""
+    if room := _room(door):
+        door.run("AUDIT", room.name, *rest[:_LONGEST_NAME].split()[:1])
+
+
+def as_operator(word: OperatorWord) -> Handler:
+    """What an operator of the server types. Others are told that they are none."""
+
+    def handler(door: Person, rest: str) -> None:
+        params = word.split(rest[:_LONGEST_TEXT])
+        if word.name in NAMES_A_ROOM:
+            at = NAMES_A_ROOM[word.name]
+            params[at] = prefixed(params[at])
+        door.start(door.doing(word.command, *params), acts=True)
+
+    return handler
+
+
+def oper(door: Person, rest: str) -> None:
+    """/oper [NAME]: its password is asked for; without a name, by one's account."""
+    name = rest.split()[0][:_LONGEST_NAME] if rest else ""
+    if len(rest.split(None, 1)) > 1:
+        door.say("Usage: /oper [NAME]; the password is asked for, so that nobody sees it.")
+    elif name:
+        question = f"The password of the operator {visible(name)}:"
+        door.ask_secret(question, lambda word: _become_operator(door, name, word))
+    else:
+        door.run("OPER")
+
+
+def _become_operator(door: Person, name: str, password: str) -> None:
+    if password:
+        door.run("OPER", name, password)
+    else:
+        door.say("Nothing was changed.")
+
+
+def rename_room(door: Person, rest: str) -> None:
+    """/rename-room NAME [REASON]"""
+    if room := _room(door):
+        name, _, reason = rest.partition(" ")
+        wanted = prefixed(name[:_LONGEST_NAME])
+        door.start(door.doing("RENAME", room.name, wanted, *_if_any(reason)), acts=True)
 
 
 def redact(door: Person, rest: str) -> None:

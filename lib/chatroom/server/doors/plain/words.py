@@ -266,6 +266,7 @@ ROOM_WORDS: dict[str, RoomWords] = {
     "PRIVMSG": _said,
     "QUIT": _quit,
     "REDACT": _taken_back,
+    "RENAME": _room_words("{nick} has renamed the room from {0} to {1}", reason=2),
     "TAGMSG": _reacted,
     "TOPIC": _topic,
 }
@@ -321,6 +322,7 @@ OWN_WORDS: dict[str, OwnWords] = {
     "NICK": _own_words("You are now known as {0}."),
     "NOTICE": _private,
     "PRIVMSG": _private,
+    "RENAME": _own_words("{0} is called {1} now."),
     "TOPIC": _topic_set,
 }
 

@@ -1,0 +1,67 @@
+"""A room gets another name: the part of `apply` for RENAME (IRCv3 channel-rename).
+
+A client that does not know RENAME sees that it leaves one room and enters another. Whoever carries
+out the command shows it the topic and the members, as after a JOIN, in steps.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from chatroom.chat.ports import Recipient
+from chatroom.chat.state.changes.keeping import keep_membership, save
+from chatroom.chat.state.changes.marking import follow_room
+from chatroom.chat.state.events import RoomRenamed
+from chatroom.chat.state.model import User
+from chatroom.chat.state.room_audit import because
+from chatroom.chat.state.world import World
+from chatroom.text.display import visible
+from chatroom.wire.names import bare, fold
+
+log = logging.getLogger("chatroom")
+
+CHANNEL_RENAME = "draft/channel-rename"
+
+
+def _room_renamed(world: World, event: RoomRenamed, by: Recipient | None) -> None:
+    """The history is the first to change, because it may refuse: then nothing has happened."""
+    user, room = world.users[event.user], world.rooms[fold(event.room)]
+    before = room.name
+    world.log.rename_room(before, event.to)
+    world.fanout.encode()
+    world.rename_room(room, event.to, event.position, event.at)
+    deed = because(f"renamed {bare(before)} to {bare(room.name)}", event.reason)
+    room.note_deed(user, deed, event.at)
+    world.on_fading(before)  # what quotes it by name
+    if fold(before) != room.folded:
+        follow_room(world, fold(before), room.folded)
+    save(world, room)
+    for member in room.members:
+        keep_membership(world, member, room)
+    log.info("%s renamed %s to %s", *map(visible, (user.nick, bare(before), bare(room.name))))
+    line = world.message_from(user, "RENAME", before, room.name, event.reason, at=event.at)
+    if by is not None and CHANNEL_RENAME in by.capabilities:
+        by.send(line)
+    sessions = (session for member in room.members for session in member.sessions)
+    world.fanout.tell_all((one for one in sessions if CHANNEL_RENAME in one.capabilities), line, by)
+    if fold(before) != room.folded:
+        for member in room.members:
+            _move(world, member, before, event)
+
+
+def _move(world: World, member: User, before: str, event: RoomRenamed) -> None:
+    """For the connections of a member that do not know RENAME."""
+    reason = (event.reason,) if event.reason else ()
+    part = world.message_from(member, "PART", before, *reason, at=event.at)
+    params = (event.to, member.account or "*", member.realname)
+    join = world.message_from(member, "JOIN", *params, at=event.at)
+    for session in member.sessions:
+        if CHANNEL_RENAME not in session.capabilities:
+            session.send_now(part)
+            session.send_now(join)
+
+
+APPLY_RENAMING: dict[type, Callable[[World, Any, Recipient | None], None]] = {
+    RoomRenamed: _room_renamed,
+}
+"""The event, and what applies it."""

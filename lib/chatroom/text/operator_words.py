@@ -1,0 +1,71 @@
+"""What operators of the server type at the plain door and in the terminal client: one row for each
+word, with the IRC command that it becomes."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from chatroom.text.times import span
+
+Split = Callable[[str], list[str]]
+"""Makes the parameters of the command from what was typed behind the word."""
+
+
+class OperatorWord(NamedTuple):
+    """A row: the arguments, what it does, the IRC command, how many words it needs at least."""
+
+    name: str
+    usage: str
+    help: str
+    command: str
+    split: Split
+    needs: int = 1
+
+
+def _text(text: str) -> list[str]:
+    return [text] if text else []
+
+
+def _one_and_text(text: str) -> list[str]:
+    first, _, rest = text.partition(" ")
+    return [first, *_text(rest.strip())]
+
+
+def _ban(text: str) -> list[str]:
+    """`bob 2h spam`, or `2h bob spam`: the time comes first for the server."""
+    words = text.split(None, 2)
+    for at in (0, 1):
+        if at < len(words) - (at == 0) and _is_span(words[at]):
+            others = [*words[:at], *words[at + 1 :]]
+            return [words[at], *others]
+    return _one_and_text(text)
+
+
+def _is_span(word: str) -> bool:
+    try:
+        span(word)
+    except ValueError:
+        return False
+    return True
+
+
+OPERATOR_WORDS: Sequence[OperatorWord] = (
+    OperatorWord("kill", "NICK [REASON]", "puts somebody out of the server", "KILL", _one_and_text),
+    OperatorWord("kline", "NICK|MASK [TIME] [REASON]", "bans people", "KLINE", _ban),
+    OperatorWord("unkline", "NICK|MASK", "lifts bans of people", "UNKLINE", _text),
+    OperatorWord(
+        "dline", "NICK|ADDRESS [TIME] [REASON]", "bans an address or a network", "DLINE", _ban
+    ),
+    OperatorWord("undline", "ADDRESS", "lifts a ban of an address or network", "UNDLINE", _text),
+    OperatorWord("wallops", "TEXT", "tells all operators of the server", "WALLOPS", _text),
+    OperatorWord("global", "TEXT", "tells everybody on the server", "GLOBAL", _text),
+    OperatorWord("rehash", "", "has the configuration read again", "REHASH", _text, 0),
+    OperatorWord("stats", "LETTER", "k, d: lists bans; o: operators", "STATS", _text),
+    OperatorWord("samode", "ROOM CHANGES", "changes modes of any room", "SAMODE", str.split, 2),
+    OperatorWord(
+        "sajoin", "[NICK] ROOM", "enters, or has NICK enter, any room", "SAJOIN", str.split
+    ),
+    OperatorWord("server-audit", "[N]", "lists what operators did", "AUDIT", _text, 0),
+)
+
+NAMES_A_ROOM = {"samode": 0, "sajoin": -1}
+"""Which of the parameters is a room, which people name without its #."""
