@@ -75,7 +75,7 @@ def test_an_index_that_is_wrong_is_found(monkeypatch: pytest.MonkeyPatch) -> Non
             del user.rooms[room]
 
     monkeypatch.setattr(World, "leave_all", half)
-    failures, _ = found(lines=LINES // 4)
+    failures, _ = found(lines=LINES // 2)
     assert any(key.startswith("indexes: ") for key in failures)
 
 

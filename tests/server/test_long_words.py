@@ -15,8 +15,8 @@ TELL = {"me", "topic", "away", "leave", "quit"}
 
 
 def answer_to(house: House, client: Client, line: str) -> str:
-    """All that the door says to this line."""
-    client.send(line, "/set bell")
+    """All that the door says to this line, and to a password that it may ask for."""
+    client.send(line, *[""] * line.startswith("/oper"), "/set bell")
     client.sock.setblocking(False)
     data = b""
     while b"\nThe bell is" not in b"\n" + data:

@@ -600,7 +600,6 @@ def _plain_commands() -> Iterator[Case]:
         ("/drop-room", "/drop-room {}"),
         ("/rename-room", "/rename-room {}"),
         ("/audit", "/audit {}"),
-        ("/oper", "/oper {}"),
         *((f"/{word.name}", f"/{word.name} {{}} a") for word in OPERATOR_WORDS),
         ("/leave", "/leave {}"),
         ("/quit", "/quit {}"),
@@ -608,6 +607,11 @@ def _plain_commands() -> Iterator[Case]:
         leaving = name in ("/leave", "/quit")
         end = {"/quit": "Goodbye", "/leave": r"Choose a room \["}.get(name, "")
         yield from _crafted(name, form, size - 20, "person", end, leaving)
+    for kind, make in CRAFTED.items():  # which ends at the question for the password
+        yield Case("/oper", f"/oper ..., {size - 20} bytes of {kind}",
+                   _made(make, size - 20, "/oper {}"), "person",
+                   until="The password of the operator",
+                   after=(("person", _always("")),))  # fmt: skip
     yield Case("/join", "/join of another crowd", lambda s: f"/join {s.crowds[-1]}", "person",
                after=(("person", _always(f"/join {CROWD}")),))  # fmt: skip
     yield Case("/nick", "/nick", lambda s: f"/nick {nickname(0x3000_0000 + s.number)}", "person")
