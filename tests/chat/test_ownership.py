@@ -150,6 +150,22 @@ def test_ranks_of_people_who_are_not_here(world: BareWorld, alice: Session) -> N
     assert [line.split()[1] for line in heard(bob)] == ["482", "482"]
 
 
+def test_an_account_name_means_its_owner_under_another_nickname(
+    world: BareWorld, alice: Session
+) -> None:
+    """On each of their connections; the room is told by nicknames, as its members know them."""
+    others = [come_in(world, "carol", nick) for nick in ("cat", "cod")]
+    for other in others:
+        say(other, "JOIN #den")
+    heard(alice)
+    say(alice, "MODE #den +o carol", "MODE #den +o carol")
+    assert [line.split(" ", 1)[1] for line in heard(alice)] == ["MODE #den +oo cat cod"]
+    assert [ranks(other) for other in others] == ["o", "o"]
+    say(alice, "MODE #den -o carol")
+    assert [ranks(other) for other in others] == ["", ""]
+    assert ranks(member(world, "carol")) == ""
+
+
 def test_hand_over(world: BareWorld, alice: Session) -> None:
     """To another owner; a registered room never has none."""
     heard(alice)

@@ -16,7 +16,7 @@ from chatroom.chat.output.answers import finish
 from chatroom.chat.permanent_rooms import open_rooms
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
-from chatroom.chat.state.events import LoggedIn
+from chatroom.chat.state.events import LoggedIn, MarkedRead
 from chatroom.chat.state.world import FORMER_SECONDS, World
 from chatroom.wire.message import MAX_SERVER_TAGS, Message, decode
 
@@ -98,6 +98,17 @@ def test_without_a_reason_and_without_the_capability(world: BareWorld) -> None:
     found = commands(answer(dan, "RENAME #den #dig"))
     assert [one[0] for one in found] == ["PART", "JOIN", "353", "366"]
     assert commands(seen(bob))[0] == ("RENAME", "#den", "#dig", "")
+
+
+def test_the_marker_comes_with_the_fallback(world: BareWorld, alice: Session) -> None:
+    """read-marker, "Command flows": after each JOIN, before the end of the names."""
+    carol = person(world, "carol")
+    carol.agree_on(CAPABILITIES | {"draft/read-marker"})
+    apply(world, MarkedRead(carol.user.id, "#den", 1_546_612_406_123))
+    answer(alice, "RENAME #den #lounge")
+    shown = [one for one in commands(seen(carol)) if one[0] in ("JOIN", "MARKREAD", "366")]
+    assert [one[0] for one in shown] == ["JOIN", "MARKREAD", "366"]
+    assert shown[1] == ("MARKREAD", "#lounge", "timestamp=2019-01-04T14:33:26.123Z")
 
 
 def test_another_spelling_is_no_other_room(world: BareWorld, alice: Session) -> None:

@@ -220,3 +220,6 @@ def test_whoever_writes_is_known(stage: Stage) -> None:
     assert writing == [True, False]
     stage.ask(lambda hear: stage.keeper.set_password("alice", "another one", hear))
     assert writing == [True, False] * 2
+    stage.ask(lambda hear: stage.keeper.add_certificate("alice", "ab" * 32, hear))
+    stage.ask(lambda hear: stage.keeper.remove_certificate("alice", "ab" * 32, hear))
+    assert writing == [True, False] * 4

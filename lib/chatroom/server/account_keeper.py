@@ -330,7 +330,7 @@ class AccountKeeper:
             self._writer.add_certificate(name, fingerprint, at, most)
             return Answer(Verdict.DONE)
 
-        self._submit("", add, answered)
+        self._submit("", add, answered, writes=True)
 
     def remove_certificate(self, name: str, fingerprint: str, answered: Answered) -> None:
         """Let it log in no more."""
@@ -339,7 +339,7 @@ class AccountKeeper:
             removed = self._writer.remove_certificate(name, fingerprint)
             return Answer(Verdict.DONE if removed else Verdict.WRONG)
 
-        self._submit("", remove, answered)
+        self._submit("", remove, answered, writes=True)
 
     def _derive(self, password: str) -> Keys:
         """In the worker. Raises UnfitPassword."""

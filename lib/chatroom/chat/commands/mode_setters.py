@@ -91,6 +91,17 @@ def _set_rank(world: World, draft: Draft, change: ModeChange) -> RoomModeChange 
     return RoomModeChange(change._replace(param=member.nick), member.id, account=account)
 
 
+def meant(world: World, room: Room, change: ModeChange) -> list[ModeChange]:
+    """The same change for each person whom it means: an account's name stands for everybody here
+    who is logged in to it, whatever their nicknames."""
+    if change.letter not in ROOM_MODES.prefix_letters or not change.param:
+        return [change]
+    account = _absent_account(world, room, change.param)
+    owners = world.logged_in(account.name) if account else []
+    here = [change._replace(param=one.nick) for one in owners if one in room.members]
+    return here or [change]
+
+
 def _absent_account(world: World, room: Room, name: str) -> Account | None:
     """The account of that name, if the room can keep a rank for it, and nobody who is called so is
     here."""

@@ -7,7 +7,7 @@ made by one event.
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from chatroom.chat.commands.mode_setters import SETTERS, Draft, invalid
+from chatroom.chat.commands.mode_setters import SETTERS, Draft, invalid, meant
 from chatroom.chat.dispatch import attempt, attempt_steps
 from chatroom.chat.output.answers import Steps
 from chatroom.chat.refusals import Refused
@@ -248,9 +248,10 @@ def _no_more_than_allowed(
 
 
 def _try_change(world: World, draft: Draft, change: ModeChange, made: list[RoomModeChange]) -> None:
-    done = SETTERS[change.letter](world, draft, change)
-    if done is not None:
-        made.append(done)
+    for one in meant(world, draft.room, change):
+        done = SETTERS[one.letter](world, draft, one)
+        if done is not None:
+            made.append(done)
 
 
 def _send_list(world: World, session: Session, room: Room, letter: str) -> Steps:

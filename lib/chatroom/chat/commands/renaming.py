@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from chatroom.chat.commands.rooms import show_topic_and_names
 from chatroom.chat.output.answers import Steps
+from chatroom.chat.output.markers import send_marker
 from chatroom.chat.reading import read
 from chatroom.chat.refusals import Failed
 from chatroom.chat.rights import RENAME, require
@@ -68,12 +69,14 @@ def rename(world: World, session: Session, message: Message) -> Steps:
 
 
 def _show_to_others(world: World, room: Room) -> Steps:
-    """The topic and the names, for clients that do not know RENAME: for them it was a JOIN."""
+    """What follows a JOIN, for clients that do not know RENAME: the marker (read-marker, "Command
+    flows"), the topic and the names."""
     sessions = [session for member in room.members for session in member.sessions]
     for session in sessions:
         if isinstance(session, Session) and CHANNEL_RENAME not in session.capabilities:
             yield
             if session.user in room.members and not session.closing:
+                send_marker(world, session, room, session)
                 yield from show_topic_and_names(world, session, room)
 
 
