@@ -24,6 +24,7 @@ from chatroom.chat.state.events import (
     AccountRenamed,
     AccountSuspended,
     AlwaysOnSet,
+    LimitsChanged,
     LoggedIn,
     LoggedOut,
     ServerBansRestored,
@@ -298,6 +299,9 @@ def test_they_are_bounded(history: StoredHistory) -> None:
     for nick in ("alice", "bob", "alice", "chief"):
         hang_up(come(world, nick))
     assert [user.nick for user in world.absent] == ["alice", "chief"]
+    apply(world, LimitsChanged(replace(world.limits, always_on=1)))
+    review_staying(world)
+    assert [user.nick for user in world.absent] == ["chief"]
     world = begin(history, replace(Limits(), always_on=0))
     hang_up(come(world, "alice"))
     assert alice_of(world) is None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from chat.people import BareWorld, Peer, begin, hang_up, heard, say
+from chat.people import BareWorld, Peer, begin, hang_up, heard, read_now, say
 from chat.test_conversations import CAPABILITIES, answer, codes, lines, world_with
 from chat.worlds import SearchedHistory
 from chatroom.chat.commands.ownership import register_room
@@ -14,6 +14,7 @@ from chatroom.chat.commands.renaming import PAUSE
 from chatroom.chat.connections import attach
 from chatroom.chat.output.answers import finish
 from chatroom.chat.permanent_rooms import open_rooms
+from chatroom.chat.reading import readable
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import LoggedIn, MarkedRead
@@ -294,3 +295,23 @@ def test_who_leaves_meanwhile_is_not_shown_the_room(world: BareWorld, alice: Ses
     hang_up(carol)
     finish(alice)
     assert carol.user not in world.rooms["#lounge"].members
+
+
+def test_what_is_on_its_way_under_the_old_name_is_no_more_readable(
+    world: BareWorld, alice: Session
+) -> None:
+    """A page or a search may be under way while the room gets its name; a missing room's past would
+    be for everybody."""
+    bob = person(world, "bob")
+    for number in range(8):
+        say(alice, f"PRIVMSG #den :secret {number}")
+    found = read_now(alice, "#den", 8, {"PRIVMSG"})
+    dan = come(world, "dan")
+    seen(bob)
+    begin(bob, "CHATHISTORY LATEST #den * 8")
+    say(alice, "MODE #den +s", "RENAME #den #lair", "KICK #lair bob")
+    finish(bob)
+    assert not readable(world, dan, found)
+    assert readable(world, alice, found) == found
+    texts = [one.params[-1] for one in seen(bob) if one.command == "PRIVMSG"]
+    assert len(texts) < 8

@@ -162,6 +162,19 @@ def test_secure_is_only_who_is_so_on_both_ways(tmp_path: Path, options: str) -> 
     house.server.end()
 
 
+@pytest.mark.parametrize("address", ["127.0.0.1", "0::1", "0::ffff:127.0.0.1"])
+def test_nobody_becomes_local_by_another_machine_s_word(tmp_path: Path, address: str) -> None:
+    """Whoever is local has no limits of addresses, and may be an operator by their host."""
+    house = House(tmp_path, limits=LISTED.replace("127.0.0.0/8", "198.51.100.1"))
+    house.server.handshakes.contexts = CONTEXTS
+    al = over_tls(house, CLIENT, "198.51.100.1")
+    al.send(INTRODUCTION.format(password="secret-word", address=address, options=""))
+    house.settle(al.send("NICK al", "USER al 0 * :al"))
+    assert session_of(house, "al").user.host == "198.51.100.1"
+    assert house.server.arrivals.addresses.connections("198.51.100.1") == 1
+    house.server.end()
+
+
 def test_its_password_is_not_taken_in_the_clear(tmp_path: Path) -> None:
     house = House(tmp_path, limits=LISTED.replace("127.0.0.0/8", "198.51.100.1"))
     here, sock = tcp_pair()

@@ -82,9 +82,14 @@ def _may_stay(world: World, session: Session) -> bool:
 
 
 def _stay(world: World, user: User) -> None:
-    """A user has no session any more, and stays. Those who left first make room."""
+    """A user has no session any more, and stays."""
     review_away(world, user)
     apply(world, Stayed(user.id, world.now))
+    leave_too_many(world)
+
+
+def leave_too_many(world: World) -> None:
+    """Where more people stay without a connection than may, those leave who left first."""
     while len(world.absent) > world.limits.always_on:
         apply(world, Quit(next(iter(world.absent)).id, "Was away for the longest time", world.now))
 

@@ -53,7 +53,8 @@ def gaps_for(world: World, session: Session, name: str) -> Gaps | None:
     """
     if is_private(name):
         return () if conversations.may_read(world, session, name) else ALL_OF_IT
-    room = world.find_room(name)
+    # what is still on its way to somebody, in a search or a page, may have the room's former name
+    room = world.find_room(name) or world.formerly(name)
     if room is None:
         folded = fold(name)
         barred = world.faded.bars(folded, session.user.folded_mask, session.user.account_mask)

@@ -6,6 +6,7 @@ from typing import Any
 
 from chatroom.chat.away import NOT_CONNECTED
 from chatroom.chat.banishment import ban_of
+from chatroom.chat.connections import leave_too_many
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.changes.keeping import keep_user
 from chatroom.chat.state.events import NickChanged, Quit, UserRestored
@@ -69,11 +70,12 @@ def follow_name(world: World, account: str) -> None:
 
 
 def review_staying(world: World) -> None:
-    """The configuration was read again: those who no longer stay leave, and all others are saved,
-    or no longer."""
+    """The configuration was read again: those who no longer stay leave, also where there are too
+    many now, and all others are saved, or no longer."""
     for user in list(world.absent):
         if not world.stays(user):
             _leave(world, user, "Not connected")
+    leave_too_many(world)
     for account in world.accounts:
         if account.always_on is None and account.number:
             if not world.account_settings.always_on:

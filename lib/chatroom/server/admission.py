@@ -158,8 +158,13 @@ class Arrivals:
         session.allowance = self.addresses.connect(network_of(host), limits, clock, cost)
 
     def relocate(self, session: Session, host: str, transport: Transport) -> str:
-        """A proxy or a gateway has said whose connection it is. Returns why it is refused, or
-        ""."""
+        """A proxy or a gateway has said whose connection it is. Returns why it is refused, or "".
+
+        A loopback address that another machine says is that machine, not this one: what is local
+        has no limits here, and masks that name it may make operators.
+        """
+        if is_local(host) and not is_local(session.host):
+            host = session.host
         self.addresses.disconnect(network_of(session.host))
         apply(self._world, Relocated(session.user.id, host))
         session.host = host
