@@ -27,6 +27,7 @@ SOON = 3.0
 
 _TEXT = re.compile(r"\btext-\d+\b")
 _RANK = re.compile(r"(\w+) has the ranks? (\w+)\.")
+_UNACCEPTED = re.compile(r"(\w+) has not accepted the room yet\.")
 _BELONGS = re.compile(r"belongs to ([\w ]+),")
 NOBODY: frozenset[str] = frozenset()
 
@@ -51,14 +52,22 @@ class Newcomer(Person):
 
 
 class Owner(Person):
-    """Somebody who has an account for long, and `room` as long as it is theirs to change."""
+    """Somebody who has an account for long, and `rooms` as long as they are theirs to change.
+    `accepted`: other owners who have certainly accepted a room."""
 
     def __init__(
-        self, port: int, nick: str, ledger: Ledger, password: str, rooms: list[str]
+        self,
+        port: int,
+        nick: str,
+        ledger: Ledger,
+        password: str,
+        rooms: list[str],
+        accepted: dict[str, set[str]],
     ) -> None:
         super().__init__(port, nick, password, "draft/chathistory")
         self.ledger = ledger
         self.rooms = rooms
+        self.accepted = accepted
         self._count = 0
         self._under_way: Step | None = None
 
@@ -117,20 +126,23 @@ def _own(owner: Owner, _number: int, rng: random.Random) -> Step | None:
         line = f"PRIVMSG ChanServ :REGISTER {room}"
         return Step(line, key, frozenset({owner.nick}), "belongs to your account now")
     if rng.random() < 0.2:
+        owner.accepted[room].clear()
         return Step(f"PRIVMSG ChanServ :DROP {room}", key, NOBODY, "belongs to nobody any more")
     return None
 
 
 def _hand_over(owner: Owner, _number: int, rng: random.Random) -> Step | None:
-    """Make somebody else an owner too, or no longer; or leave the room to them."""
+    """Make somebody else an owner too, or no longer; or leave the room to those who accepted it."""
     room = _registered(owner, rng)
     if room is None:
         return None
     owners = owner.ledger.now(("owners", room))
     who = rng.choice([name for name in NAMES if name != owner.nick])
     sign = "-" if who in owners else "+"
-    if len(owners) > 1 and rng.random() < 0.3:
+    if owner.accepted[room] & owners and rng.random() < 0.3:
         sign, who = "-", owner.nick
+    if sign == "-":
+        owner.accepted[room].discard(who)
     then = owners - {who} if sign == "-" else owners | {who}
     words = f"MODE {room} {sign}q {who}"
     return Step(words, ("owners", room), then, words)
@@ -191,6 +203,7 @@ class Owners:
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
         self._rooms = {name: [f"#of-{name}"] for name in NAMES}
+        self._accepted: dict[str, set[str]] = {f"#of-{name}": set() for name in NAMES}
 
     def begin(self, port: int) -> None:
         """They register, before anything is killed."""
@@ -247,7 +260,7 @@ class Owners:
             raise RuntimeError(f"{name} cannot log in with the password that was told last")
         person.sock.close()
         password = self.ledger.now(("password", name))
-        owner = Owner(port, name, self.ledger, password, self._rooms[name])
+        owner = Owner(port, name, self.ledger, password, self._rooms[name], self._accepted)
         owner.ask()
         return owner
 
@@ -263,8 +276,19 @@ class Owners:
             self._check_ranks(room, said)
             bans = {line.split()[4] for line in said if " 367 " in line}
             self.ledger.check(("bans", room), frozenset(bans), NOBODY)
+            self._check_accepted(room, owner, [one for one in all_owners if one.nick in owners])
             if owner.nick not in owners:
                 self._give(room, owner, next(one for one in all_owners if one.nick in owners))
+
+    def _check_accepted(self, room: str, asker: Owner, owners: list[Owner]) -> None:
+        """Whoever was told that they have accepted the room has; now all others do, too."""
+        said = asker.ask(f"PRIVMSG ChanServ :INFO {room}")
+        unaccepted = {name for line in said for name in _UNACCEPTED.findall(line)}
+        for name in unaccepted & self._accepted[room]:
+            self.ledger.broken.append(f"{name} has not accepted {room} any more")
+        for one in owners:
+            one.ask(f"PRIVMSG ChanServ :ACCEPT {room}")
+        self._accepted[room] = {one.nick for one in owners}
 
     def _check_ranks(self, room: str, said: list[str]) -> None:
         ranks = {name: frozenset(ranks) for line in said for name, ranks in _RANK.findall(line)}

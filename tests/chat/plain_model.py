@@ -17,7 +17,7 @@ FLAG_BY = {"s": 4}
 """Who may change a flag: half-operators, if not this."""
 
 OWNS, WAITS = 1, 3
-"""The most rooms that an account owns; the most messages of one that wait for another."""
+"""The most rooms that count for an account; the most messages of one that wait for another."""
 
 RENAMED = ""
 """The nickname of somebody who has lost theirs: the server chooses one."""
@@ -72,7 +72,8 @@ class Ban:
 
 @dataclass(eq=False)
 class Room:
-    """`bans` are those of masks; `m:` in front of one mutes, `a:` is an account."""
+    """`bans` are those of masks; `m:` in front of one mutes, `a:` is an account. `offered` are
+    owners who have not accepted the room."""
 
     name: str
     members: dict[Person, set[str]] = field(default_factory=dict)
@@ -81,6 +82,7 @@ class Room:
     bans_set: int = 0
     registered: bool = False
     kept: dict[Account, set[str]] = field(default_factory=dict)
+    offered: set[Account] = field(default_factory=set)
 
     def standing(self, person: Person) -> int:
         """0 for strangers, 1 for members, up to 6 for owners."""
@@ -306,6 +308,7 @@ class Model:
         for room in [*self.rooms.values()]:
             masks = self._masks_of(account.name)
             room.bans = {mask: ban for mask, ban in room.bans.items() if mask not in masks}
+            room.offered.discard(account)
             if room.kept.pop(account, None) and room.registered and not self._owners(room):
                 self._drop(room)
 
@@ -426,16 +429,23 @@ class Model:
     def _keep(self, room: Room, account: Account, letter: str, given: bool) -> None:
         before = room.kept.get(account, set())
         after = before | {letter} if given else before - {letter}
-        if "q" in after - before and self._owned_by(account) >= OWNS:
-            raise No(" 696 ")
-        if "q" in before - after and self._owners(room) == [account]:
-            raise No(" 696 ")
+        if "q" in after - before:
+            room.offered.add(account)
+        if "q" in before - after:
+            others = {*self._owners(room)} - {account}
+            if not others or (account not in room.offered and others <= room.offered):
+                raise No(" 696 ")
+            room.offered.discard(account)
         room.kept[account] = after
         if not after:
             del room.kept[account]
 
     def _owned_by(self, account: Account) -> int:
-        return sum(account in self._owners(room) for room in self.rooms.values())
+        """The rooms that it has registered or accepted."""
+        return sum(
+            account in self._owners(room) and account not in room.offered
+            for room in self.rooms.values()
+        )
 
     @staticmethod
     def _owners(room: Room) -> list[Account]:
@@ -498,6 +508,20 @@ class Model:
             if member.account is person.account:
                 room.members[member].add("q")
 
+    def accept_room(self, client: Client, name: str) -> None:
+        """ChanServ ACCEPT."""
+        person, room = client.person, self.rooms.get(name)
+        owns = room is not None and person.account in self._owners(room)
+        if room is None or (room.hidden_from(person) and not owns):
+            raise No(" 403 ", "No such room")
+        if not owns or person.account is None:
+            raise No("only after one of its owners")
+        if person.account not in room.offered:
+            raise No("already")
+        if self._owned_by(person.account) >= OWNS:
+            raise No(f"owns {OWNS} rooms at most")
+        room.offered.remove(person.account)
+
     def drop_room(self, client: Client, name: str) -> None:
         """ChanServ DROP."""
         person, room = client.person, self.rooms.get(name)
@@ -513,6 +537,7 @@ class Model:
     def _drop(self, room: Room) -> None:
         room.registered = False
         room.kept.clear()
+        room.offered.clear()
         self._end_if_empty(room)
 
     # What is said

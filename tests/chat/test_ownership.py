@@ -89,24 +89,54 @@ def test_an_account_owns_so_many_rooms(world: BareWorld) -> None:
     for number in range(most + 1):
         say(alice, f"JOIN #r{number}")
         told = chanserv(alice, f"REGISTER #r{number}")
-    assert told == [
-        f"An account owns {most} rooms at most; drop one, or make somebody else its owner."
-    ]
+    assert told == [f"An account owns {most} rooms at most; drop one, or hand one over."]
 
 
-def test_nobody_is_given_more_rooms_than_an_account_owns(
+def test_a_room_counts_for_those_who_accept_it(
     world: BareWorld, alice: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Else a throwaway account would keep any number of rooms for ever."""
+    """Nobody can use up somebody else's limit by making them an owner; and nobody gets around the
+    limit by an owner who has not accepted."""
     limits = replace(world.limits, rooms_per_account=1)
     monkeypatch.setattr(world, "limits", limits)
     bob = member(world, "bob")
+    assert chanserv(bob, "ACCEPT #den") == [
+        "You can accept a room only after one of its owners has made you an owner, too."
+    ]
+    say(alice, "MODE #den +q bob", "PART #den")
+    assert ranks(bob) == "q"
+    assert chanserv(bob, "INFO #den")[1] == "bob has not accepted the room yet."
+    heard(alice)
+    say(alice, "MODE #den -q alice")
+    assert "Another owner has to accept the room before" in heard(alice)[0]
     say(bob, "JOIN #bob")
     assert chanserv(bob, "REGISTER #bob")[0].startswith("bob belongs")
-    heard(alice)
-    say(alice, "MODE #den +q bob")
-    assert heard(alice)[0].endswith("An account owns 1 rooms at most")
-    assert "q" not in ranks(bob)
+    assert chanserv(bob, "ACCEPT #den") == [
+        "An account owns 1 rooms at most; drop one, or hand one over."
+    ]
+    chanserv(bob, "DROP #bob")
+    copy = a_world()
+    copy.restore(world.snapshot())
+    assert copy.digest == world.digest
+    assert chanserv(bob, "ACCEPT #den") == ["den belongs to your account, too, from now on."]
+    assert chanserv(bob, "ACCEPT #den") == ["den belongs to your account already."]
+    say(bob, "MODE #den -q alice")
+    assert (world.owned_by("alice"), world.owned_by("bob")) == (0, 1)
+    assert chanserv(alice, "ACCEPT #den")[0].startswith("You can accept a room only after")
+
+
+def test_an_offer_ends_with_the_rank_and_follows_the_account(
+    world: BareWorld, alice: Session
+) -> None:
+    room = world.rooms["#den"]
+    say(alice, "MODE #den +qq bob carol", "MODE #den -q carol")
+    assert room.offered == {"bob"}
+    apply(world, AccountRenamed("bob", "bert", world.now))
+    assert (room.offered, room.kept["bert"]) == ({"bert"}, "q")
+    apply(world, AccountRemoved("alice", world.now))
+    assert room.registered
+    apply(world, AccountRemoved("bert", world.now))
+    assert (room.registered, room.offered) == (0, set())
 
 
 def test_ranks_are_kept_and_given_on_entering(world: BareWorld, alice: Session) -> None:
@@ -174,7 +204,9 @@ def test_hand_over(world: BareWorld, alice: Session) -> None:
     assert refused.split()[1] == "696"
     assert ranks(alice) == "qo"
     bob = member(world, "bob")
-    say(alice, "MODE #den +q-q bob alice")
+    say(alice, "MODE #den +q bob")
+    assert chanserv(bob, "ACCEPT #den") == ["den belongs to your account, too, from now on."]
+    say(alice, "MODE #den -q alice")
     assert [ranks(alice), ranks(bob)] == ["o", "q"]
     assert chanserv(bob, "INFO #den")[0].startswith("den belongs to bob, since 2023-11-14.")
     assert chanserv(alice, "DROP #den") == ["Only owners may make the room nobody's."]
@@ -244,7 +276,7 @@ def test_op_by_chanserv(world: BareWorld, alice: Session) -> None:
     assert heard(bob)[0].split()[1] == "482"
     say(alice, "PRIVMSG ChanServ :OP #den bob")
     assert ranks(bob) == "o"
-    assert len(chanserv(bob, "HELP")) == 6
+    assert len(chanserv(bob, "HELP")) == 7
     assert chanserv(bob, "REGISTER") == ["Usage: REGISTER <room>"]
 
 
@@ -307,7 +339,9 @@ def test_over_restarts(directory: Path) -> None:
     world, log = run(directory)
     alice = come(world, "alice")
     assert chanserv(alice, "REGISTER #den") == [MINE]
-    say(alice, "TOPIC #den :tea", "MODE #den +m", "MODE #den +ahv bob carol bob")
+    say(
+        alice, "TOPIC #den :tea", "MODE #den +m", "MODE #den +ahv bob carol bob", "MODE #den +q bob"
+    )
     log.commit()
     log.close()
     accounts = AccountStore(directory)
@@ -319,11 +353,13 @@ def test_over_restarts(directory: Path) -> None:
     room = world.rooms["#den"]
     assert (room.topic, sorted(room.flags), room.lasts) == ("tea", ["m", "n", "t"], True)
     found = [ranks(come(world, name)) for name in ("carol", "bert", "alice")]
-    assert found == ["", "av", "q"]
+    assert found == ["", "qav", "q"]
+    assert room.offered == {"bert"}
     log.commit()
     log.close()
     accounts = AccountStore(directory)
     accounts.remove("alice")
+    accounts.remove("bert")
     accounts.close()
     world, log = run(directory)
     assert world.rooms == {}

@@ -489,6 +489,11 @@ class Talk(RuleBasedStateMachine):
             line = f"PRIVMSG ChanServ :REGISTER {room}"
             self.does(client, line, lambda one: self.model.register_room(one, room))
 
+    @rule(client=clients, room=rooms)
+    def accept_room(self, client: int, room: str) -> None:
+        line = f"PRIVMSG ChanServ :ACCEPT {room}"
+        self.does(client, line, lambda one: self.model.accept_room(one, room))
+
     @rule(client=clients, room=rooms, dice=seldom)
     def drop_room(self, client: int, room: str, dice: int) -> None:
         if not dice:
@@ -568,6 +573,7 @@ def of_world(world: BareWorld) -> dict[str, object]:
             set(room.lists["b"]),
             bool(room.registered),
             {account: set(ranks) for account, ranks in room.kept.items()},
+            room.offered,
         )
         for room in world.rooms.values()
     }
@@ -588,6 +594,7 @@ def of_model(model: Model) -> dict[str, object]:
             set(room.bans),
             room.registered,
             {account.name.lower(): ranks for account, ranks in room.kept.items()},
+            {account.name.lower() for account in room.offered},
         )
         for room in model.rooms.values()
     }

@@ -87,6 +87,7 @@ def test_a_room_of_one_s_own(server: Server) -> None:
     assert person.hear("/register-room")[-1] == (
         f"{room} belongs to your account now. The ranks that you give here are kept."
     )
+    assert person.hear("/accept-room") == [f"{room} belongs to your account already."]
     person.send("/leave").read_until("Choose a room")
     other = fresh("bob")
     listener = server.join(other, f"#{room}")

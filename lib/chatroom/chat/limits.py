@@ -61,7 +61,7 @@ class Limits:
     searches: int = limit(60, "searches in the history, likewise. 0: no limit")
     server_bans: int = limit(20_000, "bans from the server (KLINE and DLINE) in total")
     certificates: int = limit(10, "certificates that may log in to an account (SASL EXTERNAL)")
-    rooms_per_account: int = limit(20, "registered rooms that an account may own")
+    rooms_per_account: int = limit(20, "rooms that an account may register, or accept from others")
     waiting: int = limit(
         200,
         "messages from one person that wait for another; ten times as many from all. 0: none",

@@ -34,11 +34,16 @@ def _ranks(state: State, before: str, after: str) -> State:
     ranks = kept.pop(fold(before), "")
     if not ranks:
         return {}
+    offered = set(state.get("offered", ()))
+    is_offered = fold(before) in offered
+    offered.discard(fold(before))
     if after:
         kept[fold(after)] = ranks
+        offered |= {fold(after)} if is_offered else set()
     is_owned = any("q" in each for each in kept.values())
     ends = {} if is_owned or after else {"registered": 0}
-    return {"kept": list(map(list, kept.items())), **ends}
+    others = {"offered": sorted(offered)} if "offered" in state else {}
+    return {"kept": list(map(list, kept.items())), **others, **ends}
 
 
 def _lists(state: State, before: str, after: str) -> State:

@@ -597,6 +597,7 @@ def _plain_commands() -> Iterator[Case]:
         ("/unignore", "/unignore {}"),
         ("/set", "/set {}"),
         ("/register-room", "/register-room {}"),
+        ("/accept-room", "/accept-room {}"),
         ("/drop-room", "/drop-room {}"),
         ("/rename-room", "/rename-room {}"),
         ("/audit", "/audit {}"),

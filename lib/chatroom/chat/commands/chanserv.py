@@ -1,7 +1,7 @@
 """ChanServ's commands: one row for each."""
 
 from chatroom.chat.commands.modes import mode
-from chatroom.chat.commands.ownership import describe, drop_room, register_room
+from chatroom.chat.commands.ownership import accept_room, describe, drop_room, register_room
 from chatroom.chat.commands.service import Say, ServiceCommand
 from chatroom.chat.named_operators import promote
 from chatroom.chat.output.answers import Steps
@@ -15,6 +15,11 @@ from chatroom.wire.names import bare
 def _register(world: World, session: Session, words: list[str], say: Say) -> None:
     room = register_room(world, session, words[0])
     say(f"{bare(room.name)} belongs to your account now. The ranks that you give there are kept.")
+
+
+def _accept(world: World, session: Session, words: list[str], say: Say) -> None:
+    room = accept_room(world, session, words[0])
+    say(f"{bare(room.name)} belongs to your account, too, from now on.")
 
 
 def _drop(world: World, session: Session, words: list[str], say: Say) -> None:
@@ -36,6 +41,9 @@ def _info(world: World, session: Session, words: list[str], say: Say) -> None:
 
 COMMANDS = {
     "REGISTER": ServiceCommand("<room>", "make a room yours, as its operator", _register, 1),
+    "ACCEPT": ServiceCommand(
+        "<room>", "accept a room whose owner somebody has made you", _accept, 1
+    ),
     "DROP": ServiceCommand("<room>", "make a room of yours nobody's", _drop, 1),
     "OP": ServiceCommand("<room> [<nickname>]", "make somebody, or you, an operator", _op, 1),
     "INFO": ServiceCommand("<room>", "to whom a room belongs", _info, 1),

@@ -20,7 +20,7 @@ from chatroom.chat.targets import require_member
 from chatroom.wire.masks import Mask
 from chatroom.wire.message import as_middle
 from chatroom.wire.modes import ModeChange
-from chatroom.wire.names import fold, full_mask, list_key, split_mask, why_fits_nobody
+from chatroom.wire.names import bare, fold, full_mask, list_key, split_mask, why_fits_nobody
 from chatroom.wire.numerics import (
     ERR_ALLMUSTSSL,
     ERR_BANLISTFULL,
@@ -40,6 +40,7 @@ class Draft:
         self.limit = room.limit
         self.slow = room.slow
         self.kept = dict(room.kept)
+        self.offered = set(room.offered)
         self._ranks: dict[User, str] = {}
         self._masks: dict[str, dict[str, str]] = {}
 
@@ -113,22 +114,35 @@ def _absent_account(world: World, room: Room, name: str) -> Account | None:
 def _keep_rank(world: World, draft: Draft, change: ModeChange, account: str) -> bool:
     """Have the room keep a rank for an account, or not any more. Returns whether that changes
     anything. Raises Refused (478, 696)."""
-    ranks, before = draft.kept.get(fold(account), ""), dict(draft.kept)
+    folded = fold(account)
+    ranks = draft.kept.get(folded, "")
     after = with_rank(ranks, change.letter, change.adding)
-    if draft.room.registered and "q" in after and "q" not in ranks:
-        most = world.limits.rooms_per_account
-        if world.owned_by(account) >= most:
-            raise invalid(draft.room, change, f"An account owns {most} rooms at most")
     if not ranks and after and len(draft.kept) >= world.limits.list_entries:
         raise Refused(ERR_BANLISTFULL, draft.room.name, change.letter)
-    draft.kept[fold(account)] = after
+    if draft.room.registered and change.letter == "q" and ranks != after:
+        _change_owner(draft, change, folded)
+    draft.kept[folded] = after
     if not after:
-        del draft.kept[fold(account)]
-    if draft.room.registered and not any("q" in each for each in draft.kept.values()):
-        draft.kept = before
+        del draft.kept[folded]
+    return after != ranks
+
+
+def _change_owner(draft: Draft, change: ModeChange, folded: str) -> None:
+    """Note that a new owner has not accepted the room yet, or that one is none any more. Others
+    have to have accepted it then: else people with several accounts could keep any number of rooms,
+    or make somebody else answer for theirs. Raises Refused (696)."""
+    if change.adding:
+        draft.offered.add(folded)
+        return
+    others = {one for one, ranks in draft.kept.items() if "q" in ranks and one != folded}
+    if not others:
         why = "A registered room has an owner; make somebody else one before, or drop the room"
         raise invalid(draft.room, change, why)
-    return after != ranks
+    if draft.by is not None and folded not in draft.offered and others <= draft.offered:
+        name = bare(draft.room.name)
+        why = f"Another owner has to accept the room before, by /msg ChanServ ACCEPT {name}"
+        raise invalid(draft.room, change, why)
+    draft.offered.discard(folded)
 
 
 def _set_key(world: World, draft: Draft, change: ModeChange) -> RoomModeChange | None:

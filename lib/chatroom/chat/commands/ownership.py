@@ -1,7 +1,8 @@
-"""Rooms that belong to accounts: registering one, giving it up, and information about it.
+"""Rooms that belong to accounts: registering, accepting, giving up; and information about them.
 
 For ChanServ, the terminal client (which asks ChanServ) and the plain door. Ranks are given by MODE,
-and kept where `Room.lasts`; owners hand their rooms over in that way, too.
+and kept where `Room.lasts`; owners hand their rooms over in that way, too. Whoever is made an owner
+by another has the rank at once, but the room counts for them only when they accept it.
 """
 
 from datetime import UTC, datetime
@@ -11,14 +12,14 @@ from chatroom.chat.refusals import Failed
 from chatroom.chat.rights import OWN, REGISTER_ROOM, require
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
-from chatroom.chat.state.events import RoomDropped, RoomRegistered
+from chatroom.chat.state.events import RoomAccepted, RoomDropped, RoomRegistered
 from chatroom.chat.state.model import Room
 from chatroom.chat.state.world import World
 from chatroom.chat.targets import require_membership, require_room
 from chatroom.wire.names import bare, fold
 
-REGISTER, DROP = "REGISTERROOM", "DROPROOM"
-"""The names of the two commands in FAIL; IRC has no such commands."""
+REGISTER, ACCEPT, DROP = "REGISTERROOM", "ACCEPTROOM", "DROPROOM"
+"""The names of the commands in FAIL; IRC has no such commands."""
 
 
 def register_room(world: World, session: Session, name: str) -> Room:
@@ -37,13 +38,31 @@ def register_room(world: World, session: Session, name: str) -> Room:
         why = f"{shown} belongs to {_names(owners(world, room))} already"
         raise Failed(REGISTER, "ALREADY_REGISTERED", room.name, text=why)
     require(room, user, REGISTER_ROOM)
-    most = world.limits.rooms_per_account
-    if world.owned_by(user.account) >= most:
-        why = f"An account owns {most} rooms at most; drop one, or make somebody else its owner"
-        raise Failed(REGISTER, "LIMIT_REACHED", room.name, text=why)
+    _refuse_too_many(world, user.account, REGISTER, room)
     apply(world, RoomRegistered(room.name, user.account, world.now))
     others = [one for one in room.members if fold(one.account) == fold(user.account)]
     promote(world, room, others, session)
+    return room
+
+
+def _refuse_too_many(world: World, account: str, command: str, room: Room) -> None:
+    most = world.limits.rooms_per_account
+    if world.owned_by(account) >= most:
+        why = f"An account owns {most} rooms at most; drop one, or hand one over"
+        raise Failed(command, "LIMIT_REACHED", room.name, text=why)
+
+
+def accept_room(world: World, session: Session, name: str) -> Room:
+    """Accept a room whose owner the session's account was made by another. Raises Refused."""
+    room, account = _known(world, session, name), session.user.account
+    if "q" not in room.kept.get(fold(account), ""):
+        why = "You can accept a room only after one of its owners has made you an owner, too"
+        raise Failed(ACCEPT, "NOT_OFFERED", room.name, text=why)
+    if fold(account) not in room.offered:
+        why = f"{bare(room.name)} belongs to your account already"
+        raise Failed(ACCEPT, "ALREADY_ACCEPTED", room.name, text=why)
+    _refuse_too_many(world, account, ACCEPT, room)
+    apply(world, RoomAccepted(room.name, account, world.now))
     return room
 
 
@@ -78,6 +97,10 @@ def describe(world: World, session: Session, name: str) -> list[str]:
     else:
         words = [f"{shown} belongs to nobody, and ends when the last person leaves."]
     if session.user in room.members:
+        words += [
+            f"{_names(_called(world, [name]))} has not accepted the room yet."
+            for name in sorted(room.offered)
+        ]
         words += [
             f"{_names(_called(world, [name]))} has the rank{'s' * (len(ranks) > 1)} {ranks}."
             for name, ranks in room.kept.items()

@@ -386,6 +386,15 @@ class RoomRegistered:
 
 
 @dataclass(frozen=True, slots=True)
+class RoomAccepted:
+    """An account accepts a room whose owner it was made by another."""
+
+    room: str
+    account: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class RoomRenamed:
     """A user has given a room another name, or another spelling of its name."""
 
@@ -577,6 +586,7 @@ Event = (
     | BansExpired
     | RanksGiven
     | RoomRegistered
+    | RoomAccepted
     | RoomRenamed
     | RoomDropped
     | RoomRestored

@@ -244,8 +244,8 @@ class Room:
 
     `registered` is when the room was registered to an account (UTC seconds; 0: it was not).
     `kept` are the ranks of accounts, by folded name: in a room that `lasts`, people get them back
-    whenever they enter. `former` are the names that it had before, the latest last. `deeds` are its
-    audit.
+    whenever they enter. `offered` are the owners whom others have named, and who have not accepted
+    the room yet. `former` are the names that it had before, the latest last. `deeds` are its audit.
 
     The other attributes decide who may read the room's past (see `reading`). `gaps` are the times
     between a closing and an opening of the door. `closed_at` is the time since which the door is
@@ -273,6 +273,7 @@ class Room:
         "members",
         "name",
         "occupied_after",
+        "offered",
         "permanent",
         "registered",
         "slow",
@@ -298,6 +299,7 @@ class Room:
         self.permanent = False
         self.registered = 0.0
         self.kept: dict[str, str] = {}
+        self.offered: set[str] = set()
         self.former: tuple[FormerRoomName, ...] = ()
         self.deeds: Deeds = ()
         self.is_saved = False  # whether the log has a state of it
@@ -316,6 +318,7 @@ class Room:
         rights = {"barred": self.barred, "gaps": self.gaps}
         kept: dict[str, list[Any]] = {
             "kept": [list(each) for each in self.kept.items()],
+            "offered": sorted(self.offered),
             "former": [[*each] for each in self.former],
             "deeds": [[*each] for each in self.deeds],
         }
@@ -330,6 +333,7 @@ class Room:
             "flags": sorted(self.flags),
             "lists": self.lists.snapshot(),
             "kept": list(map(list, self.kept.items())),
+            "offered": sorted(self.offered),
             "former": [list(each) for each in self.former],
             "deeds": [list(each) for each in self.deeds],
             "spoke": [[number, at] for number, at in self.spoke.items()],
@@ -348,6 +352,11 @@ class Room:
     def has_owner(self) -> bool:
         """Whether the room belongs to an account."""
         return any("q" in ranks for ranks in self.kept.values())
+
+    def counts_for(self, account: str) -> bool:
+        """Whether the account owns the room by its own will: it has registered or accepted it."""
+        folded = fold(account)
+        return "q" in self.kept.get(folded, "") and folded not in self.offered
 
     @property
     def is_closed(self) -> bool:
@@ -469,6 +478,7 @@ class Room:
             self.closed_at = 0  # an earlier version left it as it was when the door opened
         self.barred = restored(state.get("barred", self.barred))
         self.kept = dict(state.get("kept", self.kept))
+        self.offered = set(state.get("offered", self.offered))
         self.former = tuple(FormerRoomName(*each) for each in state.get("former", self.former))
         self.deeds = tuple(Deed(*each) for each in state.get("deeds", self.deeds))
         self.lists.load(state.get("lists", {}))
@@ -529,13 +539,37 @@ class Room:
             self.closed_at = 0
 
     def keep_rank(self, account: str, letter: str, given: bool) -> None:
-        """Give an account a rank that it gets back on entering, or take it away."""
+        """Give an account a rank that it gets back on entering, or take it away. A new owner of a
+        registered room has to accept it."""
         folded = fold(account)
-        ranks = with_rank(self.kept.get(folded, ""), letter, given)
+        before = self.kept.get(folded, "")
+        ranks = with_rank(before, letter, given)
+        if "q" not in ranks:
+            self.offered.discard(folded)
+        elif self.registered and "q" not in before:
+            self.offered.add(folded)
         if ranks:
             self.kept[folded] = ranks
         else:
             self.kept.pop(folded, None)
+
+    def accept(self, account: str) -> None:
+        """An owner whom somebody else has named accepts the room."""
+        self.offered.discard(fold(account))
+
+    def forget_ranks(self, account: str) -> None:
+        """The account is gone."""
+        self.kept.pop(fold(account), None)
+        self.accept(account)
+
+    def rename_ranks(self, before: str, after: str) -> None:
+        """The account `before` is called `after` now."""
+        offered = fold(before) in self.offered
+        ranks = self.kept.pop(fold(before))
+        self.accept(before)
+        self.kept[fold(after)] = ranks
+        if offered:
+            self.offered.add(fold(after))
 
     def rank(self, user: User, letter: str, given: bool) -> None:
         """Give or remove a member's rank."""

@@ -167,9 +167,8 @@ class World(Surroundings):
         return with_rank(ranks, "o", True) if self.named.operates(user, room) else ranks
 
     def owned_by(self, account: str) -> int:
-        """The number of registered rooms of which the account is an owner."""
-        folded = fold(account)
-        return sum("q" in room.kept.get(folded, "") for room in self.registered_rooms.values())
+        """The number of rooms that the account has registered, or accepted from another owner."""
+        return sum(room.counts_for(account) for room in self.registered_rooms.values())
 
     # Rooms
 
@@ -298,14 +297,15 @@ class World(Surroundings):
 
     def register_room(self, room: Room, account: str, at: float) -> None:
         """Make the account the room's owner."""
-        room.registered = at
         room.keep_rank(account, "q", True)
+        room.registered = at
         self.registered_rooms[room.folded] = room
 
     def drop_room(self, room: Room) -> None:
         """Take the room away from its owners."""
         room.registered = 0.0
         room.kept.clear()
+        room.offered.clear()
         self.registered_rooms.pop(room.folded, None)
 
     def add_account(self, account: Account) -> None:

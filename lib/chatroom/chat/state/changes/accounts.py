@@ -114,9 +114,7 @@ def _account_renamed(world: World, event: AccountRenamed, _by: Recipient | None)
     world.add_account(replace(before, name=event.to))
     _follow_account(world, event.account, event.to)
     for room in _rooms_with_ranks_of(world, event.account):
-        ranks = room.kept.pop(fold(event.account))
-        for letter in ranks:
-            room.keep_rank(event.to, letter, True)
+        room.rename_ranks(event.account, event.to)
         save(world, room)
     for user in users:
         _set_account(world, user, event.to, event.at, None)
@@ -135,7 +133,7 @@ def _account_removed(world: World, event: AccountRemoved, _by: Recipient | None)
         _log_out(world, user, event.at)
     _follow_account(world, event.account, "")
     for room in _rooms_with_ranks_of(world, event.account):
-        del room.kept[fold(event.account)]
+        room.forget_ranks(event.account)
         if room.registered and not room.has_owner:
             drop_room(world, room, event.at)
         else:

@@ -11,6 +11,7 @@ from chatroom.chat.state.events import (
     BansExpired,
     Invited,
     RanksGiven,
+    RoomAccepted,
     RoomDropped,
     RoomModeChange,
     RoomModesChanged,
@@ -172,11 +173,23 @@ def change_ranks(
 def _room_registered(world: World, event: RoomRegistered, _by: Recipient | None) -> None:
     room = world.rooms[fold(event.room)]
     world.register_room(room, event.account, event.at)
-    owner = next((one for one in room.members if one.account == event.account), None)
-    if owner is not None:
-        room.note_deed(owner, f"registered the room for the account {event.account}", event.at)
+    _note_owner(room, event.account, f"registered the room for the account {event.account}", event)
     save(world, room)
     log.info("%s belongs to the account %s", visible(bare(room.name)), visible(event.account))
+
+
+def _room_accepted(world: World, event: RoomAccepted, _by: Recipient | None) -> None:
+    room = world.rooms[fold(event.room)]
+    room.accept(event.account)
+    _note_owner(room, event.account, f"accepted the room for the account {event.account}", event)
+    save(world, room)
+    log.info("%s belongs to the account %s, too", visible(bare(room.name)), visible(event.account))
+
+
+def _note_owner(room: Room, account: str, deed: str, event: RoomRegistered | RoomAccepted) -> None:
+    owner = next((one for one in room.members if one.account == account), None)
+    if owner is not None:
+        room.note_deed(owner, deed, event.at)
 
 
 def _room_dropped(world: World, event: RoomDropped, _by: Recipient | None) -> None:
@@ -214,6 +227,7 @@ APPLY_ROOMS: dict[type, Callable[[World, Any, Recipient | None], None]] = {
     BansExpired: _bans_expired,
     Invited: _invited,
     RanksGiven: _ranks_given,
+    RoomAccepted: _room_accepted,
     RoomDropped: _room_dropped,
     RoomModesChanged: _room_modes_changed,
     RoomRegistered: _room_registered,

@@ -23,7 +23,7 @@ GROUPS = {
     MODERATE: (
         *("ban", "unban", "mute", "unmute", "bans", "invites", "mode", "voice", "devoice", "op"),
         *("deop", "halfop", "dehalfop", "admin", "deadmin", "owner", "deowner"),
-        *("register-room", "drop-room", "rename-room", "audit"),
+        *("register-room", "accept-room", "drop-room", "rename-room", "audit"),
     ),
     OPERATOR: tuple(word.name for word in OPERATOR_WORDS),
 }

@@ -252,6 +252,12 @@ COMMANDS = {
             moderation.ask_chanserv("REGISTER"),
         ),
         Command(
+            "accept-room",
+            "[ROOM]",
+            "accepts a room of which somebody has made you an owner",
+            moderation.ask_chanserv("ACCEPT"),
+        ),
+        Command(
             "drop-room", "[ROOM]", "makes a room of yours nobody's", moderation.ask_chanserv("DROP")
         ),
         Command(

@@ -56,6 +56,10 @@ class AccountHost:
         """Make a room the account's. Raises Refused."""
         ownership.register_room(self._world, session, name)
 
+    def accept_room(self, session: Session, name: str) -> None:
+        """Accept a room from another owner. Raises Refused."""
+        ownership.accept_room(self._world, session, name)
+
     def drop_room(self, session: Session, name: str) -> None:
         """Make a room nobody's. Raises Refused."""
         ownership.drop_room(self._world, session, name)

@@ -292,7 +292,11 @@ PLAIN_COMMANDS = {
         for name, (letter, words) in _RANKS.items()
     },
     "register-room": _moderate("", "make this room yours; the ranks in it are kept",
-                               moderation.register_room, cost=4),
+                               moderation.register_room, cost=4, details=(
+                                   "/owner NICK offers it to somebody else, who types /accept-room",
+                               )),
+    "accept-room": PlainCommand("", "accept this room, of which somebody has made you an owner",
+                                moderation.accept_room, cost=4, listed=False),
     "drop-room": _moderate("", "make this room of yours nobody's", moderation.drop_room, cost=4),
     "audit": _moderate("[N]", "list what those in charge of the room did", moderation.audit,
                        cost=4),

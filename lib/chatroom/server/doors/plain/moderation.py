@@ -163,12 +163,18 @@ def mode(door: Person, rest: str) -> None:
 
 
 REGISTERED = "{} belongs to your account now. The ranks that you give here are kept."
+ACCEPTED = "{} belongs to your account, too, from now on."
 DROPPED = "{} belongs to nobody any more."
 
 
 def register_room(door: Person, _rest: str) -> None:
     """/register-room"""
     _own(door, door.host.plain.accounts.register_room, REGISTERED)
+
+
+def accept_room(door: Person, _rest: str) -> None:
+    """/accept-room"""
+    _own(door, door.host.plain.accounts.accept_room, ACCEPTED)
 
 
 def drop_room(door: Person, _rest: str) -> None:
