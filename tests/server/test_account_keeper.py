@@ -17,7 +17,8 @@ from chatroom.net.loop import Loop
 from chatroom.net.workers import Workers
 from chatroom.server import account_keeper
 from chatroom.server.account_changes import changed, take_over
-from chatroom.server.account_keeper import FREE_TRIES, WAITING_OF_ADDRESS, AccountKeeper
+from chatroom.server.account_keeper import WAITING_OF_ADDRESS, AccountKeeper
+from chatroom.server.guard import FREE_TRIES
 from chatroom.wire.scram import client_first
 
 HERE, THERE = "192.0.2.1", "198.51.100.2"

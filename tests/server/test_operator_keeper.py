@@ -9,7 +9,7 @@ from chatroom.chat.accounts_port import Answer, Verdict
 from chatroom.chat.settings import OperatorSettings
 from chatroom.net.loop import Loop
 from chatroom.net.workers import Workers
-from chatroom.server.account_keeper import FREE_TRIES
+from chatroom.server.guard import FREE_TRIES
 from chatroom.server.operator_keeper import OperatorKeeper
 from chatroom.wire.sasl import prepared
 from chatroom.wire.scram import derive

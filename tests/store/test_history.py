@@ -288,7 +288,7 @@ def test_names_made_in_vain_are_made_again(history: History, tmp_path: Path) -> 
 
 
 def test_more_names_than_are_remembered(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "_CACHED_NAMES", 3)
+    monkeypatch.setattr(store, "CACHED_NAMES", 3)
     sources = [f"n{number % 7}!u@h" for number in range(50)]
     for number, source in enumerate(sources):
         room = f"#room{number % 5}"

@@ -5,7 +5,7 @@ from collections import OrderedDict
 MINUTE = 60.0
 
 REMEMBERED = 10_000
-"""Buckets that are remembered; the oldest are forgotten."""
+"""Buckets that are remembered, in at most 6 MB; the oldest are forgotten."""
 
 
 class Levels:

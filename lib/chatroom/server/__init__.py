@@ -8,7 +8,8 @@
     going        closing; readers (too slow); ban_expiry; terminal (closed)
     on disk      storage opens and closes it: history_service with tick_commit, upkeep, searches,
                  retention_schedule and taken_keeper; account_keeper with account_changes
-    passwords    tries: a queue for a worker; operator_keeper: those of OPER
+    passwords    tries: a queue for a worker; operator_keeper: those of OPER;
+                 guard: slows down guessing
     callbacks    what the chat asks of the server
     tools        subcommands: tools, account_tool, audit_tool, certificate_tool, password_tool
     process      logging_setup, memory

@@ -7,26 +7,25 @@ other, and only a few from each address, so that a flood of tries costs others l
 password is remembered as an HMAC under a key of this process, so that it costs nothing when its
 owner comes back. The worker also writes, so an answer is on disk when it is given.
 
-Guessing is slowed for each address (`Admission`) and for each name, whether it has an account or
-not. The second does not apply to addresses from which the account was used recently, because
-strangers could keep its owner out otherwise.
+Guessing is slowed for each address (`Admission`) and for each name (`Guard`), whether it has an
+account or not. The second does not apply to addresses from which the account was used recently,
+because strangers could keep its owner out otherwise.
 """
 
 import hmac
 import logging
 import secrets
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from chatroom.chat.accounts_port import Answer, Answered, Verdict
 from chatroom.chat.limits import Limits
 from chatroom.chat.settings import AccountSettings
 from chatroom.net.addresses import is_local, network_of
 from chatroom.net.workers import Workers
+from chatroom.server.guard import HOUR, Guard, keep
 from chatroom.server.tries import Tries
 from chatroom.store.accounts import (
     ALWAYS_ON,
@@ -53,95 +52,12 @@ from chatroom.wire.scram import (
 
 log = logging.getLogger("chatroom")
 
-Value = TypeVar("Value")
-
-FREE_TRIES = 5
-"""Wrong passwords for one name before the next try has to wait, because people mistype."""
-
-LONGEST_WAIT = 64.0
-"""The longest of these waits, in seconds: they are one second, then two, four, and so on."""
-
-FORGIVEN = 600.0
-"""Seconds after the last wrong password until the count starts again."""
-
-REMEMBERED = 10_000
-"""The number of names with wrong passwords, of accounts with correct ones, and of addresses that
-registered an account, that are remembered; the oldest are forgotten."""
-
-ADDRESSES = 8
-"""Addresses that are remembered for each account."""
-
 WAITING_OF_ADDRESS = 4
 WAITING = 200
 """Requests that wait for the worker: of one address, and in all. 200 take half a minute."""
 
 BUSY = 5.0
 """Seconds after which a request makes sense again that found the queue full."""
-
-HOUR = 3600.0
-
-
-@dataclass(slots=True)
-class _Failures:
-    count: int = 0
-    at: float = 0.0
-    wait_until: float = 0.0
-
-
-class Guard:
-    """Counts tries and registrations. Times are seconds of `clock`, which is never set back."""
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._failures: OrderedDict[str, _Failures] = OrderedDict()  # by folded name
-        self._known: OrderedDict[str, tuple[str, ...]] = OrderedDict()  # account -> networks
-        self._registered: OrderedDict[str, deque[float]] = OrderedDict()  # network -> times
-
-    def wait(self, name: str, network: str) -> float:
-        """Seconds for which tries on that name from that network are refused."""
-        folded = fold(name)
-        failures = self._failures.get(folded)
-        if failures is None or network in self._known.get(folded, ()):
-            return 0.0
-        return max(0.0, failures.wait_until - self._clock())
-
-    def fail(self, name: str) -> None:
-        """Count a wrong password."""
-        failures = _kept(self._failures, fold(name), _Failures)
-        now = self._clock()
-        if now - failures.at > FORGIVEN:
-            failures.count = 0
-        failures.count = min(failures.count + 1, 1000)
-        failures.at = now
-        if failures.count > FREE_TRIES:
-            seconds = min(LONGEST_WAIT, 2.0 ** min(failures.count - FREE_TRIES - 1, 10))
-            failures.wait_until = now + seconds
-
-    def succeed(self, name: str, network: str) -> None:
-        """Count a correct password."""
-        folded = fold(name)
-        others = [one for one in _kept(self._known, folded, tuple) if one != network]
-        self._known[folded] = (network, *others)[:ADDRESSES]
-
-    def may_register(self, network: str, most: int) -> bool:
-        """Count a registration, unless there were `most` of them in the last hour."""
-        now = self._clock()
-        times = _kept(self._registered, network, deque[float])
-        while times and now - times[0] > HOUR:
-            times.popleft()
-        if len(times) >= most:
-            return False
-        times.append(now)
-        return True
-
-
-def _kept(table: OrderedDict[str, Value], key: str, make: Callable[[], Value]) -> Value:
-    """The value of that key, which moves to the end, so that it is forgotten last."""
-    value = table.pop(key, None) or make()
-    table[key] = value
-    if len(table) > REMEMBERED:
-        table.popitem(last=False)
-    return value
 
 
 class AccountKeeper:
@@ -226,7 +142,7 @@ class AccountKeeper:
             elif answer.verdict is Verdict.DONE and self._keys(name) != keys:
                 answer = Answer(Verdict.WRONG)  # the password was changed meanwhile
             elif answer.verdict is Verdict.DONE:
-                _kept(self._memory, fold(name), bytes)
+                keep(self._memory, fold(name), bytes)
                 self._memory[fold(name)] = proof
                 self.count_success(name, host)
             elif answer.verdict is Verdict.WRONG:

@@ -44,7 +44,7 @@ FORGIVEN = 600.0
 """Seconds after the last wrong password until the count starts again."""
 
 REMEMBERED = 10_000
-"""Addresses without a connection that are remembered; the oldest are forgotten."""
+"""Addresses without a connection that are remembered, in at most 4 MB; the oldest are forgotten."""
 
 
 @dataclass(slots=True)

@@ -12,7 +12,8 @@ from chatroom.chat.accounts_port import Answer, Answered, Verdict
 from chatroom.chat.settings import OperatorSettings
 from chatroom.net.addresses import network_of
 from chatroom.net.workers import Workers
-from chatroom.server.account_keeper import BUSY, Guard, answer_of, check
+from chatroom.server.account_keeper import BUSY, answer_of, check
+from chatroom.server.guard import Guard
 from chatroom.server.tries import Tries
 from chatroom.wire.names import fold
 from chatroom.wire.scram import ROUNDS, SALT_BYTES, Keys, decoy, keys_from_text

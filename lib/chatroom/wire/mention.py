@@ -132,7 +132,7 @@ def _goes_on_behind(word: str, text: str, end: int) -> bool:
     return _belongs(len(word) == 1, word[-1], following)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=4096)  # of single characters: 1.3 MB
 def _belongs(single: bool, edge: str, neighbour: str) -> bool:
     """Whether a word (of a single character) continues from its edge into the neighbouring
     character."""

@@ -40,7 +40,8 @@ _LONGEST_REMEMBERED = 64
 _remembered = lru_cache(maxsize=1024)(case_mapped)
 """For the rooms with most messages. Strangers can fill it with 0.8 MB."""
 _just_asked = lru_cache(maxsize=4)(case_mapped)
-"""One command folds the same name several times; it may be a whole line of combining marks."""
+"""One command folds the same name several times; it may be a whole line of combining marks: 0.3
+MB at most."""
 
 
 def _rfc1459_table(upper: str, lower: str) -> dict[int, int]:

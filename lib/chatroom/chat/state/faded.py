@@ -16,7 +16,8 @@ from chatroom.wire.gaps import NO_GAPS, Gap, Gaps
 from chatroom.wire.names import ACCOUNT, fold, matches
 
 MOST_CHARACTERS = 250_000
-"""The limit for all faded rooms together: some ten thousand masks, or eight thousand gaps."""
+"""The limit for all faded rooms together: some ten thousand masks, or eight thousand gaps; at
+most 6 MB."""
 
 GAP_CHARACTERS = 30
 """The size of a gap in characters: its two saved times and what separates them."""

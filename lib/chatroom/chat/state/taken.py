@@ -27,7 +27,7 @@ MOST_ROOMS = 10_000
 """The most rooms, of all readers together."""
 
 MOST_CHARACTERS = 1_000_000
-"""The most characters of names and addresses."""
+"""The most characters of names and addresses: with the rooms, at most 9 MB."""
 
 ReaderId = tuple[str, str]
 """Folded nickname, host."""

@@ -25,7 +25,8 @@ _CUBE = (0, 95, 135, 175, 215, 255)
 
 
 _MOST_REMEMBERED = 500
-"""The nicknames whose looks are cached; a few people say most of the lines."""
+"""The nicknames whose looks are cached; a few people say most of the lines. At most 0.5 MB,
+since `ServerLimits.name` bounds them."""
 
 
 @lru_cache(_MOST_REMEMBERED)

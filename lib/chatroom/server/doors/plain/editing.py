@@ -154,7 +154,7 @@ def _erase_character(kept: list[str]) -> None:
         last = kept.pop()
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=1024)  # of single characters and flags: 0.2 MB
 def _is_an_addition(character: str) -> bool:
     """Whether the character belongs to the one before it."""
     if len(character) > 1:  # a flag

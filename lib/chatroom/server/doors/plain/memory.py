@@ -23,7 +23,7 @@ from chatroom.wire.message import Message
 from chatroom.wire.names import ROOM_PREFIX, fold
 
 MOST = 1000
-"""Remembered messages of all rooms together: 0.4 MB."""
+"""Remembered messages of all rooms together: 0.4 MB, at most 1.4 MB."""
 
 MOST_TAKEN_BACK = 100
 """Deleted messages whose text is kept until the deletion has been shown to everybody."""

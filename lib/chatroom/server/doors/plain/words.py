@@ -6,6 +6,7 @@ of the first kind, only commands with a row.
 """
 
 from collections.abc import Callable
+from sys import getsizeof
 
 from chatroom.chat.state.room_modes import ROOM_MODES
 from chatroom.server.doors.plain.memory import Memory, answered
@@ -36,8 +37,12 @@ LINES_KEPT = 512
 covers what these people are shown side by side: at most TOGETHER messages from each of SEGMENTS
 segments (`chat.output.fanout`)."""
 
-LINES_BYTES = 1_000_000
-"""Bytes of these lines: 64 of the longest, with and without a quote, are a quarter of it."""
+LINES_BYTES = 4_000_000
+"""Bytes of these lines and messages: 64 of the longest, with 4 KB of client-only tags in the widest
+characters, fit in."""
+
+_WORD = 70
+"""Bytes that a character of a text takes at most where its words are looked up (`Heard`)."""
 
 LONGEST_SHOWN = 64
 """Characters of a word that an answer repeats."""
@@ -54,18 +59,20 @@ def line(text: str) -> bytes:
 class Shown:
     """A message with its renderings, which all people with a variant of their own share."""
 
-    __slots__ = ("heard", "line", "message", "unquoted")
+    __slots__ = ("_held", "heard", "line", "message", "unquoted")
 
     def __init__(self, message: Message) -> None:
         self.message = message
+        self._held = sum(map(getsizeof, (*message.params, *message.tags.values())))
+        self._held += _WORD * len(message.param(1))
         self.line: bytes | None = None
         self.unquoted: bytes | None = None
         self.heard: Heard | None = None
 
     @property
     def size(self) -> int:
-        """The bytes of its lines."""
-        return len(self.line or b"") + len(self.unquoted or b"")
+        """Its bytes, with those of its lines, and of its words even if nobody looks for any."""
+        return self._held + len(self.line or b"") + len(self.unquoted or b"")
 
 
 class Prose:
@@ -111,6 +118,7 @@ class Prose:
         shown = self._shown.get(id(message))
         if shown is None:
             shown = self._shown[id(message)] = Shown(message)
+            self._make_room_for(shown.size)
         return shown
 
     def _make_room_for(self, added: int) -> None:
