@@ -1,12 +1,14 @@
 """What an address and an account do in a minute, on all connections: delayed, and then refused."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
+from pathlib import Path
 
 import pytest
 
 from chat.memory_history import MemoryHistory
 from chat.people import NOW, BareWorld, a_world, arrive, heard, say
 from chatroom.chat import buckets, flood, levels
+from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.limits import Limits
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
@@ -76,25 +78,26 @@ def test_searches_of_an_account() -> None:
     assert code(people[2], "SEARCH text=x") != "FAIL"
 
 
-def test_lines_of_an_account_and_of_an_address() -> None:
+@pytest.mark.parametrize("kind", [buckets.LINES, buckets.BYTES])
+def test_lines_and_bytes_of_an_account_and_of_an_address(kind: str) -> None:
     """All connections share it. What exceeds it is delayed, and nothing is refused; time heals."""
-    world, (one, two, three) = scene(replace(LIMITS, lines=60))
+    world, (one, two, three) = scene(replace(LIMITS, **{kind: 60}))
     apply(world, AccountAdded("alice"))
     for number, person in enumerate((one, two)):
         person.host = f"198.51.100.{number}"
         apply(world, LoggedIn(person.user.id, "alice", world.now))
-    buckets.charge_lines(world, one, 60)
+    buckets.charge(world, one, kind, 60)
     assert not flood.wait(world, one)
-    buckets.charge_lines(world, two, 10)  # another address, the same account
+    buckets.charge(world, two, kind, 10)  # another address, the same account
     assert flood.wait(world, two) == pytest.approx(10)
     assert not flood.wait(world, three)
-    buckets.charge_lines(world, two, 1000)
+    buckets.charge(world, two, kind, 1000)
     assert flood.wait(world, two) == pytest.approx(60)  # however much it was
     three.host = one.host  # the same address, no account
-    buckets.charge_lines(world, three, 10)
+    buckets.charge(world, three, kind, 10)
     assert flood.wait(world, three) == pytest.approx(10)
     world.set_time(NOW + 121, 121)
-    buckets.charge_lines(world, two, 1)
+    buckets.charge(world, two, kind, 1)
     assert not flood.wait(world, two)
 
 
@@ -116,3 +119,62 @@ def test_the_memory_is_bounded() -> None:
         kept.fill("joins", f"@{number}", 1.0, 0.0)
     assert len(kept) == levels.REMEMBERED
     assert kept.used("joins", "@0", 5, 0.0) == 0
+
+
+# Each kind of what can be too much, for each whose it may be
+
+
+OWN = "flood_rate"
+"""The allowance of a connection: each of these commands costs something. A row of its own would
+add nothing: it would have to be below that of the address, which nobody at one connection reaches
+at `flood_rate`."""
+
+BOUNDS: dict[str, tuple[str, str, str]] = {
+    # the kind: the row for a connection, an account, an address
+    "lines": (OWN, "lines", "lines"),
+    "bytes": (OWN, "bytes", "bytes"),  # a line has LINE_BYTES at most; those beyond are charged
+    "joins": (OWN, "joins", "joins"),
+    "nick changes": (OWN, "nick_changes", "nick_changes"),
+    "searches": (OWN, "searches", "searches"),
+    "connections": ("", "connections_per_account", "per_address"),
+    "tries": (OWN, "", ""),  # waits that double: server/guard.py and admission.py
+    "registrations": (OWN, "", "accounts_per_address"),  # no account registers another
+}
+LINES = {
+    "lines": "PRIVMSG", "bytes": "PRIVMSG", "joins": "JOIN", "nick changes": "NICK",
+    "searches": "SEARCH", "tries": "AUTHENTICATE", "registrations": "REGISTER",
+}  # fmt: skip
+SERVER_TEXT = (Path(__file__).parents[2] / "docs" / "server.md").read_text()
+
+
+@pytest.mark.parametrize("kind", BOUNDS)
+def test_each_has_a_row(kind: str) -> None:
+    """With a default that is not "no limit", a reason, and a line in docs/server.md."""
+    rows = {row.name: row for row in fields(Limits)}
+    for name in filter(None, BOUNDS[kind]):
+        assert rows[name].default
+        assert rows[name].metadata["why"]
+        assert f"{name}`" in SERVER_TEXT
+    if BOUNDS[kind][0]:
+        assert COMMANDS[LINES[kind]].cost >= 1
+
+
+@pytest.mark.parametrize("row", [buckets.LINES, buckets.BYTES, *buckets.REFUSED])
+@pytest.mark.parametrize("shared", ["account", "address"])
+def test_another_connection_of_the_same_waits(row: str, shared: str) -> None:
+    """What one has done delays the other, if they share this and nothing else."""
+    world, (one, other, stranger) = scene(replace(LIMITS, **{row: 10}))
+    apply(world, AccountAdded("alice"))
+    for number, person in enumerate((one, other, stranger)):
+        person.host = f"198.51.100.{number}"
+        if shared == "account" and person is not stranger:
+            apply(world, LoggedIn(person.user.id, "alice", world.now))
+    if shared == "address":
+        other.host = one.host
+    for person in (one, other, stranger):
+        if row in buckets.REFUSED:
+            assert not buckets.refusal(world, person, row, 7)
+        else:
+            buckets.charge(world, person, row, 7)
+    waits = [flood.wait(world, person) for person in (one, other, stranger)]
+    assert waits == [0, pytest.approx(24), 0]

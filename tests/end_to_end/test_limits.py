@@ -171,7 +171,13 @@ def test_every_row_is_tested() -> None:
     elsewhere |= {"accounts_per_address"}  # tests/server/test_account_keeper.py
     elsewhere |= {"connections_per_account"}  # tests/chat/test_accounts.py
     elsewhere |= {"server_bans"}  # tests/chat/test_server_bans.py
-    elsewhere |= {"joins", "lines", "nick_changes", "searches"}  # tests/chat/test_buckets.py
+    elsewhere |= {
+        "bytes",
+        "joins",
+        "lines",
+        "nick_changes",
+        "searches",
+    }  # tests/chat/test_buckets.py
     elsewhere |= {"certificates"}  # tests/store/test_accounts.py
     elsewhere |= {"waiting"}  # tests/chat/test_waiting.py
     elsewhere |= {"always_on"}  # tests/chat/test_always_on.py

@@ -253,6 +253,22 @@ def test_lines_count_for_the_account(tmp_path: Path) -> None:
     house.server.end()
 
 
+def test_bytes_count_for_the_account(tmp_path: Path) -> None:
+    """Few lines with much in them. People's lines are short, and are not counted one by one."""
+    house = House(tmp_path, limits=f"{DEFAULT}\nbytes = 10_000")
+    al = house.join("al")
+    session, world = session_of(house, "al"), house.server.world
+    apply(world, AccountAdded("al"))
+    apply(world, LoggedIn(session.user.id, "al", world.now))
+    al.send("PRIVMSG al :hello")
+    house.settle(al)
+    assert not world.levels.used("bytes", "al", 10_000, world.clock)
+    al.send(*[f"@+x={'x' * 3000} PRIVMSG al :hello"] * 6)
+    house.until(lambda: flood.wait(world, session) > 5)
+    assert world.levels.used("bytes", "al", 10_000, world.clock) > 10_000
+    house.server.end()
+
+
 def test_a_new_connection_starts_with_what_is_left(charging: House) -> None:
     """Of the address's allowance: connecting anew gains nothing."""
     limits = charging.server.config.limits

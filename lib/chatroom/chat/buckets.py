@@ -1,5 +1,5 @@
 """Limits for what one address, or one account, does in a minute, on all of its connections:
-joining rooms, changing nicknames, searching.
+joining rooms, changing nicknames, searching, sending lines and bytes.
 
 A bucket holds a minute's worth. Whoever does more is delayed, by not being read for a while, as
 with the allowance of a session (`flood`). Whoever has so many connections that the delays do not
@@ -17,10 +17,12 @@ from chatroom.wire.message import Message
 from chatroom.wire.names import fold
 
 JOINS, NICKS, SEARCHES = "joins", "nick_changes", "searches"
-"""The kinds: names of rows of `Limits`."""
+REFUSED = (JOINS, NICKS, SEARCHES)
+"""The kinds that are refused from some point on. All kinds are names of rows of `Limits`."""
 
-LINES = "lines"
-"""What all lines cost together; see `charge_lines`."""
+LINES, BYTES = "lines", "bytes"
+"""What all lines cost together, and their bytes; see `charge`. The bytes of a line are bounded, so
+`lines` bounds them as well, but to ten times as many: lines with 4 KB of tags cost no more."""
 
 _WORDS = {JOINS: "Too many rooms were joined", NICKS: "Too many nicknames were changed",
           SEARCHES: "Too many searches were made"}  # fmt: skip
@@ -43,16 +45,18 @@ def _count(world: World, kind: str, session: Session, message: Message) -> int:
     return 1
 
 
-def charge_lines(world: World, session: Session, cost: float) -> None:
-    """Count what lines of a session have cost, in the unit of `Limits.flood_burst`. Too many of an
-    address or an account, on however many connections, delay this connection; none is refused."""
-    most, clock = world.limits.lines, world.clock
+def charge(world: World, session: Session, kind: str, cost: float) -> None:
+    """Count what lines of a session have cost (LINES, in the unit of `Limits.flood_burst`), or what
+    it has sent (BYTES). Too much of an address or an account, on however many connections, delays
+    this connection; none is refused."""
+    most: int = getattr(world.limits, kind)
+    clock = world.clock
     if not (most and cost and world.limits.flood_rate):
         return
     over = 0.0
     for one in _whose(world, session):
-        used = min(world.levels.used(LINES, one, most, clock) + cost, 2.0 * most)
-        world.levels.fill(LINES, one, used, clock)
+        used = min(world.levels.used(kind, one, most, clock) + cost, 2.0 * most)
+        world.levels.fill(kind, one, used, clock)
         over = max(over, used - most)
     if over > 0:
         flood.wait_at_least(world, session, over * MINUTE / most)

@@ -57,6 +57,9 @@ class Limits:
     lines: int = limit(
         2400, "cost of the lines of an address or an account in a minute, likewise. 0: no limit"
     )
+    bytes: int = limit(
+        2_000_000, "bytes that an address or an account may send in a minute, likewise. 0: no limit"
+    )
     nick_changes: int = limit(20, "changes of the nickname, likewise. 0: no limit")
     searches: int = limit(60, "searches in the history, likewise. 0: no limit")
     server_bans: int = limit(20_000, "bans from the server (KLINE and DLINE) in total")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from logging import DEBUG, INFO
 
 from chatroom.chat.banishment import why_not_from
-from chatroom.chat.buckets import charge_lines
+from chatroom.chat.buckets import BYTES, LINES, charge
 from chatroom.chat.connections import attach
 from chatroom.chat.limits import Limits
 from chatroom.chat.ports import CLEAR, LOCAL, Transport
@@ -193,10 +193,17 @@ class Arrivals:
 
     def charge(self, session: Session, cost: float) -> None:
         """Charge the address and the account of a session for what the session has done."""
-        if session.user.account or not is_local(session.host):
-            charge_lines(self._world, session, cost)
+        self._charge(session, LINES, cost)
         network = network_of(session.host)
         self.addresses.spend(network, cost, self._config().limits, self._world.clock)
+
+    def charge_bytes(self, session: Session, size: int) -> None:
+        """Charge them for what the session has sent."""
+        self._charge(session, BYTES, size)
+
+    def _charge(self, session: Session, kind: str, cost: float) -> None:
+        if session.user.account or not is_local(session.host):
+            charge(self._world, session, kind, cost)
 
     def charge_wrong_password(self, host: str) -> float:
         """Slow down password guessing, over all connections from that address. Returns the seconds

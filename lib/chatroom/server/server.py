@@ -164,6 +164,7 @@ class Server:
             ready=self._ready,
             left=self._left,
             charge_address=self.arrivals.charge,
+            charge_bytes=self.arrivals.charge_bytes,
             relocate=self.arrivals.relocate,
             why_not_directly=self.arrivals.why_not_directly,
             gateways=self._gateways,

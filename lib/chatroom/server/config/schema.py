@@ -85,6 +85,7 @@ _BOUNDS = {
     "always_on": (0, 100_000),
     "certificates": (0, 1_000),
     **dict.fromkeys(("joins", "lines", "nick_changes", "searches"), (0, 1_000_000)),
+    "bytes": (0, 1_000_000_000),
     "descriptors_reserved": (8, 1024),
     "goodbye": (0, 60),
 }

@@ -29,6 +29,9 @@ log = logging.getLogger("chatroom")
 LINE_BYTES = MAX_CLIENT_TAGS + MAX_BODY
 """Bytes of the longest line that any door accepts."""
 
+PAID_AT_ONCE = 4096
+"""Bytes that a session sends before they are charged: people's lines are short."""
+
 DROPPED_BYTES = 1 << 20
 """Bytes beyond a line's limit that cost as much as a line."""
 
@@ -102,7 +105,8 @@ class DoorHost:
     Of the server: `stopwatch` returns seconds, for charging. `at` sets a timer. `attach` gives a
     connection to a door. `ready` gives the door a turn in this tick, because it has lines or an
     unfinished answer. `left`: the door has sent its last words, so close the connection when they
-    are written. `charge_address` charges the address of a session for what the session spends.
+    are written. `charge_address` charges the address of a session for what the session spends,
+    `charge_bytes` for what it sends.
     `relocate` gives a session another host and transport, and returns why that one may not come in,
     or "". `why_not_directly` says why somebody at a gateway's address may not come in without
     WEBIRC. `gateways` checks what gateways say.
@@ -121,6 +125,7 @@ class DoorHost:
     ready: Callable[["Door"], None]
     left: Callable[["Door", str], None]
     charge_address: Callable[[Session, float], None]
+    charge_bytes: Callable[[Session, int], None]
     relocate: Callable[[Session, str, Transport], str]
     why_not_directly: Callable[[Session], str]
     gateways: GatewayKeeper
@@ -155,6 +160,7 @@ class Door:
         "session",
         "throttled",
         "timer",
+        "unpaid",
     )
 
     protocol = ""
@@ -172,6 +178,7 @@ class Door:
         self.lines = LineBuffer(LINE_BYTES)
         self.ended = False
         self.throttled = False
+        self.unpaid = 0  # bytes
         self.progress = 0  # of the reader of an answer
 
     def attach(self, connection: Connection, session: Session) -> None:
@@ -207,6 +214,9 @@ class Door:
                 self.proof_awaited = True
                 self.host.at(self.proof_due, self._take_late_proof)
             self.lines.feed(data)
+            self.unpaid += len(data)
+            if self.unpaid >= PAID_AT_ONCE:
+                self._pay_for_bytes()
             if self.lines.dropped:
                 self.charge(self.lines.dropped / DROPPED_BYTES)
                 self.lines.dropped = 0
@@ -237,6 +247,12 @@ class Door:
         self.proof_awaited = False
         if not self.session.closing:
             self.take_for_proof()
+
+    def _pay_for_bytes(self) -> None:
+        self.host.charge_bytes(self.session, self.unpaid)
+        self.unpaid = 0
+        if flood.wait(self.host.facts, self.session):
+            self._wait_for_allowance()
 
     def charge(self, cost: float) -> None:
         """Charge the allowance for received input; reading stops while it is overdrawn."""

@@ -31,11 +31,12 @@ def door_host(
     ready: Callable[[Door], None],
     left: Callable[[Door, str], None],
     charge_address: Callable[[Session, float], None],
+    charge_bytes: Callable[[Session, int], None],
     relocate: Callable[[Session, str, Transport], str],
     why_not_directly: Callable[[Session], str],
     gateways: GatewayKeeper,
 ) -> DoorHost:
-    """The host of a server; its last six functions are the server's own."""
+    """The host of a server; its last seven functions are the server's own."""
     return DoorHost(
         facts=world,
         load=world.fanout,
@@ -46,6 +47,7 @@ def door_host(
         ready=ready,
         left=left,
         charge_address=charge_address,
+        charge_bytes=charge_bytes,
         relocate=relocate,
         why_not_directly=why_not_directly,
         gateways=gateways,
