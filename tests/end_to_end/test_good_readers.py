@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from chatroom.net.tls_context import client_context
 from chatroom.wire.message import Message
 from harness import PATIENCE, Client, Server, fresh
+from tls_ends import SERVER
 
 FREE = "[limits]\nflood_rate = 0\n"
 MSS = 1448
@@ -88,46 +90,51 @@ def test_many_replays_with_large_tags_at_once(server: Server) -> None:
 # While others speak
 
 
-SLOWNESS = "outbox = 65_536\nslow_reader = 1\n"
+SLOWNESS = f'outbox = 65_536\nslow_reader = 1\n[tls]\ncertificate = "{SERVER}"\n'
 LINE = "x" * 400
 TURN = 32
 """Lines said in a turn."""
 
 
-def behind(server: Server, path: Path, nick: str, room: str, speaker: Client) -> Client:
-    """Somebody in the room who is far behind, but not so far as to be dropped at once.
-
-    They are at a unix socket, whose buffer does not grow: it takes some 200 KB.
-    """
-    client = server.knock(path).register(nick)
-    client.send(f"JOIN {room}").wait("366")
-    for _ in range(20):  # 440 KB
-        speaker.ask(*[f"PRIVMSG {room} :{LINE}"] * 50)
-    return client
+def guest(server: Server, path: Path, nick: str, room: str, encrypted: bool) -> Client:
+    """Somebody in the room at a unix socket, whose buffer does not grow: it takes some 200 KB."""
+    client = server.knock(path)
+    if encrypted:
+        client = Client(client_context(verify=False).wrap_socket(client.sock))
+    return client.register(nick).send(f"JOIN {room}")
 
 
 def test_a_steady_reader_stays_and_one_who_reads_nothing_goes(tmp_path: Path) -> None:
     """Both are behind by more than `outbox`, the steady reader for longer; he takes in each turn as
-    much as is said in it, so that he never catches up."""
+    much as is said in it, so that he never catches up. In clear text and over TLS."""
     path = tmp_path / "s"
     with Server(tmp_path, "--listen", f"unix:{path}", config=FREE + SLOWNESS) as server:
         speaker = server.join("speaker", "#busy", "#other")
         watcher = server.join("watcher", "#busy", "#other")
-        steady = behind(server, path, "steady", "#busy", speaker)
-        lazy = behind(server, path, "lazy", "#other", speaker)
+        ways = {"clear": False, "tls": True}
+        steady = [guest(server, path, f"steady-{way}", "#busy", ways[way]) for way in ways]
+        lazy = [guest(server, path, f"lazy-{way}", "#other", ways[way]) for way in ways]
+        for reader in (*steady, *lazy):
+            reader.wait("366")
+        for room in ("#busy", "#other"):  # 440 KB: not so much that they are dropped at once
+            for _ in range(20):
+                speaker.ask(*[f"PRIVMSG {room} :{LINE}"] * 50)
         gone: list[str] = []
         for _ in range(ENOUGH):
             speaker.ask(*[f"PRIVMSG #busy :{LINE}"] * TURN)
-            for _ in range(TURN):
-                steady.line()
+            for reader in steady:
+                for _ in range(TURN):
+                    reader.line()
             gone += [m.nick for m in watcher.ask() if m.command == "QUIT"]
-            if gone:
+            if len(gone) == len(lazy):
                 break
-        assert gone == ["lazy"]
+        assert sorted(gone) == ["lazy-clear", "lazy-tls"]
         speaker.ask("PRIVMSG #busy :the last")
-        assert steady.send("PING :the barrier").read_until("PONG")
-        assert [line for line in steady.seen if line.endswith("the last")]
-        assert not [m for m in watcher.ask() if m.command == "QUIT"]
-        server.wait_for(r"lazy has left the server \(Reads too slowly")
-        lazy.close()
+        for reader in steady:
+            assert reader.send("PING :the barrier").read_until("PONG")
+            assert [line for line in reader.seen if line.endswith("the last")]
+            reader.close()
+        for reader, way in zip(lazy, ways, strict=True):
+            server.wait_for(rf"lazy-{way} has left the server \(Reads too slowly")
+            reader.close()
         server.end_well()
