@@ -232,7 +232,7 @@ def addresses() -> Admission:
 def guessing() -> Guard:
     """Names as long as a line."""
     clock = count(0.1)
-    kept = Guard(lambda: next(clock))
+    kept = Guard(lambda: next(clock), Limits)
     for number in range(MADE):
         kept.fail(wide(number, 400))
     return kept
@@ -241,7 +241,7 @@ def guessing() -> Guard:
 def known() -> Guard:
     """Accounts with all of their addresses, and addresses that registered accounts."""
     clock = count(0.1)
-    kept = Guard(lambda: next(clock))
+    kept = Guard(lambda: next(clock), Limits)
     for number in range(MADE):
         name, network = wide(number, LONGEST_NICKNAME), f"{number:x}".rjust(HOST, "f")
         kept.succeed(name, network)

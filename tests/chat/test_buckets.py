@@ -137,7 +137,7 @@ BOUNDS: dict[str, tuple[str, str, str]] = {
     "nick changes": (OWN, "nick_changes", "nick_changes"),
     "searches": (OWN, "searches", "searches"),
     "connections": ("", "connections_per_account", "per_address"),
-    "tries": (OWN, "", ""),  # waits that double: server/guard.py and admission.py
+    "tries": (OWN, "tries_per_account", "tries_per_address"),  # wrong passwords
     "registrations": (OWN, "", "accounts_per_address"),  # no account registers another
 }
 LINES = {

@@ -169,6 +169,8 @@ def test_every_row_is_tested() -> None:
     elsewhere |= {"chathistory"}  # test_history_chathistory.py
     elsewhere |= {"flood_time"}  # tests/server/test_budget.py
     elsewhere |= {"accounts_per_address"}  # tests/server/test_account_keeper.py
+    elsewhere |= {"tries_per_account"}  # tests/server/test_account_keeper.py
+    elsewhere |= {"tries_per_address"}  # tests/server/test_admission.py
     elsewhere |= {"connections_per_account"}  # tests/chat/test_accounts.py
     elsewhere |= {"server_bans"}  # tests/chat/test_server_bans.py
     elsewhere |= {

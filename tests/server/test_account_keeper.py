@@ -18,7 +18,6 @@ from chatroom.net.workers import Workers
 from chatroom.server import account_keeper
 from chatroom.server.account_changes import changed, take_over
 from chatroom.server.account_keeper import WAITING_OF_ADDRESS, AccountKeeper
-from chatroom.server.guard import FREE_TRIES
 from chatroom.wire.scram import client_first
 
 HERE, THERE = "192.0.2.1", "198.51.100.2"
@@ -103,7 +102,7 @@ def test_guessing_is_slowed_for_each_name(stage: Stage) -> None:
     """Whether there is such an account or not; where its owner has logged in lately, it is not."""
     stage.register("alice", host=HERE)
     for name in ("alice", "nobody"):
-        for _ in range(FREE_TRIES + 1):
+        for _ in range(Limits().tries_per_account + 1):
             assert stage.verify(name, "wrong", THERE).verdict is Verdict.WRONG
         assert stage.verify(name, "wrong", THERE) == Answer(Verdict.TOO_OFTEN, 1.0)
     assert stage.verify("alice", PASSWORD, THERE).verdict is Verdict.TOO_OFTEN
@@ -116,16 +115,25 @@ def test_guessing_is_slowed_for_each_name(stage: Stage) -> None:
     assert stage.keeper.refuses_now("alice", THERE) == 0
 
 
+@pytest.mark.parametrize("free", [0, 2])
+def test_the_limit_of_tries(stage: Stage, free: int) -> None:
+    stage.limits = replace(stage.limits, tries_per_account=free)
+    stage.register("alice")
+    for number in range(free + 1):
+        assert stage.verify("alice", "wrong", f"198.51.100.{number}").verdict is Verdict.WRONG
+    assert stage.verify("alice", "wrong", THERE).verdict is Verdict.TOO_OFTEN
+
+
 def test_tries_that_wait_together_are_slowed_too(stage: Stage) -> None:
     """Those of many addresses, all made before the first of them had failed."""
     stage.register("alice")
     answers: list[Answer] = []
-    count = FREE_TRIES + 3
+    count = Limits().tries_per_account + 3
     for number in range(count):
         stage.keeper.verify("alice", "wrong", f"198.51.100.{number}", answers.append)
     stage.wait(answers, count)
     verdicts = [answer.verdict for answer in answers]
-    assert verdicts.count(Verdict.WRONG) == FREE_TRIES + 1
+    assert verdicts.count(Verdict.WRONG) == Limits().tries_per_account + 1
     assert verdicts[-1] is Verdict.TOO_OFTEN
 
 

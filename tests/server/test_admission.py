@@ -3,6 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from chatroom.chat.limits import Limits
 from chatroom.server.admission import CONNECTING, REMEMBERED, SHARE, Admission
 
@@ -46,6 +48,14 @@ def test_the_addresses_that_went_first_are_forgotten() -> None:
     assert len(admission) == REMEMBERED
     assert admission.connect("0", LIMITS, 0.0) == LIMITS.flood_burst
     assert admission.connect(str(REMEMBERED), LIMITS, 0.0) == 0
+
+
+@pytest.mark.parametrize("free", [0, 2, 4])
+def test_wrong_passwords_of_an_address(free: int) -> None:
+    admission, limits = Admission(), replace(LIMITS, tries_per_address=free)
+    admission.connect("a", limits, 0.0)
+    waits = [admission.fail("a", limits, 0.0)[1] for _ in range(free + 3)]
+    assert waits == [*[0.0] * free, 1, 3, 7]  # each adds to those that are not over
 
 
 def test_a_client_that_reconnects_has_no_fresh_allowance(tmp_path: Path) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 import pytest
 
 from chatroom.chat.accounts_port import Answer, Verdict
+from chatroom.chat.limits import Limits
 from chatroom.chat.settings import OperatorSettings
 from chatroom.net.loop import Loop
 from chatroom.net.workers import Workers
-from chatroom.server.guard import FREE_TRIES
 from chatroom.server.operator_keeper import OperatorKeeper
 from chatroom.wire.sasl import prepared
 from chatroom.wire.scram import derive
@@ -31,7 +31,7 @@ class Stage:
         self.settings = settings(PASSWORD)
         self.answers: list[Answer] = []
         self.keeper = OperatorKeeper(
-            self.workers, lambda: 1000.0, lambda: self.settings, lambda _host: 1.5
+            self.workers, lambda: 1000.0, lambda: self.settings, Limits, lambda _host: 1.5
         )
 
     def begin(self, password: str, host: str) -> None:
@@ -57,11 +57,11 @@ def stage() -> Iterator[Stage]:
 
 def test_tries_that_wait_are_slowed_as_well(stage: Stage) -> None:
     """Many addresses may have begun before the first of them failed."""
-    for number in range(FREE_TRIES + 3):
+    for number in range(Limits().tries_per_account + 3):
         stage.begin("wrong horse", f"192.0.2.{number}")
     stage.begin(PASSWORD, "198.51.100.1")
-    verdicts = stage.verdicts(FREE_TRIES + 4)
-    assert verdicts == [Verdict.WRONG] * (FREE_TRIES + 1) + [Verdict.TOO_OFTEN] * 3
+    verdicts = stage.verdicts(Limits().tries_per_account + 4)
+    assert verdicts == [Verdict.WRONG] * (Limits().tries_per_account + 1) + [Verdict.TOO_OFTEN] * 3
 
 
 def test_a_password_that_was_changed_meanwhile(stage: Stage) -> None:

@@ -48,6 +48,12 @@ class Limits:
     accounts_per_address: int = limit(
         10, "accounts registered from one address in an hour. 0: no limit"
     )
+    tries_per_address: int = limit(
+        2, "wrong passwords of one address in a row until each next one has to wait, ever longer"
+    )
+    tries_per_account: int = limit(
+        5, "wrong passwords for one account or operator, likewise, for unknown addresses"
+    )
     connections_per_account: int = limit(
         50, "connections that are logged in to one account at once. 0: no limit"
     )

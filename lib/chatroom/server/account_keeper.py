@@ -90,7 +90,7 @@ class AccountKeeper:
         self._limits = limits
         self._count_for_address = count_for_address
         self._note_writer = note_writer
-        self._guard = Guard(clock)
+        self._guard = Guard(clock, limits)
         self._memory_key = secrets.token_bytes(32)
         self._memory: OrderedDict[str, bytes] = OrderedDict()  # folded name -> HMAC
         self._registering: set[str] = set()  # what names look like for which keys are derived

@@ -33,12 +33,9 @@ see `Limits.per_address`."""
 CONNECTING = 1
 """Cost of a connection, in the unit of `Limits.flood_burst`: a message costs 1."""
 
-MISTYPED = 2
-"""Wrong passwords without a penalty, because people mistype."""
-
 LONGEST_WAIT = 64.0
-"""Longest wait after a wrong password, in seconds. The waits are one second, then two, four, and so
-on."""
+"""Longest wait after more wrong passwords than `Limits.tries_per_address`, in seconds. The waits
+are one second, then two, four, and so on."""
 
 FORGIVEN = 600.0
 """Seconds after the last wrong password until the count starts again."""
@@ -100,13 +97,14 @@ class Admission:
             if len(self._gone) > REMEMBERED:
                 self._gone.popitem(last=False)
 
-    def fail(self, network: str, clock: float) -> tuple[int, float]:
+    def fail(self, network: str, limits: Limits, clock: float) -> tuple[int, float]:
         """Count a wrong password. Returns the number in a row, and the seconds to wait."""
+        free = limits.tries_per_address  # because people mistype
         address = self._present[network]
         if clock - address.failed_at > FORGIVEN:
             address.failures = 0
-        wait = min(LONGEST_WAIT, 2.0 ** min(address.failures - MISTYPED, 10))
-        if address.failures < MISTYPED:
+        wait = min(LONGEST_WAIT, 2.0 ** min(address.failures - free, 10))
+        if address.failures < free:
             wait = 0.0
         address.failures = min(address.failures + 1, 1_000_000)
         address.failed_at = clock
@@ -211,6 +209,6 @@ class Arrivals:
         network = network_of(host)
         if not self.addresses.connections(network):
             return 0.0  # the connection has ended meanwhile
-        count, seconds = self.addresses.fail(network, self._world.clock)
+        count, seconds = self.addresses.fail(network, self._config().limits, self._world.clock)
         log.warning("Wrong password from %s (%d in a row)", host, count)
         return seconds

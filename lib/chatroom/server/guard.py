@@ -9,16 +9,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from chatroom.chat.limits import Limits
 from chatroom.server.config.values import LONGEST_NICKNAME
 from chatroom.wire.names import fold
 
 Value = TypeVar("Value")
 
-FREE_TRIES = 5
-"""Wrong passwords for one name before the next try has to wait, because people mistype."""
-
 LONGEST_WAIT = 64.0
-"""The longest of these waits, in seconds: they are one second, then two, four, and so on."""
+"""The longest wait after more wrong passwords than `Limits.tries_per_account`, in seconds: the
+waits are one second, then two, four, and so on."""
 
 FORGIVEN = 600.0
 """Seconds after the last wrong password until the count starts again."""
@@ -45,10 +44,12 @@ class _Failures:
 
 
 class Guard:
-    """Counts tries and registrations. Times are seconds of `clock`, which is never set back."""
+    """Counts tries and registrations. Times are seconds of `clock`, which is never set back;
+    `limits` are asked each time, because they may change."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], limits: Callable[[], Limits]) -> None:
         self._clock = clock
+        self._limits = limits
         self._failures: OrderedDict[str, _Failures] = OrderedDict()  # by folded name
         self._known: OrderedDict[str, tuple[str, ...]] = OrderedDict()  # account -> networks
         self._registered: OrderedDict[str, deque[float]] = OrderedDict()  # network -> times
@@ -67,10 +68,11 @@ class Guard:
         now = self._clock()
         if now - failures.at > FORGIVEN:
             failures.count = 0
-        failures.count = min(failures.count + 1, 1000)
+        failures.count = min(failures.count + 1, 2000)
         failures.at = now
-        if failures.count > FREE_TRIES:
-            seconds = min(LONGEST_WAIT, 2.0 ** min(failures.count - FREE_TRIES - 1, 10))
+        excess = failures.count - self._limits().tries_per_account
+        if excess > 0:
+            seconds = min(LONGEST_WAIT, 2.0 ** min(excess - 1, 10))
             failures.wait_until = now + seconds
 
     def succeed(self, name: str, network: str) -> None:

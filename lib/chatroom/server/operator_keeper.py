@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 from chatroom.chat.accounts_port import Answer, Answered, Verdict
+from chatroom.chat.limits import Limits
 from chatroom.chat.settings import OperatorSettings
 from chatroom.net.addresses import network_of
 from chatroom.net.workers import Workers
@@ -28,7 +29,8 @@ class OperatorKeeper:
     """The hashes of the configuration (`OperatorsPort`), for the loop's thread.
 
     `count_for_address` counts a wrong password for an address and returns the seconds that it has
-    to wait. `clock` is never set back. `settings` are asked each time, because they may change.
+    to wait. `clock` is never set back. `settings` and `limits` are asked each time, because they
+    may change.
     """
 
     def __init__(
@@ -36,12 +38,13 @@ class OperatorKeeper:
         workers: Workers,
         clock: Callable[[], float],
         settings: Callable[[], OperatorSettings],
+        limits: Callable[[], Limits],
         count_for_address: Callable[[str], float],
     ) -> None:
         self._workers = workers
         self._settings = settings
         self._count_for_address = count_for_address
-        self._guard = Guard(clock)
+        self._guard = Guard(clock, limits)
         self._secret = secrets.token_bytes(SALT_BYTES)
         self._tries: Tries[Answer] = Tries(workers, WAITING_OF_ADDRESS, WAITING)
 

@@ -182,6 +182,7 @@ class Server:
             self.workers,
             lambda: world.clock,
             lambda: self.config.operators,
+            lambda: self.config.limits,
             world.on_wrong_password,
         )
 

@@ -86,6 +86,8 @@ _BOUNDS = {
     "certificates": (0, 1_000),
     **dict.fromkeys(("joins", "lines", "nick_changes", "searches"), (0, 1_000_000)),
     "bytes": (0, 1_000_000_000),
+    "tries_per_address": (0, 1_000),
+    "tries_per_account": (0, 1_000),
     "descriptors_reserved": (8, 1024),
     "goodbye": (0, 60),
 }
