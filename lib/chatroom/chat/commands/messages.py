@@ -188,9 +188,7 @@ def _send_to(
     if not isinstance(room, Room):
         waits = bool(text) and is_kept(Message(command, (addressee.name, *text)))
         whom = _receiver(world, room, waits)
-        if isinstance(whom, User):
-            return _send_to_user(world, session, command, addressee, whom, text, tags, is_whole)
-        return _leave_for(world, session, command, addressee, whom, text, tags, is_whole)
+        return _send_privately(world, session, command, addressee, whom, text, tags, is_whole)
     if not may_speak(room, session.user):
         raise silence(require_room(world, session, room.name), session.user)
     if text:
@@ -247,77 +245,58 @@ def _not_sent(message: Message, error: HistoryError) -> Failed:
     )
 
 
-def _send_to_user(
+def _send_privately(
     world: World,
     session: Session,
     command: str,
     addressee: Addressee,
-    user: User,
+    whom: User | Account,
     text: tuple[str, ...],
     tags: Mapping[str, str],
     is_whole: bool,
 ) -> Steps | None:
-    event = world.message_from(session.user, command, user.nick, *text, at=world.now, tags=tags)
+    """Send to a user, or leave the message for an account whose owner is not there. Raises
+    Refused."""
+    name = whom.nick if isinstance(whom, User) else whom.name
+    event = world.message_from(session.user, command, name, *text, at=world.now, tags=tags)
+    if isinstance(whom, Account):
+        _refuse_to_leave(world, session, addressee, whom, event)
     try:
         body = encode_whole(event)
     except LineTooLong:
         pieces = _pieces(session, event)
         if is_whole:
-            _tell_away(session, user, command)
+            _tell_away(session, whom, command)
         return _send_in_pieces(world, session, command, addressee, pieces, tags)
     try:
-        event = said_to(world, session.user, user, event, body, session)
+        if isinstance(whom, User):
+            event = said_to(world, session.user, whom, event, body, session)
+        else:
+            event = leave(world, session.user, whom, event, session)
     except HistoryError as error:
         raise _not_sent(event, error) from None
     if is_whole:
-        _tell_away(session, user, command)
+        _tell_away(session, whom, command)
     if session.echoes:
         session.send(event)
     return None
 
 
-WAITS = "not here now, and will get your message on coming back"
-
-
-def _leave_for(
-    world: World,
-    session: Session,
-    command: str,
-    addressee: Addressee,
-    account: Account,
-    text: tuple[str, ...],
-    tags: Mapping[str, str],
-    is_whole: bool,
-) -> Steps | None:
-    """Leave a message for somebody who is not there. Raises Refused: 401 for what only makes sense
-    to somebody who is."""
-    event = world.message_from(session.user, command, account.name, *text, at=world.now, tags=tags)
+def _refuse_to_leave(
+    world: World, session: Session, addressee: Addressee, account: Account, event: Message
+) -> None:
+    """Refuse what only makes sense to somebody who is there (401), and what is too much. Raises
+    Refused."""
     now = world.accounts.find(account.name)  # either may have changed since the last piece
     may_leave = now is not None and may_leave_for(world, session.user, now)
-    if not may_leave or not text or not is_kept(event):
+    if not may_leave or not event.params[1:] or not is_kept(event):
         if isinstance(addressee.whom, User):  # others see them: they stay without a connection
             why = f"Not sent: {addressee.name} is {NOT_CONNECTED}"
             if world.limits.waiting:
                 why += ", and only people with an account can leave messages"
-            raise Failed(command, "NOT_CONNECTED", addressee.name, text=why)
+            raise Failed(event.command, "NOT_CONNECTED", addressee.name, text=why)
         raise addressee.refusal
-    _refuse_too_many(world, session, command, account)
-    try:
-        encode_whole(event)
-    except LineTooLong:
-        pieces = _pieces(session, event)
-        if is_whole:
-            _tell_waits(session, account, command)
-        return _send_in_pieces(world, session, command, addressee, pieces, tags)
-    try:
-        event = leave(world, session.user, account, event, session)
-    except HistoryError as error:
-        raise _not_sent(event, error) from None
-    if is_whole:
-        _tell_waits(session, account, command)
-    if session.echoes:
-        session.send(event)
-    return None
+    _refuse_too_many(world, session, event.command, account)
 
 
 _ALL = 10
@@ -334,14 +313,15 @@ def _refuse_too_many(world: World, session: Session, command: str, account: Acco
         raise Failed(command, "TOO_MANY_WAITING", account.name, text=text)
 
 
-def _tell_waits(session: Session, account: Account, command: str) -> None:
+WAITS = "not here now, and will get your message on coming back"
+
+
+def _tell_away(session: Session, whom: User | Account, command: str) -> None:
+    """Tell the author that it will not be read at once (301)."""
     if command == "PRIVMSG":
-        session.reply(RPL_AWAY, account.name, fill=(WAITS,))
-
-
-def _tell_away(session: Session, user: User, command: str) -> None:
-    if user.away and command == "PRIVMSG":
-        session.reply(RPL_AWAY, user.nick, fill=(user.away,))
+        name, why = (whom.nick, whom.away) if isinstance(whom, User) else (whom.name, WAITS)
+        if why:
+            session.reply(RPL_AWAY, name, fill=(why,))
 
 
 # Messages that are longer than a line
