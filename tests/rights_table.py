@@ -168,7 +168,7 @@ _ALL_DOORS = {
     "permanent, restarted closed, opened": Case(
         "op JOIN #hall; op MODE #hall {on}; op MODE #hall +I op!*@*; op SAY; op QUIT"
         f"; {RESTART}; op JOIN #hall z; bob JOIN #hall; op MODE #hall {{off}}",
-        {"op": READS, "eve": OUT},
+        {"op": IN_CHARGE, "eve": OUT},
     ),
 }
 

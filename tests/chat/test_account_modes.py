@@ -140,7 +140,11 @@ def test_masks_follow_an_account_that_is_renamed(world: BareWorld, op: Session) 
     say(op, "JOIN #past", "MODE #past +be a:bob a:bob", "PART #past")
     before = world.rooms["#den"].lists["b"]["a:bob"]
     apply(world, ServerBanSet(op.user.id, "a:bob", False, "root", NOW, 0.0, ""))
+    heard(op)
     apply(world, AccountRenamed("bob", "Robert", NOW))
+    assert heard(op) == [
+        ":chatroom.local MODE #den -bbI+bbI a:bob m:a:BOB a:bob a:Robert m:a:Robert a:Robert"
+    ]
     lists = world.rooms["#den"].lists
     assert [one.mask for one in lists["b"].values()] == [
         "a:alice", "m:a:Robert", "a:bobby", "a:Robert"
@@ -160,7 +164,9 @@ def test_masks_of_a_removed_account_mean_nobody(world: BareWorld, op: Session) -
     apply(world, ServerBanSet(op.user.id, "a:bob", False, "root", NOW, 0.0, ""))
     bob = come_in(world, "alice", "bobby")
     assert world.next_expiry
+    heard(op)
     apply(world, AccountRemoved("bob", NOW))
+    assert heard(op) == [":chatroom.local MODE #den -bbI a:bob m:a:bob a:bob"]
     apply(world, AccountAdded("bob"))
     assert not world.next_expiry
     apply(world, LoggedIn(bob.user.id, "bob", NOW))

@@ -9,6 +9,8 @@ import pytest
 from chat.people import BareWorld, hang_up, say
 from chat.test_conversations import answer, codes, come, lines, world_with
 from chat.worlds import SearchedHistory
+from chatroom.chat.commands.ownership import register_room
+from chatroom.chat.permanent_rooms import open_rooms
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import AccountAdded, AccountRemoved, AccountRenamed, LoggedIn
 from chatroom.store.export import Selection, Snapshot
@@ -111,6 +113,28 @@ def test_a_restart_keeps_the_proof(tmp_path: Path, commit: bool) -> None:
         say(come(world, "dan", "-"), "JOIN #den")
         assert not deletes(world, "alice", "bob", msgid)
         assert deletes(world, "alice", "alice", msgid)
+
+
+def test_the_owner_of_a_room_keeps_the_right_when_it_was_empty(tmp_path: Path) -> None:
+    """Over a restart too; but not over what was said before the room was theirs for coming
+    first."""
+    with closing(SearchedHistory(tmp_path)) as history:
+        world = world_with(history)
+        before = said_by_alice(world)
+        bob = come(world, "bob")
+        say(bob, "JOIN #den")
+        register_room(world, bob, "#den")
+        first = said_by_alice(world)
+        hang_up(bob)
+        assert not world.rooms["#den"].members
+        second = said_by_alice(world)
+        assert deletes(world, "bob", "bob", first)
+        history.make_durable()
+    with closing(SearchedHistory(tmp_path)) as history:
+        world = world_with(history)
+        open_rooms(world, [], history.saved_rooms())
+        assert deletes(world, "bob", "bob", second)
+        assert not deletes(world, "bob", "bob", before)
 
 
 def test_nobody_sees_the_numbers_of_accounts(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ MOST = 5000
 def redactall(world: World, session: Session, message: Message) -> Steps:
     """REDACTALL <room> <nickname> [<reason>]
 
-    It deletes what was said under that nickname since the room was last empty, one message in each
+    It deletes what was said under that nickname since the room was last new, one message in each
     step. As for REDACT, each deletion is announced when it is on disk, and the right is checked for
     each again.
     """

@@ -134,8 +134,9 @@ def _is_by_account(world: World, session: Session, said: _Said) -> bool:
 
 def _in_charge(session: Session, room: Room, number: int) -> bool:
     """Whether the user may delete messages of others, and this one was sent since the room was
-    last empty.
+    last new.
 
-    The first to enter an empty room is its operator; that gives no right over all of its past.
+    The first to enter a new room is its operator; that gives no right over the past of the rooms
+    before it. A room that lasts is never new again, whether it is empty or the server starts.
     """
     return may(room, session.user, REDACT_OTHERS) and number > room.occupied_after

@@ -142,6 +142,18 @@ class MaskLists(dict[str, dict[str, ListEntry]]):
             return False
         return any(entry.fits(user) for entry in later)
 
+    def of_account(self, account: str) -> list[tuple[str, str]]:
+        """The entries that name this account and no other: each with the letter of its list."""
+        if not any(self.values()):
+            return []
+        keys = masks_of_account(fold(account))
+        return [
+            (letter, entries[key].mask)
+            for letter, entries in self.items()
+            for key in keys
+            if key in entries
+        ]
+
     def plain(self) -> dict[str, list[list[Any]]]:
         """What is saved of the lists with a room's state."""
         return {
@@ -192,6 +204,8 @@ class MaskLists(dict[str, dict[str, ListEntry]]):
     def follow_account(self, before: str, after: str) -> bool:
         """The account `before` is called `after` now; "" if it is gone. Returns whether a mask
         named it."""
+        if not self.of_account(before):
+            return False
         masks = masks_of_account(fold(before))
         new = dict(zip(masks, masks_of_account(after) if after else ("", ""), strict=True))
         naming = [each for each in self.values() if not new.keys().isdisjoint(each.keys())]
@@ -204,4 +218,4 @@ class MaskLists(dict[str, dict[str, ListEntry]]):
             entries.clear()
             entries.update((one.key, one) for one in renamed)
         self._fits.clear()
-        return bool(naming)
+        return True

@@ -19,13 +19,13 @@ from chatroom.wire.masks import Mask
 from chatroom.wire.names import ACCOUNT, fold
 
 _STATE = (
-    "began", "closed_at", "created", "key", "limit", "registered", "slow", "topic", "topic_at",
-    "topic_by",
+    "began", "closed_at", "created", "key", "limit", "occupied_after", "registered", "slow",
+    "topic", "topic_at", "topic_by",
 )  # fmt: skip
 """The attributes of a lasting room that are saved, besides flags, lists, the ranks of accounts and
 the rights to read its past."""
 
-_OF_A_ROOM = ("bans_set", "is_saved", "name", "occupied_after", "permanent")
+_OF_A_ROOM = ("bans_set", "is_saved", "name", "permanent")
 """The further attributes of a room in a snapshot."""
 
 
@@ -289,7 +289,7 @@ class Room:
         self.created = created
         self.members: dict[User, str] = {}
         self.invisible = 0  # how many of them have user mode i
-        self.occupied_after = 0  # the log's position when the first of today's members came
+        self.occupied_after = 0  # the log's position when somebody became operator by coming first
         self.flags: set[str] = set(INITIAL_FLAGS)
         self.key = ""
         self.limit = 0

@@ -455,7 +455,7 @@ class World(Surroundings):
         """Make the user a member; the first one in a new room becomes its operator. `position` is
         the log's."""
         self.fanout.encode()
-        if not room.members:
+        if self.is_new(room) and not room.occupied_after:
             room.occupied_after = position
         room.admit(user, "o" if self.is_new(room) else "")
         user.rooms[room] = room.gaps_for(user)

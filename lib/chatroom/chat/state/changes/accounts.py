@@ -11,7 +11,7 @@ from chatroom.chat.state.changes.keeping import forget_user, keep_changed, save
 from chatroom.chat.state.changes.marking import forget_markers
 from chatroom.chat.state.changes.operators import set_server_ban, unmake_operator
 from chatroom.chat.state.changes.people import quit_user
-from chatroom.chat.state.changes.rooms import change_ranks, drop_room
+from chatroom.chat.state.changes.rooms import change_ranks, drop_room, tell_modes
 from chatroom.chat.state.changes.telling import tell_own
 from chatroom.chat.state.events import (
     AccountAdded,
@@ -26,6 +26,7 @@ from chatroom.chat.state.server_bans import ban_key
 from chatroom.chat.state.world import World
 from chatroom.text.display import visible
 from chatroom.wire.message import Message
+from chatroom.wire.modes import ModeChange
 from chatroom.wire.names import ACCOUNT, fold
 from chatroom.wire.numerics import RPL_LOGGEDIN, RPL_LOGGEDOUT
 
@@ -112,7 +113,7 @@ def _account_renamed(world: World, event: AccountRenamed, _by: Recipient | None)
         world.log.save_user(before.number, None)  # their nickname is not the account's name now
     world.remove_account(event.account)
     world.add_account(replace(before, name=event.to))
-    _follow_account(world, event.account, event.to)
+    _follow_account(world, event.account, event.to, event.at)
     for room in _rooms_with_ranks_of(world, event.account):
         room.rename_ranks(event.account, event.to)
         save(world, room)
@@ -131,7 +132,7 @@ def _account_removed(world: World, event: AccountRemoved, _by: Recipient | None)
     world.remove_account(event.account)
     for user in world.logged_in(event.account):
         _log_out(world, user, event.at)
-    _follow_account(world, event.account, "")
+    _follow_account(world, event.account, "", event.at)
     for room in _rooms_with_ranks_of(world, event.account):
         room.forget_ranks(event.account)
         if room.registered and not room.has_owner:
@@ -140,14 +141,18 @@ def _account_removed(world: World, event: AccountRemoved, _by: Recipient | None)
             save(world, room)
 
 
-def _follow_account(world: World, before: str, after: str) -> None:
+def _follow_account(world: World, before: str, after: str, at: float) -> None:
     """Rename the account in all masks, so that they do not apply to whoever gets its old name;
-    `after` is "" if it was removed. The stored states of faded rooms are changed with the account,
-    in the store."""
+    `after` is "" if it was removed. Members see the changes of their room's lists. The stored
+    states of faded rooms are changed with the account, in the store."""
     for room in world.rooms.values():
+        gone = [ModeChange(False, *each) for each in room.lists.of_account(before)]
         if room.follow_account(before, after):
             world.plan_expiry(room)
             save(world, room)
+        if gone:
+            new = room.lists.of_account(after) if after else []
+            tell_modes(world, room, [*gone, *(ModeChange(True, *each) for each in new)], at)
     world.faded.follow_account(before, after)
     ban = world.server_bans.find(ban_key(ACCOUNT + before, is_address=False))
     if ban is None:

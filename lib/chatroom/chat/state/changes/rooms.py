@@ -128,16 +128,21 @@ def _bans_expired(world: World, event: BansExpired, by: Recipient | None) -> Non
     world.plan_expiry(room)
     if not ended:
         return
-    source = world.fanout.server_name
-    lines = [
-        log_line(world, room, Message("MODE", params, source, world.time_tag(event.at)), event.at)
-        for changes in _in_lines(source, room, ended)
-        if (params := (room.name, *format_changes(changes)))
-    ]
     save(world, room)
-    for line in lines:
-        log.info("%s ended in %s", visible(" ".join(line.params[1:])), visible(bare(room.name)))
-        tell_room(world, room, line, by)
+    for one in ended:
+        log.info("-b %s ended in %s", visible(one.param or ""), visible(bare(room.name)))
+    tell_modes(world, room, ended, event.at, by)
+
+
+def tell_modes(
+    world: World, room: Room, changes: Sequence[ModeChange], at: float, by: Recipient | None = None
+) -> None:
+    """Tell the members that the server has changed entries on the room's lists."""
+    source = world.fanout.server_name
+    for some in _in_lines(source, room, changes):
+        params = (room.name, *format_changes(some))
+        line = Message("MODE", params, source, world.time_tag(at))
+        tell_room(world, room, log_line(world, room, line, at), by)
 
 
 def _ranks_given(world: World, event: RanksGiven, by: Recipient | None) -> None:
