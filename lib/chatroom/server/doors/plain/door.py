@@ -37,6 +37,7 @@ from chatroom.server.doors.plain.words import (
     shown_text,
 )
 from chatroom.text.display import byte_count, visible
+from chatroom.text.sentences import GREETING
 from chatroom.wire.capabilities import Capabilities, capability_set
 from chatroom.wire.lines import LineBuffer
 from chatroom.wire.message import NO_TAGS, Message
@@ -122,7 +123,7 @@ class PlainDoor(Door):
     def greeting(settings: Settings) -> bytes:
         """The first words, which a silent caller is shown before the protocol is known."""
         question = ASK_PASSWORD if settings.password else ASK_NICKNAME
-        return line(f"Welcome to {settings.network}. {question}")
+        return line(f"{GREETING.format(settings.network)} {question}")
 
     @staticmethod
     def goodbye(reason: str) -> bytes:
