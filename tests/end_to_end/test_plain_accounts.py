@@ -84,16 +84,22 @@ def test_a_room_of_one_s_own(server: Server) -> None:
     assert person.hear("/register-room")[0].startswith("The operator of this server owns general")
     person.send(f"/join {room}").read_until("Welcome to room")
     assert person.hear("/drop-room") == [f"{room} belongs to no account."]
-    assert person.hear("/register-room")[-1] == (
-        f"{room} belongs to your account now. The ranks that you give here are kept."
-    )
+    assert person.hear("/register-room")[-2:] == [
+        "You are an owner here.",
+        f"{room} belongs to your account now. The ranks that you give here are kept.",
+    ]
     assert person.hear("/accept-room") == [f"{room} belongs to your account already."]
     person.send("/leave").read_until("Choose a room")
     other = fresh("bob")
     listener = server.join(other, f"#{room}")
     assert listener.ask(f"NAMES #{room}")[0].params[-1] == other
-    person.send(room).read_until("Welcome to room")
+    welcome, ranks = person.hear(room)
+    assert welcome.startswith("Welcome to room")
+    assert ranks == "You are an owner here."
     assert listener.wait("MODE").params == (f"#{room}", "+q", nick)
+    person.hear("/logout")
+    person.send("/login " + nick, PASSWORD).read_until("You are logged in")
+    assert "You are an owner here." in person.hear("/who")
     assert person.hear("/drop-room") == [f"{room} belongs to nobody any more."]
 
 

@@ -92,6 +92,19 @@ def test_a_silent_caller_inside_is_greeted(secure: House) -> None:
     assert person.line() == "Welcome to Chatroom. Choose a nickname:"
 
 
+def test_a_handshake_after_the_greeting(secure: House) -> None:
+    """A client that needs long for its first message is recognised: it may skip the greeting, or
+    connect again."""
+    layer, first = hello()
+    client = secure.connect()
+    secure.until(lambda: any(getattr(door, "greeted", 0) for door in secure.server.doors.values()))
+    assert client.line() == "Welcome to Chatroom. Choose a nickname:"
+    client.sock.sendall(first)
+    inside = shake(secure, client.sock, layer)
+    inside.send("NICK alice", "USER alice 0 * alice")
+    secure.settle(inside)
+
+
 @pytest.mark.parametrize("whole", [True, False])
 def test_a_last_line_without_its_end(secure: House, whole: bool) -> None:
     """It is said if TLS says that the input ends there. Otherwise somebody between may have cut

@@ -5,6 +5,10 @@ A row of `wire.numerics` without a sentence is shown with its parameters, or by 
 an answer of several lines. There are also rows for numerics that only other servers send.
 """
 
+GREETING = "Welcome to {}."
+"""The first words of the server to a caller who has said nothing for a moment. A client whose TLS
+handshake came too late recognises them."""
+
 REPLIES = {
     "216": "{2} was banned by {3}{text}",
     "225": "{2} was banned by {3}{text}",

@@ -358,6 +358,28 @@ def test_a_server_in_clear_text(visit: Visit, data: bytes, end: bool, why: str) 
     assert (visit.accepted, visit.link.state) == (1, ConnectionState.ENDED)
 
 
+GREETING = b"Welcome to Chatroom. Choose a nickname:\r\n"
+
+
+def test_a_handshake_that_comes_too_late(visit: Visit, pins: Pins) -> None:
+    """Our server greets a client who is silent for a moment: the client tries again, once."""
+    pins.keep(visit.address, FINGERPRINT)
+    shake = visit.shake
+    answering(visit, GREETING)
+    once = visit.shake
+
+    def late(peer: socket.socket) -> None:
+        (once if visit.accepted == 1 else shake)(peer)
+
+    visit.shake = late  # type: ignore[method-assign]
+    assert visit.call() == "connected"
+    assert visit.accepted == 2
+    visit.link.close()
+    visit.shake = once  # type: ignore[method-assign]
+    assert "On a slow line the handshake may have come too late" in visit.call()
+    assert visit.accepted == 4
+
+
 def test_control_characters_of_a_server_in_clear_text(visit: Visit) -> None:
     """They do not reach the terminal."""
     answering(visit, b"\x1b]0;owned\x07\xff\x9b\r\n")

@@ -11,6 +11,7 @@ from chatroom.net.connection import Connection
 from chatroom.net.tls import TlsError, TlsLayer
 from chatroom.net.tls_context import client_context
 from chatroom.text.display import visible
+from chatroom.text.sentences import GREETING
 
 CANNOT_VERIFY = "CERTIFICATE_VERIFY_FAILED"
 
@@ -19,6 +20,8 @@ REFUSED = "SSLV3_ALERT_HANDSHAKE_FAILURE"
 
 _RECORDS = b"\x14\x15\x16\x17"
 """The first byte of TLS records that a server sends (RFC 8446 section 5.1)."""
+
+_GREETING = GREETING.partition("{")[0].encode()
 
 _SHOWN = 100
 """The number of bytes of a clear-text answer that are shown."""
@@ -29,13 +32,16 @@ class HandshakeError(Exception):
 
     `str()` says why, as a part of a sentence. `speaks` is whether the server seems to speak TLS at
     all. `distrusted` is true if the only problem is that the system's trust store does not vouch
-    for the server.
+    for the server. `late`: our server took a silent client for a person, and greeted it.
     """
 
-    def __init__(self, why: str, speaks: bool = True, distrusted: bool = False) -> None:
+    def __init__(
+        self, why: str, speaks: bool = True, distrusted: bool = False, late: bool = False
+    ) -> None:
         super().__init__(why)
         self.speaks = speaks
         self.distrusted = distrusted
+        self.late = late
 
 
 class Handshake:
@@ -92,7 +98,7 @@ class Handshake:
         if not self._heard and data[0] not in _RECORDS:
             line = visible(data[:_SHOWN].decode(errors="replace").split("\n")[0].strip())
             answer = f"it answered in clear text ({line})" if line else "it answered in clear text"
-            return HandshakeError(answer, speaks=False)
+            return HandshakeError(answer, speaks=False, late=data.startswith(_GREETING))
         if not self._heard and error.reason == REFUSED:
             return HandshakeError("it refused the handshake", speaks=False)
         if error.reason == CANNOT_VERIFY:

@@ -24,6 +24,7 @@ from chatroom.text.display import visible
 
 if TYPE_CHECKING:  # ssl would slow down the start of every script
     from chatroom.client.connection.handshake import Handshake, HandshakeError
+    from chatroom.net.tls import TlsLayer
 
 CONNECT_SECONDS = 15.0
 """Seconds that an address may take to answer, and then the same for a handshake."""
@@ -118,6 +119,7 @@ class ServerConnection:
         self._failures = 0
         self._since = self._heard = 0.0
         self._probed = False
+        self._tried_again = False  # because the handshake came too late
 
     @property
     def how(self) -> str:
@@ -139,6 +141,7 @@ class ServerConnection:
     def call(self) -> None:
         """Connect to the server; the owner's `connected`, `unreachable` or `untrusted` follows."""
         self.close()
+        self._tried_again = False
         if self.trust is None:
             self._reach(self._connected)
             return
@@ -251,7 +254,7 @@ class ServerConnection:
         """Do the next step that `trust` says. Raises PinsError."""
         assert self.trust
         if step in (Step.VERIFY, Step.LOOK):
-            self._reach(partial(self._shake_hands, step is Step.VERIFY))
+            self._prepare(step is Step.VERIFY)
         elif step is Step.CONNECT and self._handshake:
             handshake, self._handshake = self._handshake, None
             handshake.begin(self._received, self._begin)
@@ -259,19 +262,26 @@ class ServerConnection:
             self.close()
             self._owner.untrusted(self.trust.untrusted(step))
 
-    def _shake_hands(self, verify: bool, sock: socket.socket) -> None:
-        from chatroom.client.connection.handshake import Handshake, HandshakeError, client_layer
+    def _prepare(self, verify: bool) -> None:
+        """Prepare the handshake before connecting: that may take longer than our server waits for
+        the first bytes."""
+        from chatroom.client.connection.handshake import HandshakeError, client_layer
 
-        self.state = ConnectionState.CONNECTING
-        self._after(CONNECT_SECONDS, self._take_too_long)
-        self._connection = Connection(self._loop, sock, self._received, self._to_flush)
-        shaken = partial(self._shaken, verify)
         try:
             layer = client_layer(self.address, verify, self._certificate)
         except HandshakeError as error:
             self._shaken(verify, error)
         else:
-            self._handshake = Handshake(self._connection, layer, shaken)
+            self._reach(partial(self._shake_hands, verify, layer))
+
+    def _shake_hands(self, verify: bool, layer: "TlsLayer", sock: socket.socket) -> None:
+        from chatroom.client.connection.handshake import Handshake
+
+        self.state = ConnectionState.CONNECTING
+        self._after(CONNECT_SECONDS, self._take_too_long)
+        self._connection = Connection(self._loop, sock, self._received, self._to_flush)
+        shaken = partial(self._shaken, verify)
+        self._handshake = Handshake(self._connection, layer, shaken)
 
     def _shaken(self, verify: bool, error: "HandshakeError | None") -> None:
         """The handshake has ended."""
@@ -281,6 +291,9 @@ class ServerConnection:
                 self._go_on(self._learnt(verify))
             elif error.distrusted:
                 self._go_on(self.trust.distrusted(str(error)))
+            elif error.late and not self._tried_again:
+                self._tried_again = True
+                self._prepare(verify)
             elif error.speaks:
                 self._fail(f"No TLS connection to {visible(str(self.address))}: {error}.")
             else:

@@ -27,8 +27,17 @@ from chatroom.server.doors.plain.commands import command
 from chatroom.server.doors.plain.editing import edited
 from chatroom.server.doors.plain.person import Reading, Searching
 from chatroom.server.doors.plain.telnet import TelnetFilter
-from chatroom.server.doors.plain.words import NOWHERE, heard, line, own_words, shown_text
+from chatroom.server.doors.plain.words import (
+    NOWHERE,
+    heard,
+    line,
+    own_words,
+    rank_words,
+    ranks_given,
+    shown_text,
+)
 from chatroom.text.display import byte_count, visible
+from chatroom.text.sentences import GREETING
 from chatroom.wire.capabilities import Capabilities, capability_set
 from chatroom.wire.lines import LineBuffer
 from chatroom.wire.message import NO_TAGS, Message
@@ -94,7 +103,16 @@ class PlainDoor(Door):
     person into words.
     """
 
-    __slots__ = ("answer", "choices", "cut_short", "reading", "searching", "telnet", "tries")
+    __slots__ = (
+        "answer",
+        "choices",
+        "cut_short",
+        "given",
+        "reading",
+        "searching",
+        "telnet",
+        "tries",
+    )
 
     protocol = "plain text"
 
@@ -105,7 +123,7 @@ class PlainDoor(Door):
     def greeting(settings: Settings) -> bytes:
         """The first words, which a silent caller is shown before the protocol is known."""
         question = ASK_PASSWORD if settings.password else ASK_NICKNAME
-        return line(f"Welcome to {settings.network}. {question}")
+        return line(f"{GREETING.format(settings.network)} {question}")
 
     @staticmethod
     def goodbye(reason: str) -> bytes:
@@ -122,6 +140,7 @@ class PlainDoor(Door):
         self.reading: Reading | None = None
         self.searching: Searching | None = None
         self.choices = NO_CHOICES
+        self.given: str | None = None  # ranks by which they are greeted, while they enter
         self.session.shows_rooms_itself = True
         self.session.capabilities = _CAPABILITIES
         self.session.encode_by(self._encoders)
@@ -132,6 +151,9 @@ class PlainDoor(Door):
         """Put a message to this person alone into words."""
         if self.choices.hides(message):
             return b""
+        if self.given is not None and message.command == "MODE":
+            self.given += ranks_given(message, self.session.user.nick)
+            return b""  # the welcome says it
         words = own_words(message, self.session.user.nick)
         if message.command == "KICK" and message.param(1) == self.session.user.nick:
             words += f"\r\n{NOWHERE}"
@@ -419,8 +441,9 @@ class PlainDoor(Door):
         if "," in name:  # JOIN would take this for several rooms
             self.say("You can be in one room at a time; a room's name cannot contain ','.")
             return False
-        left = self.room
+        left, self.given = self.room, ""
         self.run("JOIN", prefixed(name), *([key.strip()] if key else []))
+        ranks, self.given = self.given, None
         room = self.host.plain.find_room(prefixed(name))
         if room is None or room not in self.session.user.rooms:
             return False
@@ -429,17 +452,18 @@ class PlainDoor(Door):
         if room.guards_its_past or not self.host.facts.keeps_history:
             # not all members may read the past of this room
             self.host.plain.prose.memory.forget(room.name)
-        self._welcome(room)
+        self._welcome(room, ranks)
         self.answer = self._take_text
         if left is not room:
             self.start(plain_history.greet(self, room))
         return True
 
-    def _welcome(self, room: Room) -> None:
+    def _welcome(self, room: Room, ranks: str) -> None:
         self.say(
             f"Welcome to room {visible(bare(room.name))}! {self.who_is_here(room)}"
             " /help lists commands, exit leaves."
         )
+        self.say(rank_words(ranks))
         if room.topic:
             self.say(f"Topic: {shown_text(room.topic)}")
 

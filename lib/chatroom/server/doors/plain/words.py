@@ -8,6 +8,7 @@ of the first kind, only commands with a row.
 from collections.abc import Callable
 from sys import getsizeof
 
+from chatroom.chat.rights import RANKS
 from chatroom.chat.state.room_modes import ROOM_MODES
 from chatroom.server.doors.plain.memory import Memory, answered
 from chatroom.text.display import (
@@ -23,6 +24,7 @@ from chatroom.wire.formatting import unformatted, with_marks
 from chatroom.wire.mention import Heard
 from chatroom.wire.message import Message
 from chatroom.wire.mode_words import mode_words
+from chatroom.wire.modes import parse_changes
 from chatroom.wire.names import ROOM_PREFIX, bare
 
 OwnWords = Callable[[Message, str], str]
@@ -315,8 +317,29 @@ def _modes_set(message: Message, nick: str) -> str:
     """A MODE of a room, mostly for the person who set it."""
     if not message.param(0).startswith(ROOM_PREFIX):
         return ""
+    if letters := ranks_given(message, nick):
+        return rank_words(letters)
     changes = visible(mode_words(message.params[1:], ROOM_MODES))
     return f"{'You' if message.nick == nick else _who(message)} {changes}."
+
+
+def ranks_given(message: Message, nick: str) -> str:
+    """The letters of the ranks if the server gives some to this person, and changes nothing
+    else."""
+    if "!" in message.source:
+        return ""
+    changes = list(parse_changes(message.param(1), message.params[2:], ROOM_MODES))
+    letters = [one.letter for one in changes if one.adding and one.param == nick]
+    return "".join(letters) if len(letters) == len(changes) else ""
+
+
+def rank_words(letters: str) -> str:
+    """`You are an owner and an operator here.`; "" without a rank. A voice goes without saying if
+    there is another one."""
+    names = [rank.words for letter, rank in RANKS.items() if letter in letters and letter != "v"]
+    if names:
+        return f"You are {' and '.join(names)} here."
+    return "You have a voice here." if "v" in letters else ""
 
 
 def _topic_set(message: Message, _nick: str) -> str:
