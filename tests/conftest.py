@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 import tables
 from chatroom.net.ring import Ring
-from examples import examples
+from examples import examples, is_thorough
 
 LONG = [
     f"test_{name}.py"
@@ -57,7 +57,15 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
 pytest.register_assert_rewrite("rights_table")
-settings.register_profile("chatroom", max_examples=examples(50), deadline=None)
+settings.register_profile(
+    "chatroom",
+    max_examples=examples(50),
+    deadline=None,
+    # Making a failure's example small takes up to five minutes; `make test-thorough` does it,
+    # beginning with the example that the usual run has found and kept.
+    phases=tuple(Phase) if is_thorough() else (Phase.explicit, Phase.reuse, Phase.generate),
+    print_blob=True,
+)
 settings.load_profile("chatroom")
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from chatroom.chat.session import Session
 from chatroom.net.addresses import Address, bind
+from chatroom.server import closing
 from chatroom.server.config.load import load
 from chatroom.server.config.options import parse_options
 from chatroom.server.server import Server
@@ -107,6 +108,12 @@ def session_of(house: House, nick: str) -> Session:
     (session,) = user.sessions
     assert isinstance(session, Session)
     return session
+
+
+@pytest.fixture(autouse=True)
+def _no_long_goodbye(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here most who are refused do not close: each would cost its test two seconds."""
+    monkeypatch.setattr(closing, "LINGER", 0.05)
 
 
 @pytest.fixture

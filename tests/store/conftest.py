@@ -10,7 +10,12 @@ from chatroom.store.history import History
 from examples import examples
 from store.talk import Searched
 
-settings.register_profile("store", max_examples=examples(30), stateful_step_count=30, deadline=None)
+settings.register_profile(
+    "store",
+    settings.get_profile("chatroom"),
+    max_examples=examples(30),
+    stateful_step_count=30,
+)
 settings.load_profile("store")
 
 

@@ -69,9 +69,9 @@ class Closing:
     def __len__(self) -> int:
         return len(self._deadlines)
 
-    def begin(self, connection: Connection, seconds: float = LINGER) -> None:
-        """End this connection when its last words are written, or after `seconds`."""
-        deadline = self._world.clock + seconds
+    def begin(self, connection: Connection, seconds: float | None = None) -> None:
+        """End this connection when its last words are written, or after `seconds` (LINGER)."""
+        deadline = self._world.clock + (LINGER if seconds is None else seconds)
         self._deadlines.pop(connection, None)
         self._deadlines[connection] = deadline
         if not connection.finished:
