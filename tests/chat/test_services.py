@@ -3,8 +3,8 @@ that are used to them."""
 
 import pytest
 
-from chat.people import a_world, arrive, hang_up, heard, say
-from chat.test_accounts import PASSWORD, ask, come_in, keeper_of, scene
+from chat.people import a_world, arrive, hang_up, heard, say, world_of
+from chat.test_accounts import PASSWORD, ask, come_in, keeper_of, log_in, newcomer, scene
 from chatroom.chat.commands.services import ALIASES
 from chatroom.chat.settings import TlsSettings
 from chatroom.server.doors.greeter import OPENINGS
@@ -122,3 +122,23 @@ def test_no_connection_begins_with_a_service() -> None:
     """A person may be called CS, and say so before the greeting."""
     for name in ALIASES:
         assert sniff(f"{name}\r\n".encode(), OPENINGS) is Caller.PERSON
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("PRIVMSG NickServ :IDENTIFY {} wrong", "PRIVMSG NickServ :REGAIN {} wrong"),
+        *("PRIVMSG NickServ :GHOST {} wrong", "NS ID {} wrong"),
+    ],
+)
+def test_a_wrong_name_is_answered_like_a_wrong_password(line: str) -> None:
+    """The keeper is asked for both, and the words are the same."""
+    session = arrive(scene("alice"), "guest")
+    answers = [ask(session, line.format(name)) for name in ("alice", "bobby")]
+    assert answers[0] == answers[1] != []
+    assert "the account or the password is wrong" in answers[0][0]
+    assert keeper_of(session).failures == ["alice", "bobby"]
+    newcomers = [newcomer(world_of(session)) for _ in range(2)]
+    plain = [log_in(*one, "wrong") for one in zip(newcomers, ("alice", "bobby"), strict=True)]
+    assert plain[0] == plain[1] != []
+    assert keeper_of(session).failures[2:] == ["alice", "bobby"]

@@ -19,6 +19,7 @@ from chatroom.server import account_keeper
 from chatroom.server.account_changes import changed, take_over
 from chatroom.server.account_keeper import WAITING_OF_ADDRESS, AccountKeeper
 from chatroom.wire.scram import client_first
+from server.derivations import counted_rounds
 
 HERE, THERE = "192.0.2.1", "198.51.100.2"
 PASSWORD = "correct horse"
@@ -85,6 +86,22 @@ def test_verdicts(stage: Stage) -> None:
     assert changed.verdict is Verdict.DONE
     assert stage.verify("alice").verdict is Verdict.WRONG  # what is remembered holds no more
     assert stage.verify("alice", "another one").verdict is Verdict.DONE
+
+
+def test_a_name_without_an_account_costs_what_a_wrong_password_does(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither the work nor the answer tells which names exist; nor whether somebody has just
+    logged in."""
+    stage.register("alice")
+    rounds = counted_rounds(monkeypatch)
+    answers = [stage.verify(name, "wrong") for name in ("alice", "nobody")]
+    assert stage.verify("alice").verdict is Verdict.DONE
+    answers += [stage.verify(name, "wrong") for name in ("alice", "nobody")]
+    assert set(answers) == {Answer(Verdict.WRONG, 1.5)}
+    assert rounds == [2] * 5
+    assert {stage.verify(name, "a\tb") for name in ("alice", "nobody")} == {answers[0]}
+    assert rounds == [2] * 5
 
 
 def test_a_right_password_costs_a_worker_once(
@@ -170,6 +187,8 @@ def test_scram_does_not_tell_a_name_without_an_account(stage: Stage, tmp_path: P
 
     stage.register("alice")
     assert salt("nobody") == salt("NOBODY") != salt("somebody")
+    assert len(salt("nobody")) == len(salt("alice"))
+    assert salt("nobody").partition(",")[2] == salt("alice").partition(",")[2] == "i=2"
     before = salt("nobody")
     again = Stage(tmp_path)
     stage.keeper.close()

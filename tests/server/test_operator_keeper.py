@@ -13,6 +13,7 @@ from chatroom.net.workers import Workers
 from chatroom.server.operator_keeper import OperatorKeeper
 from chatroom.wire.sasl import prepared
 from chatroom.wire.scram import derive
+from server.derivations import counted_rounds
 
 PASSWORD = "correct horse"
 
@@ -34,8 +35,8 @@ class Stage:
             self.workers, lambda: 1000.0, lambda: self.settings, Limits, lambda _host: 1.5
         )
 
-    def begin(self, password: str, host: str) -> None:
-        self.keeper.verify("root", password, host, self.answers.append)
+    def begin(self, password: str, host: str, name: str = "root") -> None:
+        self.keeper.verify(name, password, host, self.answers.append)
 
     def verdicts(self, count: int) -> list[Verdict]:
         """So many answers, in their order."""
@@ -62,6 +63,18 @@ def test_tries_that_wait_are_slowed_as_well(stage: Stage) -> None:
     stage.begin(PASSWORD, "198.51.100.1")
     verdicts = stage.verdicts(Limits().tries_per_account + 4)
     assert verdicts == [Verdict.WRONG] * (Limits().tries_per_account + 1) + [Verdict.TOO_OFTEN] * 3
+
+
+def test_a_wrong_name_costs_what_a_wrong_password_does(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As many rounds, and the same answer."""
+    rounds = counted_rounds(monkeypatch)
+    for number, name in enumerate(("root", "nosuch")):
+        stage.begin("wrong horse", "192.0.2.1", name)
+        stage.verdicts(number + 1)
+    assert stage.answers == [Answer(Verdict.WRONG, 1.5)] * 2
+    assert rounds == [2, 2]
 
 
 def test_a_password_that_was_changed_meanwhile(stage: Stage) -> None:

@@ -79,6 +79,7 @@ class OperatorKeeper:
         self._workers.post(lambda: answered(answer))
 
     def _keys(self, name: str) -> Keys:
-        hashes = {fold(one): text for one, text in self._settings().passwords.items()}
-        text = hashes.get(fold(name))
-        return keys_from_text(text) if text else decoy(self._secret, fold(name), ROUNDS)
+        passwords = self._settings().passwords.items()
+        hashes = {fold(one): keys_from_text(text) for one, text in passwords}
+        rounds = max((keys.rounds for keys in hashes.values()), default=ROUNDS)
+        return hashes.get(fold(name)) or decoy(self._secret, fold(name), rounds)

@@ -50,14 +50,14 @@ def _logout(world: World, session: Session, _words: list[str], say: Say) -> None
 def _regain(world: World, session: Session, words: list[str], say: Say) -> Steps | None:
     name, *passwords = words[:2]
     account = world.accounts.find(name)
-    if account is None:
-        say(f"The nickname {name} is not registered.")
-        return None
-    if fold(session.user.account) == fold(account.name):
+    if account is not None and fold(session.user.account) == fold(account.name):
         say(f"You are {account.name} from now on.")
         return nick(world, session, Message("NICK", (account.name,)))
+    if not passwords and account is None:
+        say(f"The nickname {name} is not registered.")
+        return None
     if not passwords:
-        say(f"Log in first: IDENTIFY {account.name} <password>")
+        say(f"Log in first: IDENTIFY {name} <password>")
         return None
 
     def answered(answer: Answer) -> None:
@@ -67,7 +67,7 @@ def _regain(world: World, session: Session, words: list[str], say: Say) -> Steps
         log_in(world, session, name)
         _take_back(world, session, name, say)
 
-    check_password(world, session, account.name, passwords[0], in_words(say, answered))
+    check_password(world, session, name, passwords[0], in_words(say, answered))
     return None
 
 
