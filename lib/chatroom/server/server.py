@@ -24,7 +24,6 @@ from chatroom import __version__
 from chatroom.chat.history_port import NoHistory
 from chatroom.chat.named_operators import name_operators
 from chatroom.chat.output.fanout import Fanout
-from chatroom.chat.ports import Recipient
 from chatroom.chat.state.world import World
 from chatroom.net.connection import Connection, write_to_all
 from chatroom.net.listener import Listener
@@ -45,6 +44,7 @@ from chatroom.server.doors.greeter import Greeter
 from chatroom.server.doors.host import door_host
 from chatroom.server.doors.plain.words import Prose
 from chatroom.server.doors.proxied import ProxiedDoor
+from chatroom.server.expulsion import Expulsion
 from chatroom.server.gateway_keeper import GatewayKeeper
 from chatroom.server.handshakes import Handshakes
 from chatroom.server.history_service import HistoryService
@@ -137,8 +137,9 @@ class Server:
         self._readers = SlowReaders(
             self.world, self.timers, lambda reader: self.guarded(self._drop_slow_reader, reader)
         )
+        expulsion = Expulsion(self.world, self.timers, self.doors, self.guarded)
         self._callbacks = Callbacks(
-            self.world, self.timers, lambda: self.config, self._expel, self._reload
+            self.world, self.timers, lambda: self.config, expulsion.expel, self._reload
         )
         self._callbacks.keep_memory(self.prose.memory)
         self._storage = Storage(
@@ -203,13 +204,6 @@ class Server:
     def history(self) -> HistoryService | None:
         """The history; None if it is disabled, or not open."""
         return self._storage.history
-
-    def _expel(self, session: Recipient, why: str) -> None:
-        """End somebody's connection."""
-        assert isinstance(session.peer, Connection)
-        door = self.doors.get(session.peer)
-        if door is not None and not session.closing:
-            self.guarded(door.leave, why)
 
     # The tick
 
