@@ -1,5 +1,6 @@
 """The keeper of accounts: verdicts, memory, and how guessing is slowed."""
 
+import resource
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -207,6 +208,18 @@ def test_one_address_registers_so_many(stage: Stage) -> None:
     assert stage.register("local", host="127.0.0.1") is Verdict.DONE
     stage.clock += 3601
     assert stage.register("later") is Verdict.DONE
+
+
+def test_what_a_full_disk_refuses_is_not_counted(stage: Stage) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        verdicts = [stage.register(f"name{number}") for number in range(4)]
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert verdicts == [Verdict.FAILED] * 4
+    assert stage.keeper.all() == []
+    assert stage.register("name0") is Verdict.DONE
 
 
 def test_a_flood_of_tries_does_not_grow_the_queue(stage: Stage) -> None:

@@ -204,6 +204,8 @@ class AccountKeeper:
 
         def added(answer: Answer) -> None:
             self._registering.discard(shape)
+            if answer.verdict is Verdict.FAILED:  # a full disk must not use up their hour
+                self._guard.not_registered(network_of(host))
             if answer.verdict is Verdict.DONE:
                 self.count_success(name, host)
                 log.info("An account was registered from %s", host)

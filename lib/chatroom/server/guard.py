@@ -92,6 +92,12 @@ class Guard:
         times.append(now)
         return True
 
+    def not_registered(self, network: str) -> None:
+        """The registration that was counted last came to nothing, through no fault of theirs."""
+        times = self._registered.get(network)
+        if times:
+            times.pop()
+
 
 def _key(name: str) -> str:
     return fold(name)[:LONGEST_KEY]
