@@ -90,6 +90,7 @@ def zsh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[pexpect.spawn]:
         needs("zsh"), ["-f", "-i"], timeout=PATIENCE, encoding="utf-8", dimensions=(50, 200),
         env={"PATH": "/usr/bin:/bin", "HOME": str(home), "TERM": "dumb"},
     )  # fmt: skip
+    shell.delaybeforesend = None  # pexpect would sleep before each word: ten seconds in all
     shell.sendline("PS1='ready''> '; unsetopt zle_bracketed_paste; LISTMAX=1000")
     shell.expect("ready> ")
     shell.sendline(
