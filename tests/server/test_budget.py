@@ -20,7 +20,7 @@ from chatroom.chat.state.world import World
 from chatroom.net.addresses import Address, bind
 from chatroom.server.doors.door import ANSWERING, AUDIENCES, BRAKE, MESSAGES, SLICE, STEPS, Door
 from chatroom.server.doors.irc import IrcDoor
-from chatroom.server.server import TICK
+from chatroom.server.server import LONG_TICK, TICK
 from chatroom.wire.message import Message
 
 from .conftest import House, session_of
@@ -73,26 +73,51 @@ def test_one_turn_in_a_tick(house: House) -> None:
     assert house.server.fanout.added - before == 2
 
 
+class SlowTurns:
+    """Notes who has had a turn; each takes `seconds` of the stopwatch."""
+
+    def __init__(self, house: House, monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+        stopwatch = house.server.stopwatch = Stopwatch(0)
+        house.server.world.limits = Limits()  # with flood control
+        self.nicks: list[str] = []
+        work = IrcDoor.work
+
+        def working(door: IrcDoor) -> bool:
+            self.nicks.append(door.session.user.nick)
+            stopwatch.shows += seconds
+            return work(door)
+
+        monkeypatch.setattr(IrcDoor, "work", working)
+
+
 def test_after_the_budget_others_come_first(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """A tick ends when its time is over; the next begins with whoever has used the least."""
-    stopwatch = house.server.stopwatch = Stopwatch(0)
-    work, worked = IrcDoor.work, []
-
-    def working(door: IrcDoor) -> bool:
-        worked.append(door.session.user.nick)
-        stopwatch.shows += TICK
-        return work(door)
-
-    _here = [house.join(nick) for nick in ("flooder", "second", "quiet")]
-    house.server.world.limits = Limits()  # with flood control
-    monkeypatch.setattr(IrcDoor, "work", working)
-    for nick, used in (("flooder", 30), ("second", 20), ("quiet", 10)):
-        flood.spend(house.server.world, session_of(house, nick), used)
+    _here = [house.join(nick) for nick in ("flooder", "second", "third")]
+    turns, burst = SlowTurns(house, monkeypatch, TICK), Limits().flood_burst
+    for nick, used in (("flooder", 0.9), ("second", 0.8), ("third", 0.6)):
+        flood.spend(house.server.world, session_of(house, nick), used * burst)
         feed(house, nick, "PING x")
     house.tick()
-    assert worked == ["flooder"]  # which took all of the time
+    assert turns.nicks == ["flooder"]  # which took all of the time
     house.tick(2)
-    assert worked == ["flooder", "quiet", "second"]
+    assert turns.nicks == ["flooder", "third", "second"]
+
+
+def test_a_tick_is_longer_for_the_quiet(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sessions with half of their allowance still have their turns in the same tick, but not
+    without end."""
+    nicks = ["talker", "second", "flooder", "third"]
+    _here = [house.join(nick) for nick in nicks]
+    turns = SlowTurns(house, monkeypatch, LONG_TICK / 2)
+    flood.spend(house.server.world, session_of(house, "flooder"), Limits().flood_burst * 0.6)
+    for nick in nicks:
+        feed(house, nick, "PING x")
+    house.tick()
+    assert turns.nicks == ["talker", "second"]
+    house.tick()
+    assert turns.nicks == ["talker", "second", "third"]  # and only then the flooder
+    house.tick()
+    assert turns.nicks[3:] == ["flooder"]
 
 
 @pytest.mark.parametrize("flood_time", [1, 10])
