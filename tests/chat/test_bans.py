@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -13,8 +14,9 @@ from chatroom.chat.output.answers import finish
 from chatroom.chat.permanent_rooms import open_rooms
 from chatroom.chat.reading import may_read
 from chatroom.chat.session import Session
-from chatroom.chat.state.mask_lists import list_entry
+from chatroom.chat.state.mask_lists import OUTSIDERS, MaskLists, list_entry
 from chatroom.text.times import LONGEST_SPAN, span, span_words
+from chatroom.wire.masks import Mask
 
 HALL = "#hall"
 SERVER = ":chatroom.local "
@@ -360,3 +362,42 @@ def test_such_a_mask_of_before_can_be_lifted(log: StoredHistory) -> None:
     room.lists["b"]["*!*@192.0.2.0/24"] = list_entry("*!*@192.0.2.0/24", "op", NOW)
     assert told(op, f"MODE {HALL} -b *!*@192.0.2.0/24")
     assert not room.lists["b"]
+
+
+def test_a_mask_is_matched_once(log: StoredHistory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not for each message: a hundred crafted masks take a millisecond. Again after any change."""
+    op, bob = entered(started(log), "op", "bob")
+    say(op, f"MODE {HALL} +b *a?a*a?a*!*@*")
+    tried: list[str] = []
+    matches = Mask.matches
+
+    def counting(mask: Mask, name: str) -> bool:
+        tried.append(name)
+        return matches(mask, name)
+
+    monkeypatch.setattr(Mask, "matches", counting)
+    say(bob, *[f"PRIVMSG {HALL} :hello"] * 20)
+    assert len(tried) == 1
+    say(bob, "NICK aXaaXa")
+    assert told(bob, f"PRIVMSG {HALL} :hello")[0].endswith("you are banned here")
+    say(op, f"MODE {HALL} +e *!*@192.0.2.*")
+    assert told(bob, f"PRIVMSG {HALL} :hello") == []
+
+
+class Stranger(NamedTuple):
+    """Somebody at the door, under a name that is new each time."""
+
+    folded_mask: str
+    account_mask: str = ""
+
+    def matches(self, mask: Mask) -> bool:
+        return mask.matches(self.folded_mask)
+
+
+def test_what_is_known_of_strangers_is_bounded() -> None:
+    """Whoever knocks under ever new names fills no memory."""
+    lists = MaskLists(())
+    lists.add("b", list_entry("*!*@192.0.2.*", "op", NOW))
+    for number in range(10 * OUTSIDERS):
+        assert lists.bans(Stranger(f"eve{number}!~eve@192.0.2.1"))
+    assert OUTSIDERS < len(lists._fits) <= 5 * OUTSIDERS

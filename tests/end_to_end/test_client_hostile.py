@@ -124,13 +124,13 @@ def looked_at(status: int, out: bytes, errors: bytes) -> None:
 
 @pytest.mark.parametrize("arguments", SUBCOMMANDS, ids=" ".join)
 def test_subcommands(home: Path, arguments: tuple[str, ...]) -> None:
-    """They end when the server hangs up, whatever it has said."""
-    for seed in range(2):
-        with HostileServer(wild(seed)) as server:
-            done = warm.run(
-                command(server, *arguments), input=b"", capture_output=True, timeout=4 * PATIENCE
-            )
-        looked_at(done.returncode, done.stdout, done.stderr)
+    """They end when the server hangs up, whatever it has said. fuzz/hostile_scripts.py says more,
+    to the same code without a process."""
+    with HostileServer(wild(1)) as server:
+        done = warm.run(
+            command(server, *arguments), input=b"", capture_output=True, timeout=4 * PATIENCE
+        )
+    looked_at(done.returncode, done.stdout, done.stderr)
 
 
 def test_a_pipe(home: Path) -> None:

@@ -16,6 +16,7 @@ USUAL = {
     "config": 80,
     "doors": 6,
     "history_import": 10,
+    "hostile_scripts": 12,
     "hostile_server": 25,
     "hosts_file": 100,
     "proxy_header": 60,
