@@ -419,7 +419,7 @@ def test_set_always_on(world: BareWorld) -> None:
     assert world.keeper.always_on == {"bob": True}
     assert answers(world, bob, "SET ALWAYS-ON false") == [OFF]
     assert answers(world, bob, "SET ALWAYS-ON default") == [OFF]
-    assert answers(world, bob, "SET ALWAYS-ON maybe")[0].startswith("Usage: SET PASSWORD")
+    assert answers(world, bob, "SET ALWAYS-ON maybe")[0] == "Always-on can be on, off or default."
     assert answers(world, bob, "SET PASSWORD")[0].startswith("Usage: SET PASSWORD")
     say(bob, "NICK robert")
     assert answers(world, bob, "SET ALWAYS-ON ON")[0].endswith("if you are called bob then.")

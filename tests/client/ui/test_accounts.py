@@ -173,7 +173,7 @@ def test_a_password_in_the_command(command: str) -> None:
 def test_two_different_passwords_and_none() -> None:
     guest = Guest()
     for answers, words in (
-        (["12345678", "12345679", ""], "(empty: stop): \n-- Nothing was changed.\n"),
+        (["12345678", "12345679", ""], "(Enter alone: stop): \n-- Nothing was changed.\n"),
         ([""], "Nothing was changed.\n"),
         ([" 12345678"], "A password cannot begin or end with a space. Nothing was changed.\n"),
     ):
@@ -224,7 +224,9 @@ def test_a_wrong_password() -> None:
     guest = Guest()
     log_in(guest, "/login bertha")
     guest.server(":s 904 alice :SASL authentication failed: wrong\n")
-    assert "-- SASL authentication failed: wrong.\nThe password of bertha (empty" in guest.shown
+    assert (
+        "-- SASL authentication failed: wrong.\nThe password of bertha (Enter alone" in guest.shown
+    )
     assert guest.said("wronger") == ["AUTHENTICATE SCRAM-SHA-256"]
     guest.server(":s 904 alice :SASL authentication failed: wrong\n")
     assert guest.chat.asking_secret

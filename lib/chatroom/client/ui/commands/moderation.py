@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from chatroom.client.errors import CommandError
 from chatroom.client.ui.commands.base import Tools, current_room
-from chatroom.text.operator_words import NAMES_A_ROOM, OperatorWord
+from chatroom.text.operator_words import NAMES_A_ROOM, OperatorWord, is_count
 from chatroom.text.times import span
 from chatroom.wire.names import MUTE, full_mask
 
@@ -81,7 +81,9 @@ def mode(tools: Tools, arguments: list[str]) -> None:
 
 
 def audit(tools: Tools, arguments: list[str]) -> None:
-    """Show what those in charge of the current room did."""
+    """Show what those in charge of the current room did. Raises CommandError."""
+    if arguments and not is_count(arguments[0]):
+        raise CommandError("Usage: /audit [N]")
     tools.context.session.send("AUDIT", current_room(tools, IN_TALK), *arguments)
 
 
