@@ -265,7 +265,9 @@ def test_what_ends_it(
 
 
 def test_logging_out_ends_it(history: StoredHistory, world: BareWorld) -> None:
-    alice = come(world, "alice")
+    """Also for the owner of a room, who loses that rank."""
+    alice = come(world, "alice", "", "JOIN #den", "PRIVMSG ChanServ :REGISTER #den")
+    assert world.rooms["#den"].members[alice.user] == "qo"
     apply(world, LoggedOut(alice.user.id, NOW))
     hang_up(alice)
     assert alice_of(world) is None
