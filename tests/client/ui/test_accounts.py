@@ -238,6 +238,16 @@ def test_a_wrong_password() -> None:
     assert guest.kept == [Credentials("alice", PASSWORD)]
 
 
+def test_no_login_without_a_connection() -> None:
+    """It says so; it used to take the password and do nothing."""
+    guest = Guest()
+    guest.chat.lost("gone")
+    guest.says()
+    guest.types("/login")
+    guest.types(PASSWORD)
+    assert "There is no connection to the server right now." in guest.says()
+
+
 def test_plain_where_nobody_else_can_read_it() -> None:
     guest = Guest("sasl=PLAIN")
     guest.types("/login")

@@ -260,8 +260,8 @@ class Accounts:
             raise CommandError(f"That cannot be a password: {error}.") from None
         if login is None:
             raise CommandError(NO_LOGIN)
-        self._trying = credentials
         session.log_in(login)
+        self._trying = credentials
 
     def _require_person(self) -> None:
         if not self._context.person:

@@ -101,8 +101,8 @@ def as_operator(word: OperatorWord) -> Handler:
 
     def handler(tools: Tools, arguments: list[str]) -> None:
         text = arguments[0].strip() if arguments else ""
-        if len(text.split()) < word.needs:
-            raise CommandError(f"Usage: /{word.name} {word.usage}")
+        if wrong := word.usage_if_wrong(text):
+            raise CommandError(wrong)
         params = word.split(text)
         if word.name in NAMES_A_ROOM:
             at = NAMES_A_ROOM[word.name]

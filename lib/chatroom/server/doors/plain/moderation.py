@@ -109,6 +109,9 @@ def as_operator(word: OperatorWord) -> Handler:
     """What an operator of the server types. Others are told that they are none."""
 
     def handler(door: Person, rest: str) -> None:
+        if wrong := word.usage_if_wrong(rest[:_LONGEST_TEXT]):
+            door.say(wrong)
+            return
         params = word.split(rest[:_LONGEST_TEXT])
         if word.name in NAMES_A_ROOM:
             at = NAMES_A_ROOM[word.name]
