@@ -492,7 +492,7 @@ class Model:
         """ChanServ REGISTER."""
         person = client.person
         if person.account is None:
-            raise No("belongs to an account; log in")
+            raise No("Log in first")
         room = self.room(person, name)
         if person not in room.members:
             raise No("not in that room")

@@ -265,7 +265,9 @@ def test_what_ends_it(
 
 
 def test_logging_out_ends_it(history: StoredHistory, world: BareWorld) -> None:
-    alice = come(world, "alice")
+    """Also for the owner of a room, who loses that rank."""
+    alice = come(world, "alice", "", "JOIN #den", "PRIVMSG ChanServ :REGISTER #den")
+    assert world.rooms["#den"].members[alice.user] == "qo"
     apply(world, LoggedOut(alice.user.id, NOW))
     hang_up(alice)
     assert alice_of(world) is None
@@ -419,7 +421,7 @@ def test_set_always_on(world: BareWorld) -> None:
     assert world.keeper.always_on == {"bob": True}
     assert answers(world, bob, "SET ALWAYS-ON false") == [OFF]
     assert answers(world, bob, "SET ALWAYS-ON default") == [OFF]
-    assert answers(world, bob, "SET ALWAYS-ON maybe")[0].startswith("Usage: SET PASSWORD")
+    assert answers(world, bob, "SET ALWAYS-ON maybe")[0] == "Always-on can be on, off or default."
     assert answers(world, bob, "SET PASSWORD")[0].startswith("Usage: SET PASSWORD")
     say(bob, "NICK robert")
     assert answers(world, bob, "SET ALWAYS-ON ON")[0].endswith("if you are called bob then.")

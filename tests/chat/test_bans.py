@@ -243,7 +243,7 @@ def test_slow_mode() -> None:
     assert told(carol, f"PRIVMSG {HALL} :one") == []
     later(world, 10.5)
     assert told(bob, f"PRIVMSG {HALL} :two") == [
-        "Cannot send to this room: wait another 20 seconds; slow mode lets you send one message"
+        "Cannot send to this room: wait 20 seconds; slow mode lets you send one message"
         " every 30 seconds (mode W)"
     ]
     say(bob, f"PART {HALL}", f"JOIN {HALL}")
@@ -265,7 +265,7 @@ def test_a_long_message_is_one() -> None:
     say(bob, f"PRIVMSG {HALL} :{'word ' * 200}")
     assert len(heard(op)) > 1
     world.set_time(NOW - 5000, 1.0)
-    assert told(bob, f"PRIVMSG {HALL} :two")[0].startswith("Cannot send to this room: wait another")
+    assert told(bob, f"PRIVMSG {HALL} :two")[0].startswith("Cannot send to this room: wait")
     assert world.rooms[HALL].wait(bob.user, NOW - 5000) == 30
 
 

@@ -66,7 +66,7 @@ def test_who_may_register_a_room(world: BareWorld) -> None:
     """An operator of it with an account, once; a permanent room is the server's."""
     guest = arrive(world, "guest")
     say(guest, "JOIN #den,#hall")
-    no_account = "A registered room belongs to an account; log in, or register one."
+    no_account = "Log in first: a registered room belongs to an account."
     assert chanserv(guest, "REGISTER #den") == [no_account]
     bob = come_in(world, "bob")
     assert chanserv(bob, "REGISTER #den") == ["You are not in that room."]
@@ -80,7 +80,7 @@ def test_who_may_register_a_room(world: BareWorld) -> None:
     say(bob, "JOIN #hall")
     say(guest, "MODE #hall +o bob")
     (refused,) = chanserv(bob, "REGISTER #hall")
-    assert refused.startswith("The operator of this server owns hall")
+    assert refused.startswith("hall is permanent")
 
 
 def test_an_account_owns_so_many_rooms(world: BareWorld) -> None:
@@ -209,7 +209,7 @@ def test_hand_over(world: BareWorld, alice: Session) -> None:
     say(alice, "MODE #den -q alice")
     assert [ranks(alice), ranks(bob)] == ["o", "q"]
     assert chanserv(bob, "INFO #den")[0].startswith("den belongs to bob, since 2023-11-14.")
-    assert chanserv(alice, "DROP #den") == ["Only owners may make the room nobody's."]
+    assert chanserv(alice, "DROP #den") == ["Only owners may give the room up."]
     assert chanserv(bob, "DROP #den") == ["den belongs to nobody any more."]
     assert chanserv(bob, "DROP #den") == ["den belongs to no account."]
 

@@ -216,7 +216,7 @@ def test_not_twice_in_a_minute(world: BareWorld, alice: Session) -> None:
     answer(alice, "RENAME #den #lounge")
     (refused,) = answer(alice, "RENAME #lounge #den")
     assert refused.params[1] == CANNOT
-    assert refused.params[-1].endswith("wait another 1 minute")
+    assert refused.params[-1].endswith("try again in 1 minute")
     world.set_time(world.now + PAUSE, world.clock + PAUSE)
     assert answer(alice, "RENAME #lounge #den")[0].command == "RENAME"  # back to its own name
     assert world.formerly("#den") is None

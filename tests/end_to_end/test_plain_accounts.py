@@ -40,7 +40,9 @@ def test_register_and_come_back(server: Server) -> None:
     again = server.connect().send(nick)
     again.read_until(f"{nick} has an account. Its password")
     for _ in range(2):  # the next line is a password, too, and not the nickname
-        again.send("wrong").read_until("That was not accepted: .* The password again, or nothing")
+        again.send("wrong").read_until(
+            "That was not accepted: .* The password again, or Enter alone"
+        )
     again.send("wrong").read_until("That was not accepted: the account or the password is wrong")
     again.read_until("Choose a nickname:")
     again.send(nick).read_until("Its password")
@@ -52,16 +54,16 @@ def test_register_and_come_back(server: Server) -> None:
     ]
     again.send("/password").read_until("A new password")
     again.send("12345678").read_until("Repeat it")
-    again.send("12345679").read_until("The two passwords are different. Type nothing to stop")
+    again.send("12345679").read_until("The two passwords are different. Press Enter alone to stop")
     again.read_until("A new password")
-    again.send("short").read_until("That password is too short. Type nothing to stop")
+    again.send("short").read_until("That password is too short. Press Enter alone to stop")
     again.read_until("A new password")
     again.send("12345678").read_until("Repeat it")
     assert again.hear("12345679") == ["The two passwords are different. Nothing was changed."]
     again.send("/password", "87654321", "87654321").read_until("Your password was changed")
     again.send("/logout").read_until("You are logged out")
     again.read_until("The nickname .* belongs to an account")
-    again.send("/login", "876543210").read_until("The password again, or nothing to stop")
+    again.send("/login", "876543210").read_until("The password again, or Enter alone to stop")
     again.send("87654321").read_until("You are logged in as")
 
 
@@ -81,7 +83,7 @@ def test_a_room_of_one_s_own(server: Server) -> None:
     """It stays when it is empty, and whoever comes then is not in charge of it."""
     nick, room = fresh("emma"), fresh("den")
     person = registered(server, nick)
-    assert person.hear("/register-room")[0].startswith("The operator of this server owns general")
+    assert person.hear("/register-room")[0].startswith("general is permanent")
     person.send(f"/join {room}").read_until("Welcome to room")
     assert person.hear("/drop-room") == [f"{room} belongs to no account."]
     assert person.hear("/register-room")[-2:] == [

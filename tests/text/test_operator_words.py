@@ -30,3 +30,26 @@ def test_the_parameters(typed: str, params: list[str]) -> None:
     """A time may stand in front of the name or behind it."""
     name, _, rest = typed.partition(" ")
     assert SPLIT[name](rest) == params
+
+
+@pytest.mark.parametrize(
+    ("typed", "wrong"),
+    [
+        ("kline 2h", True),
+        ("kline bob 2h", False),
+        ("dline 1d", True),
+        ("dline 192.0.2.7", False),
+        ("stats", True),
+        ("stats x", True),
+        ("stats k", False),
+        ("server-audit", False),
+        ("server-audit all", True),
+        ("server-audit 5", False),
+        ("rehash", False),
+    ],
+)
+def test_wrong_words(typed: str, wrong: bool) -> None:
+    """They are answered with the usage; the server would name IRC's command, or say nothing."""
+    name, _, rest = typed.partition(" ")
+    (word,) = [each for each in OPERATOR_WORDS if each.name == name]
+    assert word.usage_if_wrong(rest) == (f"Usage: /{name} {word.usage}" if wrong else "")

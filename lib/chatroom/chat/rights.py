@@ -105,7 +105,7 @@ REDACT_OTHERS = Right("delete messages of others", HALF_OPERATOR)
 READ_AUDIT = Right("read the room's audit", OPERATOR, privilege=AUDIT)
 REGISTER_ROOM = Right("register the room", OPERATOR)
 RENAME = Right("rename the room", ADMIN)
-OWN = Right("make the room nobody's", OWNER)
+OWN = Right("give the room up", OWNER)
 
 RIGHTS = {name: row for name, row in list(globals().items()) if isinstance(row, Right)}
 """The table by name. `Room.visible_to`, `people_seen_by` and `modes_for` carry out its first
@@ -227,7 +227,7 @@ def refuse_to_hurry(room: Room, user: User, now: float) -> None:
     wait = 0.0 if room.members.get(user) else room.wait(user, now)
     if wait:
         every = "1 second" if room.slow == 1 else f"{room.slow} seconds"
-        why = f"wait another {span_words(wait)}; slow mode lets you send one message every {every}"
+        why = f"wait {span_words(wait)}; slow mode lets you send one message every {every}"
         raise cannot_send(room, f"{why} (mode W)")
 
 

@@ -19,6 +19,21 @@ class OperatorWord(NamedTuple):
     command: str
     split: Split
     needs: int = 1
+    fits: Callable[[str], bool] = bool
+    """Whether these words, of which there are some, can be right."""
+
+    def usage_if_wrong(self, text: str) -> str:
+        """`Usage: ...` if there are too few words, or wrong ones; otherwise "".
+
+        The server would name its own command, or ignore the words.
+        """
+        wrong = len(text.split()) < self.needs or (text and not self.fits(text))
+        return f"Usage: /{self.name} {self.usage}" if wrong else ""
+
+
+def is_count(text: str) -> bool:
+    """Whether this is a number of entries of an audit, 1 or more."""
+    return text.isascii() and text.isdigit() and len(text) < 5 and int(text) > 0
 
 
 def _text(text: str) -> list[str]:
@@ -48,23 +63,54 @@ def _is_span(word: str) -> bool:
     return True
 
 
+def _not_only_a_time(text: str) -> bool:
+    return not _is_span(text)
+
+
+def _is_stats_letter(text: str) -> bool:
+    return text in ("k", "d", "o", "u")
+
+
 OPERATOR_WORDS: Sequence[OperatorWord] = (
-    OperatorWord("kill", "NICK [REASON]", "puts somebody out of the server", "KILL", _one_and_text),
-    OperatorWord("kline", "NICK|MASK [TIME] [REASON]", "bans people", "KLINE", _ban),
+    OperatorWord(
+        "kill", "NICK [REASON]", "disconnects somebody from the server", "KILL", _one_and_text
+    ),
+    OperatorWord(
+        "kline",
+        "NICK|MASK [TIME] [REASON]",
+        "bans people from the server (TIME: 2h)",
+        "KLINE",
+        _ban,
+        fits=_not_only_a_time,
+    ),
     OperatorWord("unkline", "NICK|MASK", "lifts bans of people", "UNKLINE", _text),
     OperatorWord(
-        "dline", "NICK|ADDRESS [TIME] [REASON]", "bans an address or a network", "DLINE", _ban
+        "dline",
+        "NICK|ADDRESS [TIME] [REASON]",
+        "bans an address or a network (TIME: 2h)",
+        "DLINE",
+        _ban,
+        fits=_not_only_a_time,
     ),
-    OperatorWord("undline", "ADDRESS", "lifts a ban of an address or network", "UNDLINE", _text),
-    OperatorWord("wallops", "TEXT", "tells all operators of the server", "WALLOPS", _text),
-    OperatorWord("global", "TEXT", "tells everybody on the server", "GLOBAL", _text),
-    OperatorWord("rehash", "", "has the configuration read again", "REHASH", _text, 0),
-    OperatorWord("stats", "LETTER", "k, d: lists bans; o: operators", "STATS", _text),
-    OperatorWord("samode", "ROOM CHANGES", "changes modes of any room", "SAMODE", str.split, 2),
+    OperatorWord("undline", "ADDRESS", "lifts bans of an address or a network", "UNDLINE", _text),
+    OperatorWord("wallops", "TEXT", "sends a text to all operators", "WALLOPS", _text),
+    OperatorWord("global", "TEXT", "sends a text to everybody", "GLOBAL", _text),
+    OperatorWord("rehash", "", "reloads the server's configuration", "REHASH", _text, 0),
     OperatorWord(
-        "sajoin", "[NICK] ROOM", "enters, or has NICK enter, any room", "SAJOIN", str.split
+        "stats",
+        "LETTER",
+        "lists bans (k or d), or operators (o)",
+        "STATS",
+        _text,
+        fits=_is_stats_letter,
     ),
-    OperatorWord("server-audit", "[N]", "lists what operators did", "AUDIT", _text, 0),
+    OperatorWord("samode", "ROOM CHANGES", "changes the modes of any room", "SAMODE", str.split, 2),
+    OperatorWord(
+        "sajoin", "[NICK] ROOM", "enters any room, or makes NICK enter it", "SAJOIN", str.split
+    ),
+    OperatorWord(
+        "server-audit", "[N]", "lists what operators of the server did", "AUDIT", _text, 0, is_count
+    ),
 )
 
 NAMES_A_ROOM = {"samode": 0, "sajoin": -1}

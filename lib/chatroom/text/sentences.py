@@ -10,8 +10,8 @@ GREETING = "Welcome to {}."
 handshake came too late recognises them."""
 
 REPLIES = {
-    "216": "{2} was banned by {3}{text}",
-    "225": "{2} was banned by {3}{text}",
+    "216": "{2} is banned by {3}{text}",
+    "225": "{2} is banned by {3}{text}",
     "221": "Your modes: {1}",
     "243": "{4} ({2}) is an operator as {text}.",
     "276": "{1} {text}",

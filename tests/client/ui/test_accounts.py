@@ -173,7 +173,7 @@ def test_a_password_in_the_command(command: str) -> None:
 def test_two_different_passwords_and_none() -> None:
     guest = Guest()
     for answers, words in (
-        (["12345678", "12345679", ""], "(empty: stop): \n-- Nothing was changed.\n"),
+        (["12345678", "12345679", ""], "(Enter alone: stop): \n-- Nothing was changed.\n"),
         ([""], "Nothing was changed.\n"),
         ([" 12345678"], "A password cannot begin or end with a space. Nothing was changed.\n"),
     ):
@@ -224,7 +224,9 @@ def test_a_wrong_password() -> None:
     guest = Guest()
     log_in(guest, "/login bertha")
     guest.server(":s 904 alice :SASL authentication failed: wrong\n")
-    assert "-- SASL authentication failed: wrong.\nThe password of bertha (empty" in guest.shown
+    assert (
+        "-- SASL authentication failed: wrong.\nThe password of bertha (Enter alone" in guest.shown
+    )
     assert guest.said("wronger") == ["AUTHENTICATE SCRAM-SHA-256"]
     guest.server(":s 904 alice :SASL authentication failed: wrong\n")
     assert guest.chat.asking_secret
@@ -234,6 +236,16 @@ def test_a_wrong_password() -> None:
     assert guest.said(PASSWORD) == ["AUTHENTICATE SCRAM-SHA-256"]
     guest.server(IN)
     assert guest.kept == [Credentials("alice", PASSWORD)]
+
+
+def test_no_login_without_a_connection() -> None:
+    """It says so; it used to take the password and do nothing."""
+    guest = Guest()
+    guest.chat.lost("gone")
+    guest.says()
+    guest.types("/login")
+    guest.types(PASSWORD)
+    assert "There is no connection to the server right now." in guest.says()
 
 
 def test_plain_where_nobody_else_can_read_it() -> None:

@@ -50,6 +50,10 @@ def sent(visit: Visit, typed: str) -> list[str]:
         ("/redact all from bob", ["REDACTALL #general bob"]),
         ("/redact ALL from bob so much spam", ["REDACTALL #general bob :so much spam"]),
         ("/mode", ["MODE #general"]),
+        ("/audit", ["AUDIT #general"]),
+        ("/audit 50", ["AUDIT #general 50"]),
+        ("/audit all", []),
+        ("/audit 0", []),
         ("/mode +kl key 9", ["MODE #general +kl key 9"]),
     ],
 )  # fmt: skip

@@ -44,7 +44,7 @@ COMMANDS = {
     "ACCEPT": ServiceCommand(
         "<room>", "accept a room whose owner somebody has made you", _accept, 1
     ),
-    "DROP": ServiceCommand("<room>", "make a room of yours nobody's", _drop, 1),
+    "DROP": ServiceCommand("<room>", "give up a room of yours", _drop, 1),
     "OP": ServiceCommand("<room> [<nickname>]", "make somebody, or you, an operator", _op, 1),
     "INFO": ServiceCommand("<room>", "to whom a room belongs", _info, 1),
 }

@@ -101,8 +101,9 @@ def _set(world: World, session: Session, words: list[str], say: Say) -> None:
     if option == "ALWAYS-ON" and value.lower() in SWITCH:
         set_always_on(world, session, SWITCH[value.lower()], say)
         return
-    if option == "ALWAYS-ON" and not value:
-        say(about_always_on(world, session))
+    if option == "ALWAYS-ON":
+        wrong = "Always-on can be on, off or default." if value else ""
+        say(wrong or about_always_on(world, session))
         return
     if option != "PASSWORD" or not value:
         say(f"Usage: SET {_SETTINGS}")

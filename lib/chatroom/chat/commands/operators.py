@@ -51,7 +51,7 @@ def oper(world: World, session: Session, message: Message) -> None:
     if why := why_no_secret(world, session):
         raise Refused(ERR_NOOPERHOST, fill=(why,))
     if not world.operator_settings.passwords:
-        raise Refused(ERR_NOOPERHOST, fill=("Nobody becomes an operator by a password here",))
+        raise Refused(ERR_NOOPERHOST, fill=("This server has no operators with passwords",))
     password = " ".join(message.params[1:])  # people forget the colon before two words
 
     def answered(answer: Answer) -> None:

@@ -27,12 +27,12 @@ def register_room(world: World, session: Session, name: str) -> Room:
     Refused."""
     user = session.user
     if not user.account:
-        why = "A registered room belongs to an account; log in, or register one"
+        why = "Log in first: a registered room belongs to an account"
         raise Failed(REGISTER, "ACCOUNT_REQUIRED", text=why)
     room = require_membership(world, session, name)
     shown = bare(room.name)
     if room.permanent:
-        why = f"The operator of this server owns {shown}, and can name others (rooms.owners)"
+        why = f"{shown} is permanent: its owners are named in the configuration (rooms.owners)"
         raise Failed(REGISTER, "CANNOT_REGISTER", room.name, text=why)
     if room.registered:
         why = f"{shown} belongs to {_names(owners(world, room))} already"

@@ -68,5 +68,5 @@ def about_always_on(world: World, session: Session) -> str:
     if session.user.folded != fold(account):
         return f"{stay}, if you are called {account} then."
     if session.shows_rooms_itself:
-        return f"{stay}, but not when you leave from here: this holds for IRC clients."
+        return f"{stay}. Only here it is different: when you quit here, you leave as usual."
     return f"{stay}."

@@ -91,12 +91,13 @@ def _checked(world: World, session: Session, old: str, wanted: str) -> tuple[Roo
     try:
         name = room_name(wanted, world.limits.room_name)
     except InvalidName as fault:
-        raise _cannot(room, wanted, str(fault)) from None
+        why = str(fault)
+        raise _cannot(room, wanted, why[:1].upper() + why[1:]) from None
     if name == room.name:
         raise _cannot(room, wanted, f"The room is called {bare(name)} already")
     last = room.former[-1].at + PAUSE - world.now if room.former else 0.0
     if last > 0:
-        why = f"The room was renamed a moment ago; wait another {span_words(last)}"
+        why = f"The room was renamed a moment ago; try again in {span_words(last)}"
         raise _cannot(room, wanted, why)
     other = world.find_room(name) or world.formerly(name)
     if other not in (None, room):

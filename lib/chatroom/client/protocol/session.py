@@ -128,7 +128,9 @@ class Session:
 
     def log_in(self, login: Login) -> None:
         """Log in to an account now, also while the server has not let us in. A refusal, or
-        `AccountChanged`, follows."""
+        `AccountChanged`, follows. Raises NotConnected."""
+        if self._detached:
+            raise NotConnected
         self._login = login
         if CAPABILITY in self._capabilities.agreed:
             self._put("AUTHENTICATE", login.mechanism)

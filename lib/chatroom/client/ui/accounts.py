@@ -139,7 +139,7 @@ class Accounts:
                 if self._nick:
                     self._ask_owner()
                 elif self._login and message.command == _WRONG:
-                    self._ask_login(self._login, " (empty: stop)")
+                    self._ask_login(self._login, " (Enter alone: stop)")
 
     # Commands
 
@@ -260,8 +260,8 @@ class Accounts:
             raise CommandError(f"That cannot be a password: {error}.") from None
         if login is None:
             raise CommandError(NO_LOGIN)
-        self._trying = credentials
         session.log_in(login)
+        self._trying = credentials
 
     def _require_person(self) -> None:
         if not self._context.person:
@@ -291,7 +291,7 @@ class Accounts:
                 send(word)
                 return
             self._context.screen.show(error_line("The two passwords are different."))
-            ask(" (empty: stop)")
+            ask(" (Enter alone: stop)")
 
         def ask(more: str = "") -> None:
             self._ask(f"A new password, {SHORTEST_PASSWORD} characters or more{more}: ", first)

@@ -61,10 +61,10 @@ def _set_account(world: World, user: User, account: str, at: float, by: Recipien
 
     An operator of the server by an account stops being one when they log out of it.
     """
-    stayed = forget_user(world, user)
     line = world.message_from(user, "ACCOUNT", account or "*", at=at)
     if user.account and fold(user.account) != fold(account):
         _take_ranks(world, user, at)
+    stayed = forget_user(world, user)  # not before: each rank that is taken saves the user again
     world.log_in(user, account)
     keep_changed(world, user, stayed)
     tell_own(user, _account_numeric(world, user), by)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from chatroom.client.errors import CommandError
 from chatroom.client.ui.commands.base import Tools, current_room
-from chatroom.text.operator_words import NAMES_A_ROOM, OperatorWord
+from chatroom.text.operator_words import NAMES_A_ROOM, OperatorWord, is_count
 from chatroom.text.times import span
 from chatroom.wire.names import MUTE, full_mask
 
@@ -81,7 +81,9 @@ def mode(tools: Tools, arguments: list[str]) -> None:
 
 
 def audit(tools: Tools, arguments: list[str]) -> None:
-    """Show what those in charge of the current room did."""
+    """Show what those in charge of the current room did. Raises CommandError."""
+    if arguments and not is_count(arguments[0]):
+        raise CommandError("Usage: /audit [N]")
     tools.context.session.send("AUDIT", current_room(tools, IN_TALK), *arguments)
 
 
@@ -99,8 +101,8 @@ def as_operator(word: OperatorWord) -> Handler:
 
     def handler(tools: Tools, arguments: list[str]) -> None:
         text = arguments[0].strip() if arguments else ""
-        if len(text.split()) < word.needs:
-            raise CommandError(f"Usage: /{word.name} {word.usage}")
+        if wrong := word.usage_if_wrong(text):
+            raise CommandError(wrong)
         params = word.split(text)
         if word.name in NAMES_A_ROOM:
             at = NAMES_A_ROOM[word.name]

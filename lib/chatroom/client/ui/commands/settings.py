@@ -10,6 +10,14 @@ from chatroom.text.display import visible
 ALWAYS_ON = "always-on"
 """Whether the person stays in their rooms without a connection, if they have an account."""
 
+_ALWAYS_ON = (
+    ALWAYS_ON,
+    "...",
+    f"you stay in your rooms without a connection, if you have an account: /set {ALWAYS_ON} shows"
+    " it (on, off or default)",
+)
+"""Its row in the list of settings, where the server is not asked for its value."""
+
 
 def set_(tools: Tools, arguments: list[str]) -> None:
     """Show all settings, show one, or set one. One is the account's, and not the client's."""
@@ -23,6 +31,8 @@ def set_(tools: Tools, arguments: list[str]) -> None:
         raise CommandError(f"There is no setting {name}; /set lists them.")
     rows = [SETTINGS[name]] if name else SETTINGS.values()
     cells = [_cells(row, tools.context.settings[row.name]) for row in rows]
+    if not name:
+        cells.append(_ALWAYS_ON)
     tools.context.screen.show(table(cells, Tone.NEWS))
 
 

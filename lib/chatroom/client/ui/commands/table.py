@@ -258,12 +258,15 @@ COMMANDS = {
             moderation.ask_chanserv("ACCEPT"),
         ),
         Command(
-            "drop-room", "[ROOM]", "makes a room of yours nobody's", moderation.ask_chanserv("DROP")
+            "drop-room",
+            "[ROOM]",
+            "gives up a room of yours; it ends when the last person leaves",
+            moderation.ask_chanserv("DROP"),
         ),
         Command(
             "audit",
             "[N]",
-            "lists what those in charge of the room did, the last N entries",
+            "lists what those in charge of the room did last (N: how many entries)",
             moderation.audit,
         ),
         Command(

@@ -17,7 +17,7 @@ NOT_LOGGED_IN = "You are not logged in. /login logs in, /register makes an accou
 ALONE = "Type /{} alone: you are asked for the password, so that it is in no command."
 TOO_LONG = "No account has such a long name."
 UNCHANGED = "Nothing was changed."
-AGAIN = "The password again, or nothing to {}:"
+AGAIN = "The password again, or Enter alone to {}:"
 
 TRIES = 3
 """So many times a password is asked for before the next line is talk again."""
@@ -116,7 +116,7 @@ def ask_new_password(
 
     def refuse(why: str) -> None:
         if tries > 1:
-            door.say(f"{why} Type nothing to stop.")
+            door.say(f"{why} Press Enter alone to stop.")
             ask_new_password(door, whose, then, tries - 1)
         else:
             door.say(f"{why} {UNCHANGED}")

@@ -80,8 +80,10 @@ def set_(door: Person, rest: str) -> None:
         door.say(
             f"The bell is {state}. {when} rings when somebody says your name or writes to you."
         )
+        if not words and door.session.user.account:
+            door.tell("NickServ", "SET ALWAYS-ON")
     elif len(words) == 2 and words[0] == "bell" and words[1] in _SWITCH:
         door.choose(door.choices._replace(bell=_SWITCH[words[1]]))
         door.say(f"The bell is {words[1]}.")
     else:
-        door.say("Usage: /set bell on|off, /set always-on on|off")
+        door.say("Usage: /set bell on|off, or /set always-on on|off|default")

@@ -46,7 +46,7 @@ def command(door: Person, text: str) -> None:
     rest = rest.strip()
     row = PLAIN_COMMANDS.get(_own_name(name))
     if row is None:
-        door.say(_unknown(name))
+        door.say(_unknown(door, name))
     elif len(rest.split(None, row.minimum)) < row.minimum:
         door.say(f"Usage: /{_own_name(name)} {row.usage}")
     else:
@@ -62,13 +62,13 @@ def _own_name(name: str) -> str:
     return ALIASES.get(folded, folded)
 
 
-def _unknown(name: str) -> str:
+def _unknown(door: Person, name: str) -> str:
     shown = visible(name[:_LONGEST_GUESSED])
     if "/" in name:
         return f"There is no command /{shown}. To send it as text, begin the line with two slashes."
-    near = difflib.get_close_matches(
-        name[:_LONGEST_GUESSED].lower(), [*PLAIN_COMMANDS, *ALIASES], 1
-    )
+    is_operator = door.session.user.operator is not None
+    names = [one for one, row in PLAIN_COMMANDS.items() if is_operator or row.group != OPERATOR]
+    near = difflib.get_close_matches(name[:_LONGEST_GUESSED].lower(), [*names, *ALIASES], 1)
     guess = f"Did you mean /{near[0]}?" if near else "/help lists the commands."
     return f"There is no command /{shown}. {guess}"
 
@@ -108,7 +108,7 @@ def _help_on(door: Person, name: str) -> None:
         return
     row = PLAIN_COMMANDS.get(_own_name(name))
     if row is None:
-        door.say(_unknown(name))
+        door.say(_unknown(door, name))
         return
     others = [f"/{alias}" for alias, own in ALIASES.items() if own == _own_name(name)]
     also = f" (also {', '.join(others)})" if others else ""
@@ -254,8 +254,8 @@ PLAIN_COMMANDS = {
     "unignore": PlainCommand("NICK", "stop ignoring NICK", unignore, 1),
     "set": PlainCommand("[bell on|off]", "ring when somebody says your name", set_,
                         details=("A private message rings as well.",
-                                 "/set always-on on|off: whether your account's user stays in its",
-                                 "rooms without a connection, when an IRC client has left.")),
+                                 "/set always-on on|off says whether you stay in your rooms when",
+                                 "the last IRC client of your account disconnects.")),
     "login": PlainCommand("[NAME]", "log in to your account; /register makes one", login,
                           details=("/register makes an account with your nickname as its name,",
                                    "/password changes its password, /logout logs out."),
@@ -297,8 +297,9 @@ PLAIN_COMMANDS = {
                                )),
     "accept-room": PlainCommand("", "accept this room, of which somebody has made you an owner",
                                 moderation.accept_room, cost=4, listed=False),
-    "drop-room": _moderate("", "make this room of yours nobody's", moderation.drop_room, cost=4),
-    "audit": _moderate("[N]", "list what those in charge of the room did", moderation.audit,
+    "drop-room": _moderate("", "give up this room of yours", moderation.drop_room, cost=4),
+    "audit": _moderate("[N]", "list what those in charge of the room did last",
+                       moderation.audit,
                        cost=4),
     "rename-room": _moderate("NAME [REASON]", "give this room another name",
                              moderation.rename_room, 1, 4,

@@ -327,7 +327,9 @@ class PlainDoor(Door):
             return
         nick = text.strip()
         if self._belongs_to_others(nick):
-            question = f"{visible(nick)} has an account. Its password, or nothing for another name:"
+            question = (
+                f"{visible(nick)} has an account. Its password, or Enter alone for another name:"
+            )
             self.ask_secret(question, lambda word: self._prove(nick, word))
             return
         self._come_in(nick)

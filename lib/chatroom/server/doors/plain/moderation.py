@@ -8,7 +8,7 @@ from chatroom.chat.state.model import Room
 from chatroom.server.doors.plain.person import Person
 from chatroom.server.doors.plain.words import NOWHERE
 from chatroom.text.display import visible
-from chatroom.text.operator_words import NAMES_A_ROOM, OperatorWord
+from chatroom.text.operator_words import NAMES_A_ROOM, OperatorWord, is_count
 from chatroom.text.times import span
 from chatroom.wire.names import MUTE, bare, prefixed
 
@@ -99,7 +99,9 @@ def listed(letter: str) -> Handler:
 
 def audit(door: Person, rest: str) -> None:
     """/audit [N]"""
-    if room := _room(door):
+    if rest and not is_count(rest):
+        door.say("Usage: /audit [N]")
+    elif room := _room(door):
         door.run("AUDIT", room.name, *rest[:_LONGEST_NAME].split()[:1])
 
 
@@ -107,6 +109,9 @@ def as_operator(word: OperatorWord) -> Handler:
     """What an operator of the server types. Others are told that they are none."""
 
     def handler(door: Person, rest: str) -> None:
+        if wrong := word.usage_if_wrong(rest[:_LONGEST_TEXT]):
+            door.say(wrong)
+            return
         params = word.split(rest[:_LONGEST_TEXT])
         if word.name in NAMES_A_ROOM:
             at = NAMES_A_ROOM[word.name]
@@ -124,6 +129,8 @@ def oper(door: Person, rest: str) -> None:
     elif name:
         question = f"The password of the operator {visible(name)}:"
         door.ask_secret(question, lambda word: _become_operator(door, name, word))
+    elif not door.session.user.account:
+        door.say("Usage: /oper NAME, or log in to an operator's account: /login")
     else:
         door.run("OPER")
 
