@@ -281,6 +281,7 @@ class Talk(RuleBasedStateMachine):
             st.tuples(st.sampled_from(KINDS), st.sampled_from([*NAMES, "fay"])), max_size=2
         ),
         invited=st.booleans(),
+        renamed=st.booleans(),
     )
     def begin(
         self,
@@ -289,6 +290,7 @@ class Talk(RuleBasedStateMachine):
         flags: set[str],
         bans: list[tuple[str, str]],
         invited: bool,
+        renamed: bool,
     ) -> None:
         """Ann has an account, two connections, and a room with a few members. Eve, who has an
         account too, is not there, and a message waits for her. Bob has another room. Fay is in
@@ -306,6 +308,8 @@ class Talk(RuleBasedStateMachine):
         self.join(1, "#b")
         self.register_room(1, "#b", 0)
         self._furnish(ranks, flags, bans, invited)
+        if renamed:
+            self.rename_room(0, "#a", "")
 
     def _furnish(
         self, ranks: list[str], flags: set[str], bans: list[tuple[str, str]], invited: bool
