@@ -6,7 +6,8 @@
 
 Each life of the server has writers and readers in several rooms; all of them note what they
 receive until the connection is dead. Others register accounts, change passwords, own rooms, hand
-these over, rank and ban, and write in private (`crashing/owners.py`); they note what they are told.
+these over, rank and ban, and write in private (`crashing/owners.py`); somebody stays without a
+connection, and renames rooms (`crashing/mover.py`). They note what they are told.
 SIGKILL comes at a random moment, now and then while a worker empties the write-ahead log. The next
 life, on the same data, is asked with CHATHISTORY: every message that any client received must be
 there, under its msgid, once, and in the order in which each client received it; and whatever the
@@ -42,6 +43,7 @@ from chatroom.store.journal_recovery import recover
 from chatroom.store.rows import COMMANDS
 from chatroom.wire.message import MAX_SERVER_TAGS, decode
 from crashing.ledger import Ledger
+from crashing.mover import Movers
 from crashing.owners import Owners
 from crashing.person import Person
 
@@ -339,24 +341,28 @@ def show(tally: Tally) -> None:
 
 def crash(program: Path, directory: Path, kills: int, rng: random.Random, durability: str) -> Tally:
     """So many kills; prints the table as it grows."""
-    total, witness, owners = Tally(), Witness(), Owners(Ledger())
+    total, witness, ledger = Tally(), Witness(), Ledger()
+    owners, movers = Owners(ledger), Movers(ledger)
     print("".join(f"{one.name:>12}" for one in fields(total)))
     server = Server(program, directory, durability)
     owners.begin(server.port)
+    movers.begin(server.port)
     for life in range(1, kills + 1):
-        clients = live(server, life, rng, owners.enter(server.port, life))
+        others = [*owners.enter(server.port, life), movers.enter(server.port)]
+        clients = live(server, life, rng, others)
         server.end(signal.SIGKILL)
         print("".join(server.complaints), end="")
         server = Server(program, directory, durability)
         total += compare([client.heard() for client in clients], witness.look(server.port))
-        total.kills, total.promises = life, owners.ledger.promises
-        total.broken = len(owners.ledger.broken)
+        total.kills, total.promises = life, ledger.promises
+        total.broken = len(ledger.broken)
         if life % max(1, kills // 10) == 0:
             show(total)
     owners.look(server.port)
+    movers.enter(server.port).sock.close()
     server.end(signal.SIGTERM)
-    total.broken = len(owners.ledger.broken)
-    for sentence in owners.ledger.broken:
+    total.broken = len(ledger.broken)
+    for sentence in ledger.broken:
         print(sentence)
     kept = nameless(witness.kept)
     final = compare(kept.values(), in_database(directory))

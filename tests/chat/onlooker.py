@@ -91,6 +91,9 @@ class Onlooker:
     def _on_part(self, who: str, room: str, _why: str = "") -> None:
         self._left(who, room)
 
+    def _on_rename(self, _by: str, room: str, to: str, _why: str) -> None:
+        self.rooms[to] = self.rooms.pop(room)
+
     def _on_kick(self, _by: str, room: str, who: str, _why: str) -> None:
         self._left(who, room)
 

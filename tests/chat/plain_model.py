@@ -19,6 +19,9 @@ FLAG_BY = {"s": 4}
 OWNS, WAITS = 1, 3
 """The most rooms that count for an account; the most messages of one that wait for another."""
 
+PAUSE, FORMER = 60, 3
+"""Seconds between two new names of a room; how many of its former ones lead to it."""
+
 RENAMED = ""
 """The nickname of somebody who has lost theirs: the server chooses one."""
 
@@ -83,6 +86,8 @@ class Room:
     registered: bool = False
     kept: dict[Account, set[str]] = field(default_factory=dict)
     offered: set[Account] = field(default_factory=set)
+    former: list[str] = field(default_factory=list)
+    renamed_at: float = -PAUSE
 
     def standing(self, person: Person) -> int:
         """0 for strangers, 1 for members, up to 6 for owners."""
@@ -139,6 +144,10 @@ class Model:
         if person not in room.members:
             raise No(" 442 ")
         return room
+
+    def formerly(self, name: str) -> Room | None:
+        """The room that was called so."""
+        return next((room for room in self.rooms.values() if name in room.former), None)
 
     def users_of(self, account: Account) -> list[Person]:
         """Those who are logged in to it, in the order of coming."""
@@ -334,6 +343,8 @@ class Model:
         """JOIN. Who comes first into a room that belongs to nobody is its operator."""
         person = client.person
         room = self.rooms.get(name)
+        if room is None and (room := self.formerly(name)) is not None:
+            self._lead_on(client, room)
         if room is not None and person in room.members:
             return
         if room is not None:
@@ -356,6 +367,31 @@ class Model:
             raise No(" 474 ")
         if "i" in room.flags:
             raise No(" 473 ")
+
+    def _lead_on(self, client: Client, room: Room) -> None:
+        """To a room that has another name now; clients that know of this are only told it. Nobody
+        learns it of a room that they may not know, and may not enter."""
+        if room.hidden_from(client.person):
+            try:
+                self._refuse_at_the_door(client.person, room)
+            except No:
+                raise No(" 403 ") from None
+        if client.echoes:
+            raise No("CHANNEL_RENAMED")
+
+    def rename_room(self, client: Client, name: str, to: str) -> None:
+        """RENAME, to a name that no room has had, or that this one has or had."""
+        room = self._inside(client.person, name)
+        if room.standing(client.person) < 5:
+            raise No(" 482 ")
+        if to == name or self.now < room.renamed_at + PAUSE:
+            raise No("FAIL RENAME CANNOT_RENAME")
+        if (self.rooms.get(to) or self.formerly(to)) not in (None, room):
+            raise No("FAIL RENAME CHANNEL_NAME_IN_USE")
+        room.former = [*(one for one in room.former if one not in (name, to)), name][-FORMER:]
+        room.renamed_at = self.now
+        self.rooms[to] = self.rooms.pop(name)
+        room.name = to
 
     def part(self, client: Client, name: str) -> None:
         """PART."""

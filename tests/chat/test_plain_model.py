@@ -20,7 +20,7 @@ from chat.memory_history import MemoryHistory
 from chat.memory_keeper import MemoryKeeper
 from chat.onlooker import Onlooker, SeenRoom
 from chat.people import NOW, BareWorld, Peer, a_world, heard, say
-from chat.plain_model import OWNS, RENAMED, WAITS, Account, Client, Model, No, Person, Room
+from chat.plain_model import OWNS, PAUSE, RENAMED, WAITS, Account, Client, Model, No, Person, Room
 from chatroom.chat.connections import attach, depart
 from chatroom.chat.expiry import expire
 from chatroom.chat.limits import Limits
@@ -43,6 +43,7 @@ FLAGS = "mniRMs"
 
 OLD = frozenset({"multi-prefix", "sasl"})
 FULL = OLD | {"account-notify", "batch", "echo-message", "extended-join", "server-time"}
+FULL |= {"draft/channel-rename"}
 """Two kinds of clients; both know SASL and see all ranks."""
 
 GRACE = 20
@@ -113,7 +114,7 @@ class Talk(RuleBasedStateMachine):
         self.world.on_event = self.events.append
         self.world.on_expelled = self._expel
         self.world.on_squatting = self._squatted
-        self.words = 0
+        self.words = self.names_of_rooms = 0
 
     # Both sides of a step
 
@@ -134,6 +135,11 @@ class Talk(RuleBasedStateMachine):
         """A nickname."""
         here = [seat.client.person.nick for seat in self.seats]
         return [*here, *NAMES][number % len(here + NAMES)]
+
+    def place(self, room: str) -> str:
+        """The name that the room has now which was called so."""
+        renamed = self.model.formerly(room)
+        return renamed.name if renamed else room
 
     def password(self, account: str, password: str) -> str:
         """The right one if none is given."""
@@ -245,6 +251,7 @@ class Talk(RuleBasedStateMachine):
     @rule(client=clients, room=rooms)
     def look(self, client: int, room: str) -> None:
         """Who is there, which rooms there are, and who is kept out: as far as one may know."""
+        room = self.place(room)
         seat = self.seat(client)
         person = seat.client.person
         known = {one.name for one in self.model.rooms.values() if not one.hidden_from(person)}
@@ -274,6 +281,7 @@ class Talk(RuleBasedStateMachine):
             st.tuples(st.sampled_from(KINDS), st.sampled_from([*NAMES, "fay"])), max_size=2
         ),
         invited=st.booleans(),
+        renamed=st.booleans(),
     )
     def begin(
         self,
@@ -282,6 +290,7 @@ class Talk(RuleBasedStateMachine):
         flags: set[str],
         bans: list[tuple[str, str]],
         invited: bool,
+        renamed: bool,
     ) -> None:
         """Ann has an account, two connections, and a room with a few members. Eve, who has an
         account too, is not there, and a message waits for her. Bob has another room. Fay is in
@@ -299,6 +308,8 @@ class Talk(RuleBasedStateMachine):
         self.join(1, "#b")
         self.register_room(1, "#b", 0)
         self._furnish(ranks, flags, bans, invited)
+        if renamed:
+            self.rename_room(0, "#a", "")
 
     def _furnish(
         self, ranks: list[str], flags: set[str], bans: list[tuple[str, str]], invited: bool
@@ -421,12 +432,25 @@ class Talk(RuleBasedStateMachine):
     def join(self, client: int, room: str) -> None:
         self.does(client, f"JOIN {room}", lambda one: self.model.join(one, room))
 
+    @rule(client=clients, room=rooms, to=st.sampled_from(["", "", *ROOMS]))
+    def rename_room(self, client: int, room: str, to: str) -> None:
+        """To a name that no room has had, or back, or to that of another."""
+        room = self.place(room)
+        self.names_of_rooms += 1
+        to = to or f"#name{self.names_of_rooms}"
+        if to in ROOMS and to not in self.model.rooms and self.model.formerly(to) is None:
+            return  # it may have a past, which the model does not know
+        line = f"RENAME {room} {to}"
+        self.does(client, line, lambda one: self.model.rename_room(one, room, to))
+
     @rule(client=clients, room=rooms)
     def part(self, client: int, room: str) -> None:
+        room = self.place(room)
         self.does(client, f"PART {room}", lambda one: self.model.part(one, room))
 
     @rule(client=clients, room=rooms, nick=people)
     def kick(self, client: int, room: str, nick: int) -> None:
+        room = self.place(room)
         name = self.called(nick)
         self.does(client, f"KICK {room} {name}", lambda one: self.model.kick(one, room, name))
 
@@ -435,10 +459,12 @@ class Talk(RuleBasedStateMachine):
         self._invite(client, room, self.called(nick))
 
     def _invite(self, client: int, room: str, nick: str) -> None:
+        room = self.place(room)
         self.does(client, f"INVITE {nick} {room}", lambda one: self.model.invite(one, nick, room))
 
     @rule(client=clients, room=rooms, letter=st.sampled_from(FLAGS), given=st.booleans())
     def set_flag(self, client: int, room: str, letter: str, given: bool) -> None:
+        room = self.place(room)
         self.does(
             client,
             f"MODE {room} {'-+'[given]}{letter}",
@@ -451,6 +477,7 @@ class Talk(RuleBasedStateMachine):
         self._set_rank(client, room, letter, given, self.called(nick))
 
     def _set_rank(self, client: int, room: str, letter: str, given: bool, nick: str) -> None:
+        room = self.place(room)
         self.does(
             client,
             f"MODE {room} {'-+'[given]}{letter} {nick}",
@@ -462,6 +489,7 @@ class Talk(RuleBasedStateMachine):
         self._ban(client, room, kind, self.called(nick), given)
 
     def _ban(self, client: int, room: str, kind: str, nick: str, given: bool) -> None:
+        room = self.place(room)
         mask = _mask(kind, nick)
         self.does(
             client,
@@ -471,6 +499,7 @@ class Talk(RuleBasedStateMachine):
 
     @rule(client=clients, room=rooms, kind=st.sampled_from(KINDS), nick=people)
     def ban_for(self, client: int, room: str, kind: str, nick: int) -> None:
+        room = self.place(room)
         mask = _mask(kind, self.called(nick))
         self.does(
             client,
@@ -478,13 +507,14 @@ class Talk(RuleBasedStateMachine):
             lambda one: self.model.ban_for(one, room, mask, GRACE),
         )
 
-    @rule(seconds=st.sampled_from([1, GRACE]))
+    @rule(seconds=st.sampled_from([1, GRACE, PAUSE]))
     def wait(self, seconds: int) -> None:
         self._pass_time(seconds)
         self._settle()
 
     @rule(client=clients, room=rooms, dice=seldom)
     def register_room(self, client: int, room: str, dice: int) -> None:
+        room = self.place(room)
         if not dice:
             line = f"PRIVMSG ChanServ :REGISTER {room}"
             self.does(client, line, lambda one: self.model.register_room(one, room))
@@ -496,13 +526,14 @@ class Talk(RuleBasedStateMachine):
 
     @rule(client=clients, room=rooms, dice=seldom)
     def drop_room(self, client: int, room: str, dice: int) -> None:
+        room = self.place(room)
         if not dice:
             line = f"PRIVMSG ChanServ :DROP {room}"
             self.does(client, line, lambda one: self.model.drop_room(one, room))
 
     @rule(client=clients, room=rooms)
     def talk(self, client: int, room: str) -> None:
-        self._say(client, room)
+        self._say(client, self.place(room))
 
     @rule(client=clients, nick=people)
     def whisper(self, client: int, nick: int) -> None:
@@ -557,7 +588,7 @@ def _refuses(line: str) -> bool:
     return code == "FAIL" or (code.isdigit() and code[0] in "459" and code not in _REPLIES)
 
 
-_REPLIES = {"422", "900", "901", "903"}
+_REPLIES = {"422", "470", "900", "901", "903"}
 
 
 def of_world(world: BareWorld) -> dict[str, object]:

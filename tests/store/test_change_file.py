@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 
@@ -114,3 +115,10 @@ def test_a_damaged_line_is_reported(tmp_path: Path) -> None:
         History(tmp_path, "process")
     assert inspect(tmp_path).faults == [str(caught.value)]
     assert file.read_bytes() == damaged
+
+
+@pytest.mark.parametrize("text", [b"5", b'["a", 1, 2, 3, 4]'])
+def test_a_line_that_is_whole_and_no_change_is_reported(tmp_path: Path, text: bytes) -> None:
+    left(tmp_path).write_bytes(b"%08x %s\n" % (crc32(text), text))
+    with pytest.raises(StoreError, match="line 1 is damaged"):
+        History(tmp_path, "process")

@@ -113,7 +113,9 @@ def _parsed(line: bytes, suffix: str, where: str) -> Change:
         if int(digits, 16) != zlib.crc32(text):
             raise ValueError
         mark, key, kind, name, value = json.loads(text)
-    except ValueError:
+        if not all(isinstance(one, str) for one in (mark, key, kind, name)):
+            raise TypeError
+    except (ValueError, TypeError):
         raise StoreError(
             f"{where} is damaged. Nothing was changed. Move the file away to go on without the"
             " changes in it"
