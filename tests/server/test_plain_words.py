@@ -80,7 +80,7 @@ def test_what_is_said_comes_without_codes(text: str) -> None:
         (Message("MODE", ("#den", "+vm", "bob"), "a!b@h"),
          "You gave bob a voice, made the room moderated: only people with a voice or a higher rank"
          " may speak."),
-        (Message("MODE", ("#den", "+o", "a"), "irc.test"), "irc.test made a an operator."),
+        (Message("MODE", ("#den", "+o", "a"), "irc.test"), "You are an operator here."),
         (Message("MODE", ("a", "+i"), "a!b@h"), ""),
         # of the server itself, without a time
         (Message("NOTICE", ("a", "HELP: show this"), "NickServ!n@h"),
