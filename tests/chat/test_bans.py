@@ -355,6 +355,23 @@ def test_a_mask_that_could_fit_nobody(line: str, mask: str, why: str) -> None:
     assert words.startswith(why)
 
 
+@pytest.mark.parametrize(
+    "line", ["MODE #den +b {}", "MODE #den +e {}", "MODE #den +I {}", "TBAN #den 1h {}"]
+)
+@pytest.mark.parametrize(
+    "mask", ["*" + "a?" * 17 + "*!*@*", "*!*@*" + "?*" * 17, "m:*" + "?x" * 20]
+)
+def test_a_mask_that_takes_long_to_match_is_refused(line: str, mask: str) -> None:
+    """A hundred of them would take milliseconds for everybody who comes to speak."""
+    world = a_world()
+    boss = arrive(world, "boss")
+    say(boss, "JOIN #den")
+    assert told(boss, line.format(mask))
+    assert not any(world.rooms["#den"].lists.values())
+    say(boss, line.format("*a?a*!*@*"))
+    assert any(world.rooms["#den"].lists.values())
+
+
 def test_such_a_mask_of_before_can_be_lifted(log: StoredHistory) -> None:
     world = started(log)
     op, _ = entered(world, "op", "bob")
