@@ -118,6 +118,14 @@ def test_room_types_with_a_line_break() -> None:
     assert visit.types("/join den") == "JOIN #den"
 
 
+@pytest.mark.parametrize("types", ["\\x0A", "", "&"])
+def test_a_room_that_we_are_in_stays_one(types: str) -> None:
+    """Else what is said in it would be a private message, which `tail` does not print."""
+    made = session()
+    events = told(made, [f":s 005 alice CHANTYPES={types} :are", ":b!b@h PRIVMSG #general :hi"])
+    assert [event.room for event in events if isinstance(event, Said)] == ["#general"]
+
+
 @pytest.mark.parametrize("digits", ["9" * 9, "9" * 400, "9" * 4301])
 def test_absurd_numbers(digits: str) -> None:
     """Python's int() refuses more than 4,300 digits; such a limit is as if there were none."""

@@ -151,8 +151,13 @@ class State:
         return bool(nick) and self.fold(nick) == self.fold(self.nick)
 
     def is_room(self, target: str) -> bool:
-        """Whether it names a room (ISUPPORT CHANTYPES) and not a person."""
-        return target[:1] in self.isupport.get("CHANTYPES", _ROOM_TYPES) and bool(target)
+        """Whether it names a room (ISUPPORT CHANTYPES) and not a person.
+
+        A broken server may change CHANTYPES while we are in rooms, which stay rooms.
+        """
+        if target[:1] in self.isupport.get("CHANTYPES", _ROOM_TYPES):
+            return bool(target)
+        return target[0] == ROOM_PREFIX and self.room(target) is not None
 
     def room_meant(self, name: str) -> str:
         """The room that a person means with a bare name."""
