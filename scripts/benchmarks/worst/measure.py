@@ -25,8 +25,8 @@ PATIENCE = 20.0
 
 _US = 1e6
 _BARRIERS = {
-    True: (b"/join\r\n", re.compile(rb"Usage: /join ROOM \[KEY\]\r\n$")),
-    False: (b"PING :barrier\r\n", re.compile(rb"PONG [^\r\n]* :?barrier\r\n$")),
+    True: (b"/join\r\n", re.compile(rb"Usage: /join ROOM \[KEY\]\r\n")),
+    False: (b"PING :barrier\r\n", re.compile(rb"PONG [^\r\n]* :?barrier\r\n")),
 }
 
 

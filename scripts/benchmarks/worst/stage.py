@@ -44,6 +44,8 @@ flood_rate = 0
 outbox = 16777216
 idle_ping = 86400
 registration = 86400
+tries_per_address = 1000
+tries_per_account = 1000
 """
 
 
