@@ -447,7 +447,7 @@ class Model:
         (room.flags.add if given else room.flags.discard)(letter)
 
     def set_rank(self, client: Client, name: str, letter: str, given: bool, nick: str) -> None:
-        """MODE with a rank, for a member or for the account of somebody who is not there."""
+        """MODE with a rank, for a member, or for an account and whoever is there with it."""
         by, room = client.person, self.room(client.person, name)
         target = self._holder(nick)
         gives_up = target is by and not given
@@ -456,11 +456,13 @@ class Model:
         account = self.accounts.get(nick.lower())
         if target not in room.members and room.registered and account is not None:
             self._keep(room, account, letter, given)
-            return
-        member = self._member(room, nick)
-        if member.account is not None and room.registered:
-            self._keep(room, member.account, letter, given)
-        (room.members[member].add if given else room.members[member].discard)(letter)
+            there = [one for one in room.members if one.account is account]
+        else:
+            there = [self._member(room, nick)]
+            if there[0].account is not None and room.registered:
+                self._keep(room, there[0].account, letter, given)
+        for member in there:
+            (room.members[member].add if given else room.members[member].discard)(letter)
 
     def _keep(self, room: Room, account: Account, letter: str, given: bool) -> None:
         before = room.kept.get(account, set())
