@@ -368,7 +368,18 @@ def memory() -> int:
 
 def run(lines: int, seed: int) -> int:
     """Have the client hear so many lines; the exit status. A fault is printed with its seed."""
+    before = os.environ.get("XDG_STATE_HOME")
     os.environ["XDG_STATE_HOME"] = "/nonexistent"
+    try:
+        return _visits(lines, seed)
+    finally:
+        if before is None:
+            del os.environ["XDG_STATE_HOME"]
+        else:
+            os.environ["XDG_STATE_HOME"] = before
+
+
+def _visits(lines: int, seed: int) -> int:
     said, visit, began, first = 0, 0, time.monotonic(), 0
     while said < lines:
         visitor = Visitor(f"{seed}/{visit}")
