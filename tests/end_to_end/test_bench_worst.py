@@ -1,6 +1,7 @@
 """`scripts/bench.py worst`: each row has a worst line, and all of them run. How long, no test asks.
 
-A new command, or a new question of the plain door, needs a case in benchmarks/worst/cases.py.
+A new command, or a new question of the plain door, needs a case in
+benchmarks/worst/cases.py or plain_cases.py.
 """
 
 import json
@@ -12,9 +13,11 @@ import pytest
 import bench as bench_program
 from benchmarks.worst import cases, measure
 from benchmarks.worst.attacks import ATTACKS
-from benchmarks.worst.cases import CASES, QUESTIONS
+from benchmarks.worst.cases import CASES
 from benchmarks.worst.crowd import Outcome
+from benchmarks.worst.making import Case
 from benchmarks.worst.measure import Cost, rows
+from benchmarks.worst.plain_cases import QUESTIONS
 from benchmarks.worst.words import BODY, CRAFTED, masks, nickname, short_names
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.server.doors.plain.commands import PLAIN_COMMANDS
@@ -82,7 +85,7 @@ def test_new_names_are_new() -> None:
 def test_the_table_has_the_worst_of_each_row() -> None:
     """And says which of them are too much."""
 
-    def cost(case: cases.Case, tick: float) -> Cost:
+    def cost(case: Case, tick: float) -> Cost:
         return Cost(case, 10, tick, tick, tick, 2, 0, 0, False, False)
 
     who = [case for case in CASES if case.row == "WHO"][:3]

@@ -7,163 +7,71 @@ largest answer that can be asked for.
 
 import base64
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
-from benchmarks.worst.stage import CROWD, PASSWORD, TAGS
+from benchmarks.worst.making import Case, Lines, Scene, always, crafted, made, masked, named
+from benchmarks.worst.plain_cases import at_the_plain_door
+from benchmarks.worst.stage import CROWD, TAGS
 from benchmarks.worst.words import BODY, CRAFTED, dots, masks, nickname, short_names
-from chatroom.server.doors.door import LINE_BYTES
-from chatroom.text.operator_words import OPERATOR_WORDS
 from chatroom.wire.message import MAX_TAGS
 
-Line = str | bytes
-Lines = Callable[["Scene"], Line]
-
-PLAIN_BYTES = LINE_BYTES - 20
-"""Of a line at the plain door, with some room for a command in front."""
-
 FIRST_BYTES = "the first bytes"
-PASSWORD_QUESTION = "password question"
-NICKNAME_QUESTION = "nickname question"
-ROOM_QUESTION = "room question"
-TALK = "talk"
 TELNET = "telnet"
 SEVERAL = "several lines"
-
-QUESTIONS = {
-    "_take_password": (PASSWORD_QUESTION,),
-    "_take_nickname": (NICKNAME_QUESTION,),
-    "_take_room": (ROOM_QUESTION,),
-    "_take_text": (TALK,),
-}
-"""Each method of the plain door that takes a line, and the rows that measure it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What a line may be made of: the repetition's number, and who and what is there."""
-
-    number: int
-    crowds: list[str]
-    rooms: list[str]
-    people: list[str]
-    most_bytes: int
-
-    def size(self, wanted: int) -> int:
-        """Bytes of a long word: as many, unless all is to be small."""
-        return min(wanted, self.most_bytes)
-
-    def some_people(self, count: int) -> list[str]:
-        """Others in each repetition."""
-        begin = self.number * count
-        return [self.people[(begin + at) % len(self.people)] for at in range(count)]
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One line. `before` and `after` are carried out around each repetition, off the clock.
-
-    `until` is what the answer ends with, where a barrier behind the line cannot tell.
-    """
-
-    row: str
-    title: str
-    line: Lines
-    actor: str = "mallory"
-    before: tuple[tuple[str, Lines], ...] = ()
-    after: tuple[tuple[str, Lines], ...] = ()
-    until: str = ""
-    fresh: bool = False
-
-
-def _always(line: Line) -> Lines:
-    return lambda _scene: line
-
-
-def _crafted(
-    row: str, form: str, size: int, actor: str = "mallory", until: str = "", fresh: bool = False
-) -> Iterator[Case]:
-    """A crafted name of each kind in place of the `{}`."""
-    for kind, make in CRAFTED.items():
-        title = f"{form.format('...')}, {size} bytes of {kind}"
-        yield Case(row, title, _made(make, size, form), actor, until=until, fresh=fresh)
-
-
-def _made(
-    make: Callable[[int, int], str], size: int, form: str = "{}", characters: int = 10_000
-) -> Lines:
-    """The last `characters` of so many bytes that `make` makes, in place of the `{}`."""
-    return lambda scene: form.format(make(scene.size(size), scene.number)[-characters:])
-
-
-def _masked(row: str, form: str, size: int, actor: str = "mallory") -> Iterator[Case]:
-    for kind, mask in masks(size).items():
-        yield Case(row, f"{form.format('...')}, mask {kind}", _always(form.format(mask)), actor)
-
-
-def _named(row: str, form: str, size: int = BODY, prefix: str = "", between: str = " ",
-           actor: str = "mallory") -> Case:  # fmt: skip
-    """As many short names as fit, which no line before had."""
-
-    def line(scene: Scene) -> str:
-        rest = size - len(form)
-        return form.format(short_names(rest, scene.number, prefix, between))
-
-    return Case(row, f"{form.format('...')}, many new names", line, actor)
 
 
 def _about() -> Iterator[Case]:
     for row in ("ADMIN", "INFO", "MOTD", "TIME", "VERSION"):
-        yield Case(row, row, _always(row))
-        yield from _crafted(row, row + " {}", BODY - 10)
-        yield from _masked(row, row + " {}", BODY - 10)
+        yield Case(row, row, always(row))
+        yield from crafted(row, row + " {}", BODY - 10)
+        yield from masked(row, row + " {}", BODY - 10)
     for row in ("LINKS", "LUSERS", "HELP"):
-        yield Case(row, row, _always(row))
-    yield from _crafted("HELP", "HELP {}", BODY - 10)
-    yield Case("STATS", "STATS u", _always("STATS u"))
-    yield from _crafted("STATS", "STATS u {}", BODY - 10)
-    yield from _masked("STATS", "STATS u {}", BODY - 10)
+        yield Case(row, row, always(row))
+    yield from crafted("HELP", "HELP {}", BODY - 10)
+    yield Case("STATS", "STATS u", always("STATS u"))
+    yield from crafted("STATS", "STATS u {}", BODY - 10)
+    yield from masked("STATS", "STATS u {}", BODY - 10)
 
 
 def _talking() -> Iterator[Case]:
     text = "a" * 250
     for row in ("PRIVMSG", "NOTICE"):
-        yield Case(row, f"{row} to the crowd, under full lists", _always(f"{row} {CROWD} :{text}"))
+        yield Case(row, f"{row} to the crowd, under full lists", always(f"{row} {CROWD} :{text}"))
         yield Case(row, f"{row} to 8 rooms", _to_eight_rooms(row, " :" + text[:80]))
         yield Case(row, f"{row} to 4 people", _to_people(row))
-        yield from _crafted(row, row + " {} :a", BODY - 20)
-        yield from _crafted(row, row + " #{} :a", BODY - 20)
-        yield _named(row, row + " {} :a", between=",")
-        yield _named(row, row + " {} :a", 60, between=",")
-        yield Case(row, f"{row} with 4 KB of tags", _always(_tags() + f"{row} {CROWD} :a".encode()))
-        yield Case(row, f"{row} @+ ranks, 400 of them", _always(f"{row} {'@+' * 200}{CROWD} :a"))
-    yield Case("PRIVMSG", "PRIVMSG after CAP REQ", _always(f"PRIVMSG {CROWD} :a"),
-               before=(("mallory", _always("CAP REQ :-multi-prefix")),
-                       ("mallory", _always("CAP REQ :multi-prefix"))))  # fmt: skip
-    yield Case("PRIVMSG", "PRIVMSG to the crowd by an outsider", _always(f"PRIVMSG {CROWD} :a"),
+        yield from crafted(row, row + " {} :a", BODY - 20)
+        yield from crafted(row, row + " #{} :a", BODY - 20)
+        yield named(row, row + " {} :a", between=",")
+        yield named(row, row + " {} :a", 60, between=",")
+        yield Case(row, f"{row} with 4 KB of tags", always(_tags() + f"{row} {CROWD} :a".encode()))
+        yield Case(row, f"{row} @+ ranks, 400 of them", always(f"{row} {'@+' * 200}{CROWD} :a"))
+    yield Case("PRIVMSG", "PRIVMSG after CAP REQ", always(f"PRIVMSG {CROWD} :a"),
+               before=(("mallory", always("CAP REQ :-multi-prefix")),
+                       ("mallory", always("CAP REQ :multi-prefix"))))  # fmt: skip
+    yield Case("PRIVMSG", "PRIVMSG to the crowd by an outsider", always(f"PRIVMSG {CROWD} :a"),
                "outsider")  # fmt: skip
     yield Case(
-        "PRIVMSG", "PRIVMSG with a label", _always(b"@label=a " + f"PRIVMSG {CROWD} :a".encode())
+        "PRIVMSG", "PRIVMSG with a label", always(b"@label=a " + f"PRIVMSG {CROWD} :a".encode())
     )
     for what, word in (
         ("letters", "a"), ("marks", "\u0301"), ("words", "a "), ("codes", "\x02\x1d\x1f"),
     ):  # fmt: skip
         longest = (word * 4500).encode()[:4500].decode(errors="ignore")
         yield Case("PRIVMSG", f"PRIVMSG of 4.5 KB of {what}, which is split",
-                   _always(f"PRIVMSG {CROWD} :{longest}"))  # fmt: skip
-    yield Case("TAGMSG", "TAGMSG with 4 KB of tags", _always(_tags() + f"TAGMSG {CROWD}".encode()))
+                   always(f"PRIVMSG {CROWD} :{longest}"))  # fmt: skip
+    yield Case("TAGMSG", "TAGMSG with 4 KB of tags", always(_tags() + f"TAGMSG {CROWD}".encode()))
     yield Case("TAGMSG", "TAGMSG with 4 KB of escapes",
-               _always(_tags(rb"\s\:\\") + f"TAGMSG {CROWD}".encode()))  # fmt: skip
+               always(_tags(rb"\s\:\\") + f"TAGMSG {CROWD}".encode()))  # fmt: skip
     yield Case("TAGMSG", "TAGMSG with one tag of 4 KB",
-               _always(b"@+a=" + b"b" * 4080 + f" TAGMSG {CROWD}".encode()))  # fmt: skip
+               always(b"@+a=" + b"b" * 4080 + f" TAGMSG {CROWD}".encode()))  # fmt: skip
     yield Case("TAGMSG", "TAGMSG with 1,000 tags",
-               _always(b"@" + b";".join(b"+%x" % at for at in range(800))[:4000]
+               always(b"@" + b";".join(b"+%x" % at for at in range(800))[:4000]
                        + f" TAGMSG {CROWD}".encode()))  # fmt: skip
     yield Case("TAGMSG", "TAGMSG with as many tags as there may be",
-               _always(b"@" + b";".join(b"+%x" % at for at in range(MAX_TAGS))
+               always(b"@" + b";".join(b"+%x" % at for at in range(MAX_TAGS))
                        + f" TAGMSG {CROWD}".encode()))  # fmt: skip
     yield Case("TAGMSG", "TAGMSG to 8 rooms with 4 KB of tags",
                lambda s: _tags() + str(_to_eight_rooms("TAGMSG", "")(s)).encode())  # fmt: skip
-    yield from _crafted("TAGMSG", "TAGMSG {}", BODY - 10)
+    yield from crafted("TAGMSG", "TAGMSG {}", BODY - 10)
     yield Case("AWAY", "AWAY", lambda s: f"AWAY :{'茶' * 160}{s.number}")
 
 
@@ -186,36 +94,36 @@ def _tags(value: bytes = b"") -> bytes:
 
 def _coming() -> Iterator[Case]:
     everything = " ".join(["batch", "-batch"] * 36)
-    yield Case("CAP", "CAP LS 302", _always("CAP LS 302"))
-    yield Case("CAP", "CAP REQ of 70 names", _always(f"CAP REQ :{everything} batch"))
+    yield Case("CAP", "CAP LS 302", always("CAP LS 302"))
+    yield Case("CAP", "CAP REQ of 70 names", always(f"CAP REQ :{everything} batch"))
     yield Case("CAP", "CAP REQ of unknown names",
                lambda s: f"CAP REQ :{short_names(480, s.number)}")  # fmt: skip
-    yield Case("CAP", "CAP LIST", _always("CAP LIST"))
-    yield Case("CAP", "CAP of an unknown kind", _always("CAP " + "x" * 480))
-    yield Case("CAP", "CAP LS, number of 500 digits", _always("CAP LS " + "9" * 490))
-    yield from _crafted("NICK", "NICK {}", BODY - 10)
-    yield from _crafted("NICK", "NICK {}", BODY - 10, "guest")
+    yield Case("CAP", "CAP LIST", always("CAP LIST"))
+    yield Case("CAP", "CAP of an unknown kind", always("CAP " + "x" * 480))
+    yield Case("CAP", "CAP LS, number of 500 digits", always("CAP LS " + "9" * 490))
+    yield from crafted("NICK", "NICK {}", BODY - 10)
+    yield from crafted("NICK", "NICK {}", BODY - 10, "guest")
     yield Case("NICK", "NICK in fifty rooms", lambda s: f"NICK {_nick(s.number)}")
     for kind, make in CRAFTED.items():
         yield Case("NICK", f"NICK in fifty rooms, 30 characters of {kind}",
-                   _made(make, 120, "NICK {}", 30))  # fmt: skip
+                   made(make, 120, "NICK {}", 30))  # fmt: skip
     yield Case(
         "NICK", "NICK of an unregistered client", lambda s: f"NICK {_nick(s.number)}", "guest"
     )
-    yield Case("USER", "USER again", _always("USER " + "a" * 200 + " 0 * :" + "a" * 250))
+    yield Case("USER", "USER again", always("USER " + "a" * 200 + " 0 * :" + "a" * 250))
     yield Case("USER", "USER, and the welcome",
-               _always("USER " + "茶" * 100 + " 0 * :" + "茶" * 60), "guest",
+               always("USER " + "茶" * 100 + " 0 * :" + "茶" * 60), "guest",
                before=(("guest", lambda s: f"NICK {_nick(s.number)}"),),
                fresh=True)  # fmt: skip
     yield Case("PASS", "PASS", lambda s: f"PASS :{'茶' * 160}{s.number}", "guest", fresh=True)
-    yield Case("WEBIRC", "WEBIRC, too late", _always("WEBIRC " + "a " * 240), "guest",
+    yield Case("WEBIRC", "WEBIRC, too late", always("WEBIRC " + "a " * 240), "guest",
                until="ERROR", fresh=True)  # fmt: skip
-    yield Case("PASS", "PASS again", _always("PASS :" + "a" * 490))
-    yield Case("PING", "PING", _always("PING :" + "a" * 490))
-    yield Case("PING", "PING with a label", _always("@label=" + "a" * 4000 + " PING :" + "a" * 490))
-    yield Case("PONG", "PONG", _always("PONG :" + "a" * 490))
-    yield Case("ERROR", "ERROR", _always("ERROR :" + "a" * 490))
-    yield Case("QUIT", "QUIT out of fifty rooms", _always("QUIT :" + "茶" * 160), until="ERROR",
+    yield Case("PASS", "PASS again", always("PASS :" + "a" * 490))
+    yield Case("PING", "PING", always("PING :" + "a" * 490))
+    yield Case("PING", "PING with a label", always("@label=" + "a" * 4000 + " PING :" + "a" * 490))
+    yield Case("PONG", "PONG", always("PONG :" + "a" * 490))
+    yield Case("ERROR", "ERROR", always("ERROR :" + "a" * 490))
+    yield Case("QUIT", "QUIT out of fifty rooms", always("QUIT :" + "茶" * 160), until="ERROR",
                fresh=True)  # fmt: skip
 
 
@@ -226,24 +134,24 @@ def _nick(number: int) -> str:
 def _rooms() -> Iterator[Case]:
     crowds = ",".join
     yield Case("JOIN", "JOIN of the crowds", lambda s: "JOIN " + crowds(s.crowds), "outsider",
-               after=(("outsider", _always("JOIN 0")),))  # fmt: skip
+               after=(("outsider", always("JOIN 0")),))  # fmt: skip
     yield Case("JOIN", "JOIN of the crowds, all capabilities", lambda s: "JOIN " + crowds(s.crowds),
                before=(("mallory", lambda s: "PART " + crowds(s.crowds)),))  # fmt: skip
-    yield Case("JOIN", f"JOIN {TAGS}, whose past has 4 KB of tags each", _always(f"JOIN {TAGS}"),
-               "outsider", before=(("outsider", _always("CAP REQ :message-tags")),),
-               after=(("outsider", _always(f"PART {TAGS}")),))  # fmt: skip
+    yield Case("JOIN", f"JOIN {TAGS}, whose past has 4 KB of tags each", always(f"JOIN {TAGS}"),
+               "outsider", before=(("outsider", always("CAP REQ :message-tags")),),
+               after=(("outsider", always(f"PART {TAGS}")),))  # fmt: skip
     yield Case("JOIN", "JOIN of 25 new rooms", lambda s: "JOIN " + crowds(
         f"#{s.number:02x}{at:02x}" for at in range(25)), "outsider",
-        after=(("outsider", _always("JOIN 0")),))  # fmt: skip
+        after=(("outsider", always("JOIN 0")),))  # fmt: skip
     yield Case("JOIN", "JOIN of 25 new rooms with keys", lambda s: "JOIN " + crowds(
         f"#é{s.number:02x}{at:02x}" for at in range(25)) + " " + crowds("k" * 5 for _ in range(25)),
-        "outsider", after=(("outsider", _always("JOIN 0")),))  # fmt: skip
-    yield Case("JOIN", "JOIN under full lists, invited by the last", _always(f"JOIN {CROWD}"),
-               "outsider", before=(("owner", _always(f"MODE {CROWD} +i")),),
-               after=(("outsider", _always(f"PART {CROWD}")),
-                      ("owner", _always(f"MODE {CROWD} -i"))))  # fmt: skip
-    yield from _crafted("JOIN", "JOIN #{}", BODY - 10)
-    yield _named("JOIN", "JOIN {}", 400, "#*", ",")
+        "outsider", after=(("outsider", always("JOIN 0")),))  # fmt: skip
+    yield Case("JOIN", "JOIN under full lists, invited by the last", always(f"JOIN {CROWD}"),
+               "outsider", before=(("owner", always(f"MODE {CROWD} +i")),),
+               after=(("outsider", always(f"PART {CROWD}")),
+                      ("owner", always(f"MODE {CROWD} -i"))))  # fmt: skip
+    yield from crafted("JOIN", "JOIN #{}", BODY - 10)
+    yield named("JOIN", "JOIN {}", 400, "#*", ",")
     yield Case(
         "JOIN",
         "JOIN of 25 names that cannot be",
@@ -251,32 +159,32 @@ def _rooms() -> Iterator[Case]:
             "JOIN " + crowds(f"#・{chr(0x4E00 + s.number * 25 + at)}・*・" for at in range(25))
         ),
     )
-    yield Case("JOIN", "JOIN of 250 names", _always("JOIN " + "#," * 240))
+    yield Case("JOIN", "JOIN of 250 names", always("JOIN " + "#," * 240))
     yield Case("PART", "PART of the crowds",
                lambda s: f"PART {crowds(s.crowds)} :{'茶' * 100}", "outsider",
                before=(("outsider", lambda s: "JOIN " + crowds(s.crowds)),))  # fmt: skip
-    yield Case("PART", "JOIN 0 out of fifty rooms", _always("JOIN 0"), fresh=True)
-    yield from _crafted("PART", "PART #{}", BODY - 10)
-    yield _named("PART", "PART {}", 100, "#", ",")
+    yield Case("PART", "JOIN 0 out of fifty rooms", always("JOIN 0"), fresh=True)
+    yield from crafted("PART", "PART #{}", BODY - 10)
+    yield named("PART", "PART {}", 100, "#", ",")
     yield Case("TOPIC", "TOPIC of the crowd", lambda s: f"TOPIC {CROWD} :{'茶' * 80}{s.number}",
                "owner")  # fmt: skip
     yield Case("TOPIC", "TOPIC too long", lambda s: f"TOPIC {CROWD} :{'茶' * 150}", "owner")
-    yield from _crafted("TOPIC", "TOPIC #{} :a", BODY - 20)
+    yield from crafted("TOPIC", "TOPIC #{} :a", BODY - 20)
     yield Case("NAMES", "NAMES of the crowds", lambda s: "NAMES " + crowds(s.crowds))
     yield Case("NAMES", "NAMES of the crowd 60 times over",
                lambda s: "NAMES " + crowds(_variants(CROWD, 60)))  # fmt: skip
-    yield from _crafted("NAMES", "NAMES #{}", BODY - 10)
-    yield _named("NAMES", "NAMES {}", BODY, "#", ",")
+    yield from crafted("NAMES", "NAMES #{}", BODY - 10)
+    yield named("NAMES", "NAMES {}", BODY, "#", ",")
     yield Case("INVITE", "INVITE", lambda s: f"INVITE {s.people[-1 - s.number]} {CROWD}", "owner")
-    yield from _crafted("INVITE", "INVITE {} #a", BODY - 20)
+    yield from crafted("INVITE", "INVITE {} #a", BODY - 20)
     yield Case("KICK", "KICK of 8", lambda s: f"KICK #own {','.join(['founder'] * 8)} :{'a' * 300}",
-               "founder", after=(("founder", _always("JOIN #own")),))  # fmt: skip
+               "founder", after=(("founder", always("JOIN #own")),))  # fmt: skip
     yield Case("KICK", "KICK of one out of the crowd",
-               _always(f"KICK {CROWD} {'a' * 30} :{'a' * 300}"),
-               "owner", before=(("mallory", _always(f"JOIN {CROWD}")),),
-               after=(("mallory", _always(f"JOIN {CROWD}")),))  # fmt: skip
-    yield from _crafted("KICK", "KICK #own {}", BODY - 20, "founder")
-    yield _named("KICK", "KICK #own {}", 60, between=",", actor="founder")
+               always(f"KICK {CROWD} {'a' * 30} :{'a' * 300}"),
+               "owner", before=(("mallory", always(f"JOIN {CROWD}")),),
+               after=(("mallory", always(f"JOIN {CROWD}")),))  # fmt: skip
+    yield from crafted("KICK", "KICK #own {}", BODY - 20, "founder")
+    yield named("KICK", "KICK #own {}", 60, between=",", actor="founder")
 
 
 def _variants(name: str, count: int) -> list[str]:
@@ -291,17 +199,17 @@ def _variants(name: str, count: int) -> list[str]:
 def _modes() -> Iterator[Case]:
     own = "MODE #own "
     flags = "+m-m" * 118
-    yield Case("MODE", "MODE of flags on and off", _always(own + flags), "founder")
-    yield Case("MODE", "MODE of flags in the crowd", _always(f"MODE {CROWD} {flags}"), "owner")
-    yield Case("MODE", "MODE of all flags on and off", _always(own + "+mis-mis" * 60), "founder")
-    yield Case("MODE", "MODE of keys", _always(own + "+k-k" * 40 + " k" * 60), "founder")
-    yield Case("MODE", "MODE of limits", _always(own + "+l-l" * 40 + " 9" * 60), "founder")
-    yield Case("MODE", "MODE of numbers of 400 digits", _always(own + "+l " + "9" * 400), "founder")
-    yield Case("MODE", "MODE of unknown letters", _always(own + _letters(480)), "founder")
-    yield Case("MODE", "MODE +bbb... shows a list", _always(f"MODE {CROWD} " + "b" * 480))
-    yield Case("MODE", "MODE beI shows all lists", _always(f"MODE {CROWD} beI"))
-    yield Case("MODE", "MODE +ooo... of nobody", _always(own + "+" + "o" * 480), "founder")
-    yield Case("MODE", "MODE +o-o of oneself", _always(
+    yield Case("MODE", "MODE of flags on and off", always(own + flags), "founder")
+    yield Case("MODE", "MODE of flags in the crowd", always(f"MODE {CROWD} {flags}"), "owner")
+    yield Case("MODE", "MODE of all flags on and off", always(own + "+mis-mis" * 60), "founder")
+    yield Case("MODE", "MODE of keys", always(own + "+k-k" * 40 + " k" * 60), "founder")
+    yield Case("MODE", "MODE of limits", always(own + "+l-l" * 40 + " 9" * 60), "founder")
+    yield Case("MODE", "MODE of numbers of 400 digits", always(own + "+l " + "9" * 400), "founder")
+    yield Case("MODE", "MODE of unknown letters", always(own + _letters(480)), "founder")
+    yield Case("MODE", "MODE +bbb... shows a list", always(f"MODE {CROWD} " + "b" * 480))
+    yield Case("MODE", "MODE beI shows all lists", always(f"MODE {CROWD} beI"))
+    yield Case("MODE", "MODE +ooo... of nobody", always(own + "+" + "o" * 480), "founder")
+    yield Case("MODE", "MODE +o-o of oneself", always(
         own + "+v-v+v-v+v-v+v-v+v-v+v-v " + "founder " * 12), "founder")  # fmt: skip
     yield Case("MODE", "MODE +v of twelve in the crowd", lambda s: f"MODE {CROWD} +{'v' * 4} "
                + " ".join(s.some_people(4)), "owner")  # fmt: skip
@@ -313,30 +221,30 @@ def _modes() -> Iterator[Case]:
                        lambda s: own + f"-{'b' * 12} {short_names(60, s.number)}"),))  # fmt: skip
     yield Case("MODE", "MODE -b, many new masks",
                lambda s: own + f"-{'b' * 120} {short_names(300, s.number)}", "founder")  # fmt: skip
-    yield Case("MODE", "MODE of slow mode", _always(own + "+W-W" * 40 + " 9" * 60), "founder")
+    yield Case("MODE", "MODE of slow mode", always(own + "+W-W" * 40 + " 9" * 60), "founder")
     yield Case(
         "TBAN",
         "TBAN of one out of the crowd",
         lambda s: f"TBAN {CROWD} 2h {s.some_people(1)[0]}",
         "owner",
     )
-    yield Case("TBAN", "TBAN that lifts nothing", _always(f"TBAN {CROWD} - nobodyatall"), "owner")
+    yield Case("TBAN", "TBAN that lifts nothing", always(f"TBAN {CROWD} - nobodyatall"), "owner")
     yield Case(
         "TBAN",
         "TBAN again and again",
         lambda s: f"TBAN #own {s.number + 99} m:x!*@* :{'a' * 300}",
         "founder",
     )
-    yield from _crafted("TBAN", "TBAN #own 2h {}", BODY - 30, "founder")
-    yield from _crafted("TBAN", "TBAN #own - {}", BODY - 30, "founder")
-    yield from _crafted("TBAN", "TBAN #own {} x!*@*", BODY - 30, "founder")
-    yield from _masked("TBAN", "TBAN #own 2h {}", BODY - 30, "founder")
-    yield from _crafted("MODE", "MODE {}", BODY - 10)
-    yield from _crafted("MODE", "MODE #{}", BODY - 10)
-    yield from _crafted("MODE", "MODE #own +b {}", BODY - 30, "founder")
-    yield from _crafted("MODE", "MODE #own +o {}", BODY - 30, "founder")
-    yield Case("MODE", "MODE of oneself", _always("MODE founder " + "+i-i+B-B" * 55), "founder")
-    yield Case("MODE", "MODE of oneself, unknown letters", _always("MODE founder " + _letters(480)),
+    yield from crafted("TBAN", "TBAN #own 2h {}", BODY - 30, "founder")
+    yield from crafted("TBAN", "TBAN #own - {}", BODY - 30, "founder")
+    yield from crafted("TBAN", "TBAN #own {} x!*@*", BODY - 30, "founder")
+    yield from masked("TBAN", "TBAN #own 2h {}", BODY - 30, "founder")
+    yield from crafted("MODE", "MODE {}", BODY - 10)
+    yield from crafted("MODE", "MODE #{}", BODY - 10)
+    yield from crafted("MODE", "MODE #own +b {}", BODY - 30, "founder")
+    yield from crafted("MODE", "MODE #own +o {}", BODY - 30, "founder")
+    yield Case("MODE", "MODE of oneself", always("MODE founder " + "+i-i+B-B" * 55), "founder")
+    yield Case("MODE", "MODE of oneself, unknown letters", always("MODE founder " + _letters(480)),
                "founder")  # fmt: skip
 
 
@@ -346,47 +254,47 @@ def _letters(size: int) -> str:
 
 def _to_services() -> Iterator[Case]:
     for row in ("NICKSERV", "NS", "CHANSERV", "CS"):
-        yield Case(row, f"{row} HELP", _always(row))
-    yield from _crafted("NS", "NS INFO {}", BODY - 20)
-    yield from _crafted("NICKSERV", "NICKSERV REGAIN {} a", BODY - 30)
-    yield from _crafted("IDENTIFY", "IDENTIFY {} a", BODY - 20)
-    yield from _crafted("CS", "CS INFO #{}", BODY - 20)
-    yield from _crafted("CHANSERV", "CHANSERV OP {0} {0}", BODY // 2 - 20)
+        yield Case(row, f"{row} HELP", always(row))
+    yield from crafted("NS", "NS INFO {}", BODY - 20)
+    yield from crafted("NICKSERV", "NICKSERV REGAIN {} a", BODY - 30)
+    yield from crafted("IDENTIFY", "IDENTIFY {} a", BODY - 20)
+    yield from crafted("CS", "CS INFO #{}", BODY - 20)
+    yield from crafted("CHANSERV", "CHANSERV OP {0} {0}", BODY // 2 - 20)
 
 
 def _operating() -> Iterator[Case]:
-    yield Case("OPER", "OPER of nobody", _always("OPER nobody " + "a" * 400))
-    yield from _crafted("OPER", "OPER {} a", BODY - 20)
-    yield from _crafted("OPER", "OPER nobody :{}", BODY - 20)
-    yield Case("KILL", "KILL of oneself in the crowds", _always(f"KILL warden :{'a' * 300}"),
+    yield Case("OPER", "OPER of nobody", always("OPER nobody " + "a" * 400))
+    yield from crafted("OPER", "OPER {} a", BODY - 20)
+    yield from crafted("OPER", "OPER nobody :{}", BODY - 20)
+    yield Case("KILL", "KILL of oneself in the crowds", always(f"KILL warden :{'a' * 300}"),
                "operator", before=(("operator", lambda s: "JOIN " + ",".join(s.crowds)),),
                until="ERROR", fresh=True)  # fmt: skip
-    yield from _crafted("KILL", "KILL {} :a", BODY - 20, "operator")
-    yield Case("AUDIT", "AUDIT of 50", _always("AUDIT 50"), "operator")
-    yield Case("AUDIT", "AUDIT, number of 400 digits", _always("AUDIT " + "9" * 400), "operator")
-    yield Case("GLOBAL", "GLOBAL to everybody", _always(f"GLOBAL :{'a' * 400}"), "operator")
-    yield Case("WALLOPS", "WALLOPS", _always(f"WALLOPS :{'a' * 400}"), "operator")
-    yield Case("REHASH", "REHASH by a stranger", _always("REHASH"))
-    yield Case("SAMODE", "SAMODE of the crowd", _always(f"SAMODE {CROWD} {'+m-m' * 110}"),
+    yield from crafted("KILL", "KILL {} :a", BODY - 20, "operator")
+    yield Case("AUDIT", "AUDIT of 50", always("AUDIT 50"), "operator")
+    yield Case("AUDIT", "AUDIT, number of 400 digits", always("AUDIT " + "9" * 400), "operator")
+    yield Case("GLOBAL", "GLOBAL to everybody", always(f"GLOBAL :{'a' * 400}"), "operator")
+    yield Case("WALLOPS", "WALLOPS", always(f"WALLOPS :{'a' * 400}"), "operator")
+    yield Case("REHASH", "REHASH by a stranger", always("REHASH"))
+    yield Case("SAMODE", "SAMODE of the crowd", always(f"SAMODE {CROWD} {'+m-m' * 110}"),
                "operator")  # fmt: skip
-    yield from _crafted("SAMODE", "SAMODE #own +b {}", BODY - 30, "operator")
-    yield from _crafted("SAMODE", "SAMODE #{} +m", BODY - 30, "operator")
-    yield Case("SAJOIN", "SAJOIN of the crowd", _always(f"SAJOIN {CROWD}"), "operator",
-               after=(("operator", _always(f"PART {CROWD}")),))  # fmt: skip
-    yield from _crafted("SAJOIN", "SAJOIN {} #own", BODY - 30, "operator")
+    yield from crafted("SAMODE", "SAMODE #own +b {}", BODY - 30, "operator")
+    yield from crafted("SAMODE", "SAMODE #{} +m", BODY - 30, "operator")
+    yield Case("SAJOIN", "SAJOIN of the crowd", always(f"SAJOIN {CROWD}"), "operator",
+               after=(("operator", always(f"PART {CROWD}")),))  # fmt: skip
+    yield from crafted("SAJOIN", "SAJOIN {} #own", BODY - 30, "operator")
     for row in ("KLINE", "DLINE"):
         target = "x{}!*@*" if row == "KLINE" else "10.{}.0.0/16"
         yield Case(row, f"{row} that fits nobody", _line_with(f"{row} 2h {target} :{'a' * 300}"),
                    "operator", after=(("operator", _line_with(f"UN{row} {target}")),))  # fmt: skip
-        yield from _crafted(row, row + " 2h {} :a", BODY - 30, "operator")
-        yield from _crafted(f"UN{row}", f"UN{row} {{}}", BODY - 20, "operator")
-        yield Case("STATS", f"STATS of 10,000 bans ({row})", _always(f"STATS {row[0].lower()}"),
+        yield from crafted(row, row + " 2h {} :a", BODY - 30, "operator")
+        yield from crafted(f"UN{row}", f"UN{row} {{}}", BODY - 20, "operator")
+        yield Case("STATS", f"STATS of 10,000 bans ({row})", always(f"STATS {row[0].lower()}"),
                    "operator")  # fmt: skip
-    yield from _masked("KLINE", "KLINE 2h zz!{}@*", 100, "operator")
-    yield from _masked("UNKLINE", "UNKLINE {}", BODY - 30, "operator")
+    yield from masked("KLINE", "KLINE 2h zz!{}@*", 100, "operator")
+    yield from masked("UNKLINE", "UNKLINE {}", BODY - 30, "operator")
     yield Case("UNKLINE", "UNKLINE of somebody", lambda s: f"UNKLINE {s.people[-1]}", "operator")
-    yield Case("UNDLINE", "UNDLINE of none", _always("UNDLINE 10.0.0.0/8"), "operator")
-    yield Case("USER", "USER, and ten thousand bans", _always("USER a 0 * :a"), "guest",
+    yield Case("UNDLINE", "UNDLINE of none", always("UNDLINE 10.0.0.0/8"), "operator")
+    yield Case("USER", "USER, and ten thousand bans", always("USER a 0 * :a"), "guest",
                before=(("guest", lambda s: f"NICK {_nick(s.number)}"),), fresh=True)  # fmt: skip
 
 
@@ -395,39 +303,39 @@ def _line_with(form: str) -> Lines:
 
 
 def _people() -> Iterator[Case]:
-    yield Case("WHO", "WHO *", _always("WHO *"))
-    yield Case("WHO", "WHO", _always("WHO"))
-    yield Case("WHO", "WHO of the crowd", _always(f"WHO {CROWD}"))
-    yield from _masked("WHO", "WHO {}", BODY - 10)
-    yield from _masked("WHO", "WHO {}", 120)
-    yield from _masked("WHO", "WHO {}", 20)
-    yield Case("WHO", "WHO of all by their host", _always("WHO *2001*"))
-    yield from _crafted("WHO", "WHO {}", BODY - 10)
-    yield from _crafted("WHO", "WHO #{}", BODY - 10)
+    yield Case("WHO", "WHO *", always("WHO *"))
+    yield Case("WHO", "WHO", always("WHO"))
+    yield Case("WHO", "WHO of the crowd", always(f"WHO {CROWD}"))
+    yield from masked("WHO", "WHO {}", BODY - 10)
+    yield from masked("WHO", "WHO {}", 120)
+    yield from masked("WHO", "WHO {}", 20)
+    yield Case("WHO", "WHO of all by their host", always("WHO *2001*"))
+    yield from crafted("WHO", "WHO {}", BODY - 10)
+    yield from crafted("WHO", "WHO #{}", BODY - 10)
     yield Case("WHOIS", "WHOIS of 8 people", lambda s: "WHOIS " + ",".join(s.some_people(5)))
     yield Case("WHOIS", "WHOIS of who is in fifty rooms",
                lambda s: "WHOIS " + ",".join(_cases("a" * 30, 8)))  # fmt: skip
-    yield from _crafted("WHOIS", "WHOIS {}", BODY - 10)
-    yield from _masked("WHOIS", "WHOIS {} a", BODY - 20)
-    yield _named("WHOIS", "WHOIS {}", 40, between=",")
+    yield from crafted("WHOIS", "WHOIS {}", BODY - 10)
+    yield from masked("WHOIS", "WHOIS {} a", BODY - 20)
+    yield named("WHOIS", "WHOIS {}", 40, between=",")
     yield Case("WHOIS", "WHOIS of 8 with a mask for the server",
                lambda s: f"WHOIS {masks(400)['absent']} a,b,c,d,e,f,g,h")  # fmt: skip
     yield Case("MARKREAD", "MARKREAD of another room each time",
                lambda s: f"MARKREAD #r{s.number} timestamp=2023-11-14T22:13:20.000Z")  # fmt: skip
-    yield from _crafted("MARKREAD", "MARKREAD {} timestamp=2023-11-14T22:13:20.000Z", BODY - 60)
+    yield from crafted("MARKREAD", "MARKREAD {} timestamp=2023-11-14T22:13:20.000Z", BODY - 60)
     yield Case("WHOWAS", "WHOWAS of nobody", lambda s: f"WHOWAS nobody{s.number}")
-    yield Case("WHOWAS", "WHOWAS of one who went a thousand times", _always("WHOWAS revenant"),
-               before=(("outsider", _always(b"\r\n".join(
+    yield Case("WHOWAS", "WHOWAS of one who went a thousand times", always("WHOWAS revenant"),
+               before=(("outsider", always(b"\r\n".join(
                    b"NICK revenant\r\nNICK revenant%d" % at for at in range(20)))),))  # fmt: skip
-    yield from _crafted("WHOWAS", "WHOWAS {}", BODY - 10)
-    yield Case("WHOWAS", "WHOWAS, number of 400 digits", _always("WHOWAS a " + "9" * 400))
+    yield from crafted("WHOWAS", "WHOWAS {}", BODY - 10)
+    yield Case("WHOWAS", "WHOWAS, number of 400 digits", always("WHOWAS a " + "9" * 400))
     yield Case("USERHOST", "USERHOST of 5", lambda s: "USERHOST " + " ".join(s.some_people(5)))
-    yield from _crafted("USERHOST", "USERHOST {}", BODY - 20)
+    yield from crafted("USERHOST", "USERHOST {}", BODY - 20)
     yield Case("ISON", "ISON of people", lambda s: "ISON " + " ".join(s.some_people(6)))
-    yield from _crafted("ISON", "ISON {}", BODY - 10)
-    yield _named("ISON", "ISON {}")
+    yield from crafted("ISON", "ISON {}", BODY - 10)
+    yield named("ISON", "ISON {}")
     yield Case("ISON", "ISON of one 60 times over",
-               _always("ISON :" + " ".join(_cases("owner", 80))))  # fmt: skip
+               always("ISON :" + " ".join(_cases("owner", 80))))  # fmt: skip
 
 
 def _cases(name: str, count: int) -> list[str]:
@@ -435,21 +343,21 @@ def _cases(name: str, count: int) -> list[str]:
 
 
 def _directory() -> Iterator[Case]:
-    yield Case("LIST", "LIST", _always("LIST"))
-    yield from _masked("LIST", "LIST {}", BODY - 10)
-    yield from _masked("LIST", "LIST !{}", BODY - 10)
+    yield Case("LIST", "LIST", always("LIST"))
+    yield from masked("LIST", "LIST {}", BODY - 10)
+    yield from masked("LIST", "LIST !{}", BODY - 10)
     for kind, mask in masks(55).items():
         yield Case("LIST", f"LIST of 8 masks, {kind}",
-                   _always("LIST " + ",".join(f"#{at}{mask}" for at in range(8))))  # fmt: skip
+                   always("LIST " + ",".join(f"#{at}{mask}" for at in range(8))))  # fmt: skip
         yield Case("LIST", f"LIST of 8 negated masks, {kind}",
-                   _always("LIST " + ",".join(f"!{at}{mask}" for at in range(8))))  # fmt: skip
+                   always("LIST " + ",".join(f"!{at}{mask}" for at in range(8))))  # fmt: skip
         yield Case("LIST", f"LIST of 8 masks with a star, {kind}",
-                   _always("LIST " + ",".join(f"*{at}{mask}" for at in range(8))))  # fmt: skip
+                   always("LIST " + ",".join(f"*{at}{mask}" for at in range(8))))  # fmt: skip
     yield Case("LIST", "LIST of 8 conditions",
-               _always("LIST >0,<9999,C>0,T>0,C<99999,T<99999,>0,!*x*"))  # fmt: skip
-    yield Case("LIST", "LIST of numbers of 400 digits", _always("LIST >" + "9" * 400))
-    yield from _crafted("LIST", "LIST {}", BODY - 10)
-    yield _named("LIST", "LIST {}", 40, between=",")
+               always("LIST >0,<9999,C>0,T>0,C<99999,T<99999,>0,!*x*"))  # fmt: skip
+    yield Case("LIST", "LIST of numbers of 400 digits", always("LIST >" + "9" * 400))
+    yield from crafted("LIST", "LIST {}", BODY - 10)
+    yield named("LIST", "LIST {}", 40, between=",")
 
 
 def _past() -> Iterator[Case]:
@@ -470,10 +378,10 @@ def _past() -> Iterator[Case]:
         f"LATEST {CROWD} * {'9' * 400}",
     ):
         shown = line if len(line) < 90 else line[:60] + "..."
-        yield Case("CHATHISTORY", full + shown, _always(full + line))
+        yield Case("CHATHISTORY", full + shown, always(full + line))
     yield Case("CHATHISTORY", "CHATHISTORY LATEST with a label",
-               _always(f"@label=a CHATHISTORY LATEST {CROWD} * 500"))  # fmt: skip
-    yield from _crafted("CHATHISTORY", "CHATHISTORY LATEST #{} * 500", BODY - 40)
+               always(f"@label=a CHATHISTORY LATEST {CROWD} * 500"))  # fmt: skip
+    yield from crafted("CHATHISTORY", "CHATHISTORY LATEST #{} * 500", BODY - 40)
     done = "BATCH -|FAIL SEARCH"
     for title, text in (
         ("a common word", "text=x"),
@@ -484,194 +392,50 @@ def _past() -> Iterator[Case]:
         ("of an author", "from=" + dots(300)),
         ("between times", "after=2020-01-01T00:00:00.000Z;before=2099-01-01T00:00:00.000Z;text=x"),
     ):
-        yield Case("SEARCH", f"SEARCH for {title}", _always(f"SEARCH {text}"), until=done)
-    yield from _crafted("SEARCH", "SEARCH text={}", BODY - 20, until=done)
-    yield from _crafted("SEARCH", "SEARCH in={};text=x", BODY - 40, until=done)
+        yield Case("SEARCH", f"SEARCH for {title}", always(f"SEARCH {text}"), until=done)
+    yield from crafted("SEARCH", "SEARCH text={}", BODY - 20, until=done)
+    yield from crafted("SEARCH", "SEARCH in={};text=x", BODY - 40, until=done)
     yield Case("SEARCH", "SEARCH of 120 attributes",
-               _always("SEARCH " + ";".join(f"a{at}=" for at in range(100))),
+               always("SEARCH " + ";".join(f"a{at}=" for at in range(100))),
                until=done)  # fmt: skip
     yield Case("SEARCH", "SEARCH text=a and a quotation mark left open",
-               _always("SEARCH text=" + '"a\\s' * 100 + '"'), until=done)  # fmt: skip
+               always("SEARCH text=" + '"a\\s' * 100 + '"'), until=done)  # fmt: skip
     yield Case(
         "REDACT", "REDACT of an unknown message", lambda s: f"REDACT {CROWD} {'a' * 400}{s.number}"
     )
-    yield from _crafted("REDACT", "REDACT #{} a", BODY - 20)
-    yield Case("REDACTALL", "REDACTALL of nobody", _always(f"REDACTALL {CROWD} nobody"), "owner")
-    yield Case("REDACTALL", "REDACTALL of whoever said all", _always(f"REDACTALL {CROWD} owner"),
-               "owner", before=(("owner", _always(f"PRIVMSG {CROWD} :{'a' * 200}")),))  # fmt: skip
-    yield from _crafted("REDACTALL", f"REDACTALL {CROWD} {{}}", BODY - 20, "owner")
-    yield from _crafted("REDACT", f"REDACT {CROWD} {{}}", BODY - 20)
-    yield from _crafted("RENAME", "RENAME #{} #other", BODY - 20)
-    yield from _crafted("RENAME", f"RENAME {CROWD} #{{}}", BODY - 20, "owner")
-
-
-def _plain() -> Iterator[Case]:
-    yield from _questions()
-    yield from _plain_talk()
-    yield from _plain_commands()
-    yield from _plain_searches()
-
-
-def _questions() -> Iterator[Case]:
-    size = PLAIN_BYTES
-    question = "nickname:\r\n$|Welcome|Goodbye"
-    yield Case(PASSWORD_QUESTION, "a wrong password of 4.5 KB", _always("x" * size), "caller",
-               until="Type it:|Goodbye", fresh=True)  # fmt: skip
-    yield Case(PASSWORD_QUESTION, "the password", _always(PASSWORD), "caller",
-               until="nickname:", fresh=True)  # fmt: skip
-    yield from _crafted(NICKNAME_QUESTION, "{}", size, "namer", question, True)
-    yield Case(NICKNAME_QUESTION, "a nickname of 4.5 KB", _always("x" * size), "namer",
-               until=question, fresh=True)  # fmt: skip
-    yield Case(NICKNAME_QUESTION, "a nickname, and 1,000 rooms are shown",
-               lambda s: nickname(0x2000_0000 + s.number), "namer", until=r"Choose a room \[",
-               fresh=True)  # fmt: skip
-    yield from _crafted(ROOM_QUESTION, "{}", size, "entrant")
-    yield Case(ROOM_QUESTION, "the crowd", _always(CROWD), "entrant", fresh=True)
-    yield Case(ROOM_QUESTION, "a name of 4.5 KB", _always("x" * size), "entrant")
-
-
-def _plain_talk() -> Iterator[Case]:
-    size = PLAIN_BYTES
-    for kind, make in CRAFTED.items():
-        yield Case(TALK, f"4.5 KB of {kind}", _made(make, size), "person")
-    yield Case(TALK, "4.5 KB of letters", _always("x" * size), "person")
-    yield Case(TALK, "4.5 KB of emoji", _always("😀" * (size // 4)), "person")
-    yield Case(TALK, "4.5 KB of joined emoji", _always("👩\u200d" * (size // 7)), "person")
-    yield Case(TALK, "4.5 KB of words", _always("x " * (size // 2)), "person")
-    yield Case(TALK, "4.5 KB of control characters", _always("\x01\x02" * (size // 2)), "person")
-    for title, keys in (
-        ("letters", "a\b"),
-        ("accents", "e\u0301\b"),
-        ("emoji", "😀\b"),
-        ("words", "a \x17"),
-    ):
-        text = keys * (size // len(keys.encode())) + "x"
-        yield Case(TALK, f"4.5 KB of {title} that are erased", _always(text), "person")
-    yield Case(
-        TALK, "4.5 KB of letters, one of them erased", _always("x" * size + "\b日\b"), "person"
-    )
-    yield Case(TALK, "4.5 KB of words, and erased",
-               _always("x " * (size // 3) + "\x17" * (size // 3)), "person")  # fmt: skip
-    yield Case(TALK, "4.5 KB of emoji, and erased", _always("👍🏽" * (size // 9) + "\b" * 500),
-               "person")  # fmt: skip
-    yield Case(TALK, "4.5 KB of flags, and erased", _always("🇩🇪" * (size // 9) + "\b" * 500),
-               "person")  # fmt: skip
-    yield Case(TALK, "4.5 KB that are no UTF-8", _always(b"\xfe" * size), "person")
-    yield Case(TALK, "4.5 KB of an unknown command", _always("/" + "x" * size), "person")
-    yield Case(TALK, "4.5 KB much like a command", _always("/" + "history" * (size // 7)), "person")
-    yield Case(TALK, "a command of 4.5 KB of crafted letters",
-               lambda s: "/" + dots(s.size(size - 10), s.number), "person")  # fmt: skip
-
-
-def _plain_commands() -> Iterator[Case]:
-    size = PLAIN_BYTES
-    yield Case("/help", "/help", _always("/help"), "person")
-    yield Case("/rooms", "/rooms", _always("/rooms"), "person")
-    for row in ("/kick", "/ban", "/unban", "/mute", "/unmute", "/mode", "/redact"):
-        yield from _crafted(row, row + " {}", PLAIN_BYTES, "person")
-        yield _named(row, row + " {}", PLAIN_BYTES, actor="person")
-    yield Case("/redact", "/redact all from nobody", _always("/redact all from nobody"), "person")
-    for row in ("/bans", "/invites"):
-        yield Case(row, row, _always(row), "person")
-    for rank in ("op", "voice", "halfop", "admin", "owner"):
-        for row in (f"/{rank}", f"/de{rank}"):
-            yield from _crafted(row, row + " {}", PLAIN_BYTES, "person")
-            yield _named(row, row + " {}", PLAIN_BYTES, actor="person")
-    yield Case("/topic", "/topic TEXT", lambda s: f"/topic {'茶' * 1000}{s.number}", "person")
-    yield Case("/topic", "/topic", _always("/topic"), "person")
-    yield Case("/who", "/who", _always("/who"), "person")
-    for name, form in (
-        ("/who", "/who {}"),
-        ("/join", "/join {}"),
-        ("/nick", "/nick {}"),
-        ("/msg", "/msg {} a"),
-        ("/me", "/me {}"),
-        ("/history", "/history {}"),
-        ("/help", "/help {}"),
-        ("/reply", "/reply {} a"),
-        ("/react", "/react {} +1"),
-        ("/invite", "/invite {}"),
-        ("/away", "/away {}"),
-        ("/back", "/back {}"),
-        ("/ignore", "/ignore {}"),
-        ("/unignore", "/unignore {}"),
-        ("/set", "/set {}"),
-        ("/register-room", "/register-room {}"),
-        ("/accept-room", "/accept-room {}"),
-        ("/drop-room", "/drop-room {}"),
-        ("/rename-room", "/rename-room {}"),
-        ("/audit", "/audit {}"),
-        *((f"/{word.name}", f"/{word.name} {{}} a") for word in OPERATOR_WORDS),
-        ("/leave", "/leave {}"),
-        ("/quit", "/quit {}"),
-    ):
-        leaving = name in ("/leave", "/quit")
-        end = {"/quit": "Goodbye", "/leave": r"Choose a room \["}.get(name, "")
-        yield from _crafted(name, form, size - 20, "person", end, leaving)
-    for kind, make in CRAFTED.items():  # which ends at the question for the password
-        yield Case("/oper", f"/oper ..., {size - 20} bytes of {kind}",
-                   _made(make, size - 20, "/oper {}"), "person",
-                   until="The password of the operator",
-                   after=(("person", _always("")),))  # fmt: skip
-    yield Case("/join", "/join of another crowd", lambda s: f"/join {s.crowds[-1]}", "person",
-               after=(("person", _always(f"/join {CROWD}")),))  # fmt: skip
-    yield Case("/nick", "/nick", lambda s: f"/nick {nickname(0x3000_0000 + s.number)}", "person")
-    yield Case("/msg", "/msg with 4.5 KB of text",
-               lambda s: f"/msg {s.people[0]} {'x' * (size - 150)}", "person")  # fmt: skip
-    yield Case("/msg", "/msg with 4.5 KB of words",
-               lambda s: f"/msg {s.people[0]} {'x ' * (size // 2 - 80)}", "person")  # fmt: skip
-    yield Case("/me", "/me with 4.5 KB of text", _always("/me " + "x" * (size - 10)), "person")
-    yield Case("/reply", "/reply with 4.5 KB of text",
-               _always("/reply " + "x" * (size - 10)), "person")  # fmt: skip
-    yield Case("/reply", "/reply with 4.5 KB of words",
-               _always("/reply " + "x " * (size // 2 - 5)), "person")  # fmt: skip
-    yield Case("/react", "/react", _always("/react +1"), "person")
-    yield Case("/history", "/history 500", _always("/history 500"), "person")
-    yield Case("/history", "/history more", _always("/history more"), "person",
-               before=(("person", _always("/history 500")),))  # fmt: skip
-    yield Case("/history", "/history of 4.5 KB of digits", _always("/history " + "9" * (size - 20)),
-               "person")  # fmt: skip
-
-
-def _plain_searches() -> Iterator[Case]:
-    size = PLAIN_BYTES
-    for title, text in (
-        ("20 words", "x y z " * 6),
-        ("phrases of 4.5 KB", '"x y z x y z" ' * 300),
-        ("one phrase of 4.5 KB", '"' + "x y z " * 700 + '"'),
-        ("19 phrases of 200 bytes", ('"' + "x y z " * 33 + '" ') * 19),
-        ("1,000 names of rooms", "in:x " * 800),
-        ("1,000 quotation marks", '"' * 4001),
-        ("4.5 KB of symbols", "+" * (size - 20)),
-        ("dots", "x in:" + dots(size - 60)),
-        ("digits", "x in:" + digits_line(size - 60)),
-    ):
-        yield Case("/search", f"/search for {title}", _always(f"/search {text}"), "person")
+    yield from crafted("REDACT", "REDACT #{} a", BODY - 20)
+    yield Case("REDACTALL", "REDACTALL of nobody", always(f"REDACTALL {CROWD} nobody"), "owner")
+    yield Case("REDACTALL", "REDACTALL of whoever said all", always(f"REDACTALL {CROWD} owner"),
+               "owner", before=(("owner", always(f"PRIVMSG {CROWD} :{'a' * 200}")),))  # fmt: skip
+    yield from crafted("REDACTALL", f"REDACTALL {CROWD} {{}}", BODY - 20, "owner")
+    yield from crafted("REDACT", f"REDACT {CROWD} {{}}", BODY - 20)
+    yield from crafted("RENAME", "RENAME #{} #other", BODY - 20)
+    yield from crafted("RENAME", f"RENAME {CROWD} #{{}}", BODY - 20, "owner")
 
 
 def _accounts() -> Iterator[Case]:
-    begin, give_up = _always("AUTHENTICATE PLAIN"), _always("AUTHENTICATE *")
-    scram = _always("AUTHENTICATE SCRAM-SHA-256")
+    begin, give_up = always("AUTHENTICATE PLAIN"), always("AUTHENTICATE *")
+    scram = always("AUTHENTICATE SCRAM-SHA-256")
     yield Case("AUTHENTICATE", "AUTHENTICATE PLAIN", begin, after=(("mallory", give_up),))
-    yield Case("AUTHENTICATE", "a chunk of 400", _always("AUTHENTICATE " + "A" * 400),
+    yield Case("AUTHENTICATE", "a chunk of 400", always("AUTHENTICATE " + "A" * 400),
                before=(("mallory", begin),), after=(("mallory", give_up),))  # fmt: skip
     for kind, make in CRAFTED.items():
         yield Case("AUTHENTICATE", f"SCRAM for a name of {kind}", _scram(make),
                    before=(("mallory", scram),), after=(("mallory", give_up),))  # fmt: skip
         yield Case("REGISTER", f"REGISTER of a name of {kind}",
-                   _made(make, BODY - 60, "REGISTER {} * password"))  # fmt: skip
+                   made(make, BODY - 60, "REGISTER {} * password"))  # fmt: skip
         yield Case("REGISTER", f"REGISTER with a password of {kind}",
-                   _made(make, 290, "REGISTER a,b * :{}"))  # fmt: skip
-    yield from _crafted("VERIFY", "VERIFY {} 1", BODY - 20)
-    yield Case("/login", "/login with a name", _always("/login a"), "person",
-               until="The password of a:", after=(("person", _always("")),))  # fmt: skip
-    yield Case("/register", "/register and no password", _always("/register"), "person",
-               until="A new password", after=(("person", _always("")),))  # fmt: skip
-    yield Case("/nickserv", "/nickserv", _always("/nickserv"), "person")
+                   made(make, 290, "REGISTER a,b * :{}"))  # fmt: skip
+    yield from crafted("VERIFY", "VERIFY {} 1", BODY - 20)
+    yield Case("/login", "/login with a name", always("/login a"), "person",
+               until="The password of a:", after=(("person", always("")),))  # fmt: skip
+    yield Case("/register", "/register and no password", always("/register"), "person",
+               until="A new password", after=(("person", always("")),))  # fmt: skip
+    yield Case("/nickserv", "/nickserv", always("/nickserv"), "person")
     for row in ("/logout", "/password"):
-        yield Case(row, row, _always(row), "person")
+        yield Case(row, row, always(row), "person")
     yield Case("WHO", "WHO of the crowd, all fields",
-               _always(f"WHO {CROWD} %tcuihsnfdlaor,152"))  # fmt: skip
+               always(f"WHO {CROWD} %tcuihsnfdlaor,152"))  # fmt: skip
 
 
 def _scram(make: Callable[[int, int], str]) -> Lines:
@@ -682,39 +446,35 @@ def _scram(make: Callable[[int, int], str]) -> Lines:
     return line
 
 
-def digits_line(size: int) -> str:
-    """The same digits over and over."""
-    return "۰" * (size // 2)
-
-
 def _bytes() -> Iterator[Case]:
-    yield Case(TELNET, "FF F6 (are you there?) 8,000 times", _always(b"\xff\xf6" * 8000), "person")
-    yield Case(TELNET, "FF FD (do) 5,000 times", _always(b"\xff\xfd\x01" * 5000), "person")
-    yield Case(TELNET, "FF FF 8,000 times", _always(b"\xff\xff" * 8000), "person")
-    yield Case(TELNET, "subnegotiations", _always(b"\xff\xfa\x01\xff\xf0" * 3000), "person")
-    yield Case(SEVERAL, "16 KB of blank lines", _always(b"\r\n" * 8000))
-    yield Case(SEVERAL, "16 KB of blank lines at the plain door", _always(b"\n" * 16000), "person")
-    yield Case(SEVERAL, "64 unknown commands", _always(b"\r\n".join([b"X"] * 64)))
+    yield Case(TELNET, "FF F6 (are you there?) 8,000 times", always(b"\xff\xf6" * 8000), "person")
+    yield Case(TELNET, "FF FD (do) 5,000 times", always(b"\xff\xfd\x01" * 5000), "person")
+    yield Case(TELNET, "FF FF 8,000 times", always(b"\xff\xff" * 8000), "person")
+    yield Case(TELNET, "subnegotiations", always(b"\xff\xfa\x01\xff\xf0" * 3000), "person")
+    yield Case(SEVERAL, "16 KB of blank lines", always(b"\r\n" * 8000))
+    yield Case(SEVERAL, "16 KB of blank lines at the plain door", always(b"\n" * 16000), "person")
+    yield Case(SEVERAL, "64 unknown commands", always(b"\r\n".join([b"X"] * 64)))
     yield Case(SEVERAL, "64 messages to the crowd",
-               _always(b"\r\n".join([f"PRIVMSG {CROWD} :{'a' * 250}".encode()] * 60)))  # fmt: skip
-    yield Case(SEVERAL, "64 PINGs", _always(b"\r\n".join([b"PING :x"] * 64)))
-    yield Case(SEVERAL, "4 lines of tags only", _always(b"\r\n".join([_tags()] * 4)))
-    yield Case(SEVERAL, "16 KB that are no UTF-8", _always(b"\xfe\r\n" * 5000))
-    yield Case(SEVERAL, "16 KB without a line end", _always(b"x" * 16000))
+               always(b"\r\n".join([f"PRIVMSG {CROWD} :{'a' * 250}".encode()] * 60)))  # fmt: skip
+    yield Case(SEVERAL, "64 PINGs", always(b"\r\n".join([b"PING :x"] * 64)))
+    yield Case(SEVERAL, "4 lines of tags only", always(b"\r\n".join([_tags()] * 4)))
+    yield Case(SEVERAL, "16 KB that are no UTF-8", always(b"\xfe\r\n" * 5000))
+    yield Case(SEVERAL, "16 KB without a line end", always(b"x" * 16000))
     yield Case(SEVERAL, "30 crafted nicknames at once",
                lambda s: "\r\n".join("NICK " + dots(BODY - 10, at) for at in range(30)),
                "guest")  # fmt: skip
-    yield Case(FIRST_BYTES, "a connection that says HTTP", _always("GET / HTTP/1.1\r\n"),
+    yield Case(FIRST_BYTES, "a connection that says HTTP", always("GET / HTTP/1.1\r\n"),
                "stranger", until="501", fresh=True)  # fmt: skip
-    yield Case(FIRST_BYTES, "a connection that says WEBIRC", _always("WEBIRC " + "a " * 2000),
+    yield Case(FIRST_BYTES, "a connection that says WEBIRC", always("WEBIRC " + "a " * 2000),
                "stranger", until="ERROR", fresh=True)  # fmt: skip
-    yield Case(FIRST_BYTES, "a connection that says TLS", _always(b"\x16\x03\x01" + b"\x00" * 500),
+    yield Case(FIRST_BYTES, "a connection that says TLS", always(b"\x16\x03\x01" + b"\x00" * 500),
                "stranger", until="ERROR", fresh=True)  # fmt: skip
-    yield Case(FIRST_BYTES, "1,000 bytes of no kind", _always("x" * 1500), "stranger",
+    yield Case(FIRST_BYTES, "1,000 bytes of no kind", always("x" * 1500), "stranger",
                until="password", fresh=True)  # fmt: skip
 
 
 CASES: tuple[Case, ...] = (
     *_about(), *_talking(), *_coming(), *_rooms(), *_modes(), *_to_services(),
-    *_operating(), *_people(), *_directory(), *_past(), *_plain(), *_bytes(), *_accounts(),
+    *_operating(), *_people(), *_directory(), *_past(), *at_the_plain_door(), *_bytes(),
+    *_accounts(),
 )  # fmt: skip

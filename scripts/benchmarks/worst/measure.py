@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from benchmarks.tables import Rows, number
-from benchmarks.worst.cases import Case, Line, Scene
+from benchmarks.worst.making import Case, Line, Scene
 from benchmarks.worst.stage import MALLORY, PLAIN_ACTORS, Actor, Size, Stage
 from chatroom.chat.output.audience import size
 from chatroom.wire.message import Message

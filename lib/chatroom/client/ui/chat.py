@@ -305,6 +305,10 @@ class Chat:
             return
         if not hidden:
             self._show(*(told or self.catch_up.take(event)))
+        self._act_on(event)
+
+    def _act_on(self, event: Event) -> None:
+        """Do what an event asks for, once it is shown."""
         match event:
             case events.NickRefused() if self.context.away:
                 if not self.reconnection.next_nick():

@@ -4,13 +4,12 @@ IRC door.
 While the gateway's password is checked nothing more is read. The deadline is that of every door.
 """
 
-from collections.abc import Callable
-
 from chatroom.chat.accounts_port import Verdict
 from chatroom.chat.ports import CLEAR, Transport
 from chatroom.chat.secrecy import why_no_secret
 from chatroom.net.addresses import written_host
-from chatroom.server.doors.door import Door, DoorHost, log
+from chatroom.server.doors.door import log
+from chatroom.server.doors.introduced import IntroducedDoor
 from chatroom.text.display import visible
 from chatroom.wire.message import Message, ProtocolError, decode, encode
 from chatroom.wire.webirc import COMMAND, LONGEST, BadIntroduction, Introduction, read_introduction
@@ -22,25 +21,13 @@ BUSY = "Too many WEBIRC passwords are being checked; try again later"
 _WHY_NOT = {Verdict.WRONG: WRONG, Verdict.TOO_OFTEN: BUSY}
 
 
-class GatewayDoor(Door):
+class GatewayDoor(IntroducedDoor):
     """Reads the line, and has the password checked."""
 
-    __slots__ = ("head", "next_door")
+    __slots__ = ()
 
-    def __init__(
-        self, host: DoorHost, arrived_at: float, next_door: Callable[[DoorHost, float], Door]
-    ) -> None:
-        super().__init__(host, arrived_at)
-        self.next_door = next_door
-        self.head = b""
-
-    def received(self, data: bytes) -> None:
-        """Collect the first line. What follows it is for the next door."""
-        self.heard_at = self.host.facts.clock
-        if not data:
-            self.ended_early()
-            return
-        self.head += data
+    def look(self) -> None:
+        """Read the first line. What follows it is for the next door."""
         line, end, rest = self.head.partition(b"\n")
         if len(line) > LONGEST:
             self.leave("WEBIRC: the line is too long")
@@ -83,9 +70,7 @@ class GatewayDoor(Door):
         if why := self.host.relocate(self.session, address, transport):
             self.leave(why)
             return
-        door = self.switch_to(self.next_door(self.host, self.arrived_at))
-        if self.head:
-            door.received(self.head)
+        self.leave_to_next(self.head)
 
     def farewell(self, reason: str) -> bytes:
         """ERROR: a gateway reads it, and shows it to the person (the specification, "Format")."""

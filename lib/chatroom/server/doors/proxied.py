@@ -7,32 +7,26 @@ from chatroom.chat.ports import CLEAR
 from chatroom.net.addresses import is_local
 from chatroom.net.proxy_header import BadHeader, NoAddress, read_header
 from chatroom.server.doors.door import Door, DoorHost, log
+from chatroom.server.doors.introduced import IntroducedDoor
 from chatroom.wire.message import Message, encode
 
 NO_HEADER = "The proxy has not said whose connection this is (PROXY protocol)"
 NO_ADDRESS = "The proxy does not say from which IP address this connection comes"
 
 
-class ProxiedDoor(Door):
+class ProxiedDoor(IntroducedDoor):
     """Collects the header. Its deadline is that of every door."""
 
-    __slots__ = ("head", "next_door", "unknown")
+    __slots__ = ("unknown",)
 
     def __init__(
         self, host: DoorHost, arrived_at: float, next_door: Callable[[DoorHost, float], Door]
     ) -> None:
-        super().__init__(host, arrived_at)
-        self.next_door = next_door
-        self.head = b""
+        super().__init__(host, arrived_at, next_door)
         self.unknown = False
 
-    def received(self, data: bytes) -> None:
-        """Collect bytes until the header is complete."""
-        self.heard_at = self.host.facts.clock
-        if not data:
-            self.ended_early()
-            return
-        self.head += data
+    def look(self) -> None:
+        """Read the header when it is complete."""
         if self.unknown:
             self.leave(NO_ADDRESS)
             return
@@ -46,13 +40,10 @@ class ProxiedDoor(Door):
             return
         if found is None:
             return
-        self.head = b""
         if found.host and (why := self._relocate(found.host)):
             self.leave(why)
             return
-        door = self.switch_to(self.next_door(self.host, self.arrived_at))
-        if found.rest:
-            door.received(found.rest)
+        self.leave_to_next(found.rest)
 
     def _hear_nobody(self, said: bytes) -> None:
         """The proxy does not say an address. If it looks whether the server is there, nothing

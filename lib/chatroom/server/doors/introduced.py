@@ -1,0 +1,39 @@
+"""What the doors of connections share that others pass on: the first bytes say whose connection it
+is, and another door takes over."""
+
+from collections.abc import Callable
+
+from chatroom.server.doors.door import Door, DoorHost
+
+
+class IntroducedDoor(Door):
+    """Collects the first bytes in `head`, until it knows whose connection it is."""
+
+    __slots__ = ("head", "next_door")
+
+    def __init__(
+        self, host: DoorHost, arrived_at: float, next_door: Callable[[DoorHost, float], Door]
+    ) -> None:
+        super().__init__(host, arrived_at)
+        self.next_door = next_door
+        self.head = b""
+
+    def received(self, data: bytes) -> None:
+        """Collect bytes, and look at them."""
+        self.heard_at = self.host.facts.clock
+        if data:
+            self.head += data
+            self.look()
+        else:
+            self.ended_early()
+
+    def look(self) -> None:
+        """More bytes have come."""
+        raise NotImplementedError
+
+    def leave_to_next(self, rest: bytes) -> None:
+        """Leave the connection to the next door, with the bytes that came already."""
+        self.head = b""
+        door = self.switch_to(self.next_door(self.host, self.arrived_at))
+        if rest:
+            door.received(rest)
