@@ -22,7 +22,7 @@ QUESTIONS = {
     "_take_room": (ROOM_QUESTION,),
     "_take_text": (TALK,),
 }
-"""Each method of the plain door that takes a line, and the rows that measure it."""
+"""Each function of the plain door that takes a line, and the rows that measure it."""
 
 
 def at_the_plain_door() -> Iterator[Case]:

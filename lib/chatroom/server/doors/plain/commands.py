@@ -9,7 +9,9 @@ from chatroom.server.doors.plain import moderation
 from chatroom.server.doors.plain.accounts import login, logout, password, register
 from chatroom.server.doors.plain.choice_commands import ignore, set_, unignore
 from chatroom.server.doors.plain.history import history, search
+from chatroom.server.doors.plain.listing import show_rooms, who_is_here
 from chatroom.server.doors.plain.person import Person
+from chatroom.server.doors.plain.questions import ask_room
 from chatroom.server.doors.plain.replies import react, reply
 from chatroom.server.doors.plain.words import NOWHERE, shown_text
 from chatroom.text.display import ACTION, visible
@@ -124,7 +126,7 @@ def _head(name: str) -> str:
 def _leave(door: Person, rest: str) -> None:
     if door.room is not None:
         door.run("PART", door.room.name, *([rest] if rest else []))
-    door.ask_room()
+    ask_room(door)
 
 
 def _join(door: Person, rest: str) -> None:
@@ -137,7 +139,7 @@ def _who(door: Person, rest: str) -> None:
     elif door.room is None:
         door.say(NOWHERE)
     else:
-        door.say(f"In {visible(bare(door.room.name))}. {door.who_is_here(door.room)}")
+        door.say(f"In {visible(bare(door.room.name))}. {who_is_here(door, door.room)}")
 
 
 def _msg(door: Person, rest: str) -> None:
@@ -222,7 +224,7 @@ def _timed(name: str) -> tuple[str, ...]:
 PLAIN_COMMANDS = {
     "help": PlainCommand("[COMMAND]", "list the commands, or explain one", _help),
     "rooms": PlainCommand("", "list the rooms and how many people are in each",
-                          lambda door, _rest: door.start(door.show_rooms())),
+                          lambda door, _rest: door.start(show_rooms(door))),
     "join": PlainCommand("ROOM [KEY]", "enter another room", _join, 1,
                          details=("A new room is created, with you as its operator.",
                                   )),

@@ -1,18 +1,13 @@
-"""The plain door: guides people with netcat or telnet by questions.
+"""The plain door, for people with netcat or telnet.
 
 A person is in one room at a time. The lines that they type become the same commands that IRC
-clients send, and the same rules apply.
+clients send, and the same rules apply. `questions.py` guides them into a room.
 """
 
-import heapq
-import hmac
 import re
 from collections.abc import Callable, Mapping
-from itertools import islice
 
 from chatroom.chat import flood
-from chatroom.chat.accounts_port import Answer, Verdict
-from chatroom.chat.commands.accounts import why_not
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.dispatch import attempt, cost_of
 from chatroom.chat.output.answers import SteppedAnswer, Steps, finish
@@ -21,11 +16,12 @@ from chatroom.chat.settings import Settings
 from chatroom.chat.state.model import Room
 from chatroom.server.doors.door import LINE_BYTES, Door
 from chatroom.server.doors.plain import history as plain_history
-from chatroom.server.doors.plain.accounts import AGAIN, TRIES
 from chatroom.server.doors.plain.choices import BELL, NO_CHOICES, Choices, PersonalProse
 from chatroom.server.doors.plain.commands import command
 from chatroom.server.doors.plain.editing import edited
+from chatroom.server.doors.plain.listing import who_is_here
 from chatroom.server.doors.plain.person import Reading, Searching
+from chatroom.server.doors.plain.questions import begin, first_question, is_exit
 from chatroom.server.doors.plain.telnet import TelnetFilter
 from chatroom.server.doors.plain.words import (
     NOWHERE,
@@ -42,24 +38,11 @@ from chatroom.wire.capabilities import Capabilities, capability_set
 from chatroom.wire.lines import LineBuffer
 from chatroom.wire.message import NO_TAGS, Message
 from chatroom.wire.names import bare, prefixed
-from chatroom.wire.numerics import ERR_PASSWDMISMATCH
-
-NAMES_SHOWN = 30
-"""People or rooms that one line lists; the rest is only counted."""
-
-ROOMS_PER_STEP = 200
-"""Rooms examined in one step of finding the fullest."""
 
 TELNET_BYTES = 64
 """Bytes of telnet commands that cost as much as a line."""
 
-PASSWORD_TRIES = 3
-"""Wrong passwords after which the door closes."""
-
 _LINE_ENDS = b"\r\n\0"
-_WAYS_OUT = frozenset({"exit", "/quit", "/exit", "/q", "/bye"})
-"""Words that leave before registration, in any case; in a conversation the commands have rows."""
-
 _KEYS_TO_LEAVE = frozenset("\x03\x04\x1a")
 """Ctrl-C, Ctrl-D and Ctrl-Z of a terminal in character mode; they are not text."""
 
@@ -72,9 +55,6 @@ _CAPABILITIES = capability_set(
 )
 """The events that this door can put into words: replies, reactions, deleted messages and renamed
 rooms."""
-
-ASK_NICKNAME = "Choose a nickname:"
-ASK_PASSWORD = "This server needs a password. Type it:"
 
 
 class PatientLines(LineBuffer):
@@ -97,7 +77,7 @@ class PatientLines(LineBuffer):
 
 
 class PlainDoor(Door):
-    """Asks for a password, a nickname and a room, then passes lines on.
+    """Passes a person's lines on, once they have answered the questions on the way in.
 
     `answer` processes the next line. As the session's translator, this door turns messages to this
     person into words.
@@ -111,7 +91,6 @@ class PlainDoor(Door):
         "reading",
         "searching",
         "telnet",
-        "tries",
     )
 
     protocol = "plain text"
@@ -122,8 +101,7 @@ class PlainDoor(Door):
     @staticmethod
     def greeting(settings: Settings) -> bytes:
         """The first words, which a silent caller is shown before the protocol is known."""
-        question = ASK_PASSWORD if settings.password else ASK_NICKNAME
-        return line(f"{GREETING.format(settings.network)} {question}")
+        return line(f"{GREETING.format(settings.network)} {first_question(settings)}")
 
     @staticmethod
     def goodbye(reason: str) -> bytes:
@@ -136,7 +114,6 @@ class PlainDoor(Door):
         self.lines = PatientLines(LINE_BYTES)
         self.telnet = TelnetFilter()
         self.cut_short = False
-        self.tries = PASSWORD_TRIES
         self.reading: Reading | None = None
         self.searching: Searching | None = None
         self.choices = NO_CHOICES
@@ -144,8 +121,7 @@ class PlainDoor(Door):
         self.session.shows_rooms_itself = True
         self.session.capabilities = _CAPABILITIES
         self.session.encode_by(self._encoders)
-        has_password = bool(self.host.facts.settings.password)
-        self.answer = self._take_password if has_password else self._take_nickname
+        begin(self)
 
     def encode(self, message: Message, body: bytes = b"") -> bytes:
         """Put a message to this person alone into words."""
@@ -297,122 +273,6 @@ class PlainDoor(Door):
         """The last words, on one line."""
         return self.goodbye(reason)
 
-    # The questions
-
-    def _take_password(self, text: str) -> None:
-        """Check the password now, so that nobody chooses a nickname for nothing; NICK and USER
-        check it again."""
-        expected = self.host.facts.settings.password
-        if hmac.compare_digest(text.encode(), expected.encode()) or not expected:
-            self.run("PASS", text)
-            self.say(ASK_NICKNAME)
-            self.answer = self._take_nickname
-        elif _leaves(text):
-            self.run("QUIT")
-        else:
-            self._ask_password_again()
-
-    def _ask_password_again(self) -> None:
-        self.session.reply(ERR_PASSWDMISMATCH, fill=("Password incorrect",))
-        self.host.plain.refuse_password(self.session)
-        self.tries -= 1
-        if self.tries:
-            self.say(ASK_PASSWORD)
-        else:
-            self.session.closing = "Password incorrect"
-
-    def _take_nickname(self, text: str) -> None:
-        if _leaves(text):
-            self.run("QUIT")
-            return
-        nick = text.strip()
-        if self._belongs_to_others(nick):
-            question = (
-                f"{visible(nick)} has an account. Its password, or Enter alone for another name:"
-            )
-            self.ask_secret(question, lambda word: self._prove(nick, word))
-            return
-        self._come_in(nick)
-
-    def _belongs_to_others(self, nick: str) -> bool:
-        """Whether its owner could log in to have that nickname."""
-        accounts = self.host.plain.accounts
-        if len(nick) > self.host.facts.limits.nickname or accounts.why_no_password(self.session):
-            return False
-        return accounts.is_for_others(self.session, nick)
-
-    def _prove(self, nick: str, password: str, tries: int = TRIES) -> None:
-        """Log in to have that nickname. After a wrong password the next line is taken for one, too:
-        it must not become the nickname."""
-        if not password:
-            self.say(ASK_NICKNAME)
-            return
-
-        accounts = self.host.plain.accounts
-
-        def answered(answer: Answer) -> None:
-            self.release()
-            if answer.verdict is Verdict.DONE:
-                self.attempt(accounts.log_in, self.session, nick)
-                self._come_in(nick)
-                return
-            why = f"That was not accepted: {why_not(answer)}."
-            if answer.verdict is Verdict.WRONG and tries > 1:
-                question = f"{why} {AGAIN.format('choose another name')}"
-                self.ask_secret(question, lambda word: self._prove(nick, word, tries - 1))
-            else:
-                self.say(why)
-                self.say(ASK_NICKNAME)
-
-        self.hold()
-        accounts.check_password(self.session, nick, password, answered)
-
-    def _come_in(self, nick: str) -> None:
-        session = self.session
-        self.run("NICK", nick)
-        if not (session.user.nick or session.claimed):
-            self.say(ASK_NICKNAME)
-            return
-        if not session.user.username:
-            self.run("USER", session.user.nick or nick, "0", "*", session.user.nick or nick)
-        if session.registered:
-            self.ask_room()
-        else:
-            session.claimed = ""
-            self.say(ASK_NICKNAME)
-
-    def ask_room(self) -> None:
-        """Show the rooms, and ask for one."""
-        self.answer = self._take_room
-        self.start(self._ask_room())
-
-    def _ask_room(self) -> Steps:
-        yield from self.show_rooms()
-        self.say(self._room_question())
-
-    def show_rooms(self) -> Steps:
-        """`Rooms: general (3), games (1)`, the fullest first."""
-        fullest: list[Room] = []
-        count = 0
-        rooms = iter(self.host.plain.rooms())
-        while some := list(islice(rooms, ROOMS_PER_STEP)):
-            shown = [room for room in some if room.visible_to(self.session.user)]
-            count += len(shown)
-            fullest = heapq.nsmallest(NAMES_SHOWN, fullest + shown, key=self._fullest_first)
-            if len(some) == ROOMS_PER_STEP:
-                yield
-        counted = [
-            f"{visible(bare(room.name))} ({room.people_seen_by(self.session.user)})"
-            for room in fullest
-        ]
-        self.say(f"Rooms: {_some(counted, count) or 'none yet'}")
-
-    def _fullest_first(self, room: Room) -> tuple[int, str]:
-        return -room.people_seen_by(self.session.user), room.folded
-
-    def _room_question(self) -> str:
-        return f"Choose a room [{visible(self.host.facts.settings.room)}]:"
-
     def _take_text(self, text: str) -> None:
         """Process a line of talk.
 
@@ -420,8 +280,8 @@ class PlainDoor(Door):
         for that room. It is not a room's name, unless it is one word and such a room exists.
         """
         word = text.strip()
-        if self.room is not None or word.startswith("/") or _is_exit(word):
-            self._talk(text)
+        if self.room is not None or word.startswith("/") or is_exit(word):
+            self.talk(text)
         elif not (self._names_a_room(word) and self.enter(word)):
             self.say(f"That was not sent. {NOWHERE}" if word else NOWHERE)
 
@@ -429,13 +289,6 @@ class PlainDoor(Door):
         """Whether it is the full name of a room that this person may know of."""
         room = self.host.plain.find_room(prefixed(word)) if word else None
         return room is not None and room.visible_to(self.session.user)
-
-    def _take_room(self, text: str) -> None:
-        text = text.strip()
-        if text.startswith("/") or _is_exit(text):
-            self._talk(text)
-        elif not self.enter(text or self.host.facts.settings.room):
-            self.say(self._room_question())
 
     def enter(self, text: str) -> bool:
         """Move to the room that `ROOM [KEY]` names. Returns whether the person is in it."""
@@ -462,19 +315,12 @@ class PlainDoor(Door):
 
     def _welcome(self, room: Room, ranks: str) -> None:
         self.say(
-            f"Welcome to room {visible(bare(room.name))}! {self.who_is_here(room)}"
+            f"Welcome to room {visible(bare(room.name))}! {who_is_here(self, room)}"
             " /help lists commands, exit leaves."
         )
         self.say(rank_words(ranks))
         if room.topic:
             self.say(f"Topic: {shown_text(room.topic)}")
-
-    def who_is_here(self, room: Room) -> str:
-        """`Here: bob, carol.`, in the order of joining."""
-        others = (one for one in room.members if one is not self.session.user)
-        shown = [visible(one.nick) for one in islice(others, NAMES_SHOWN)]
-        count = len(room.members) - (self.session.user in room.members)
-        return f"Here: {_some(shown, count)}." if shown else "Nobody else is here yet."
 
     @property
     def room(self) -> Room | None:
@@ -483,8 +329,9 @@ class PlainDoor(Door):
 
     # Talk
 
-    def _talk(self, text: str) -> None:
-        if _is_exit(text.strip()):
+    def talk(self, text: str) -> None:
+        """Carry out a command, or say the text in the room."""
+        if is_exit(text.strip()):
             self.run("QUIT")
         elif text.startswith("//"):
             self.send(text[1:])
@@ -524,19 +371,3 @@ class PlainDoor(Door):
         """The steps of a command, for one whose answer may be large."""
         message = Message(command, params)
         yield from self.host.answering(COMMANDS[command], self.session, message) or ()
-
-
-def _is_exit(text: str) -> bool:
-    return len(text) == 4 and text.lower() == "exit"  # the length first, because lines may be long
-
-
-def _leaves(text: str) -> bool:
-    text = text.strip()
-    return len(text) <= 5 and text.lower() in _WAYS_OUT
-
-
-def _some(shown: list[str], count: int) -> str:
-    """The names in `shown`, and how many more there are of `count`."""
-    names = ", ".join(shown)
-    more = count - len(shown)
-    return f"{names} and {more} more" if more > 0 else names

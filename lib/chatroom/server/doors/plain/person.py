@@ -1,4 +1,4 @@
-"""The interface of the plain door that its commands use."""
+"""The interface of the plain door that its commands and questions use."""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol
@@ -29,12 +29,14 @@ class Searching(NamedTuple):
 
 
 class Person(Protocol):
-    """A person at the plain door (`PlainDoor`), as their commands see them."""
+    """A person at the plain door (`PlainDoor`), as their commands see them. `answer` processes the
+    next line."""
 
     host: DoorHost
     session: Session
     connection: Connection
     choices: Choices
+    answer: Callable[[str], None]
     reading: Reading | None
     searching: Searching | None
 
@@ -85,16 +87,8 @@ class Person(Protocol):
         """Move to the room that `ROOM [KEY]` names. Returns whether the person is in it."""
         ...
 
-    def ask_room(self) -> None:
-        """Show the rooms, and ask for one."""
-        ...
-
-    def show_rooms(self) -> Steps:
-        """Show the fullest rooms."""
-        ...
-
-    def who_is_here(self, room: Room) -> str:
-        """`Here: bob, carol.`"""
+    def talk(self, text: str) -> None:
+        """Carry out a command, or say the text in the room."""
         ...
 
     def hold(self) -> None:
