@@ -6,7 +6,7 @@ import pytest
 
 from chatroom.client.protocol.session import Session
 from chatroom.client.terminal.plain_screen import PlainScreen
-from chatroom.client.ui import chat as client_chat
+from chatroom.client.ui import arrival
 from chatroom.client.ui.chat import Chat
 from chatroom.client.ui.commands.help import GROUPS, OPERATOR
 from chatroom.client.ui.commands.table import COMMANDS
@@ -67,11 +67,11 @@ def in_room(*rooms: str) -> Visit:
 def test_the_questions_in_order() -> None:
     """Nickname, then the rooms with their counts, then the room."""
     visit = Visit(nick="")
-    assert visit.shown == client_chat.ASK_NICK
+    assert visit.shown == arrival.ASK_NICK
     assert "NICK alice\r\n" in visit.types("alice")
     visit.hear(WELCOME)
     visit.server(":s 322 alice #general 3 :\n:s 323 alice :End\n")
-    assert visit.shown.endswith("Rooms: general (3)\n" + client_chat.ASK_ROOM)
+    assert visit.shown.endswith("Rooms: general (3)\n" + arrival.ASK_ROOM)
     visit.chat.typed("")
     assert visit.chat.context.session.take_output() == b"JOIN #general\r\nPING :chatroom-2\r\n"
 

@@ -1,11 +1,12 @@
-"""Leads a person from the nickname to the room and out again, and connects the parts of the ui.
+"""Connects the parts of the ui: passes to them what is typed, what the server says, and when the
+connection is lost.
 
 Sans I/O: the loop calls `typed`, `event`, `ended` and `interrupted`; the results are on the screen,
-in the session's output, and at last in `exit_status`. A person is asked questions; a pipe is not.
+in the session's output, and at last in `exit_status`.
 """
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from chatroom.client.config.settings import SettingError, Settings
 from chatroom.client.errors import CommandError, ServiceError, Unheard, Unknown
@@ -15,11 +16,13 @@ from chatroom.client.protocol import events
 from chatroom.client.protocol.events import Event
 from chatroom.client.protocol.session import TYPING_LABEL, NotConnected, Session
 from chatroom.client.ui.accounts import Accounts
+from chatroom.client.ui.arrival import Arrival
 from chatroom.client.ui.buffers import EMPTY, Buffer, Draft
 from chatroom.client.ui.commands.base import Tools
 from chatroom.client.ui.commands.table import run
 from chatroom.client.ui.composer import Composer
 from chatroom.client.ui.context import Context
+from chatroom.client.ui.departure import Departure
 from chatroom.client.ui.display import Display
 from chatroom.client.ui.entries import (
     Entry,
@@ -42,11 +45,8 @@ from chatroom.client.ui.service_answers import ServiceAnswers
 from chatroom.client.ui.stage import Stage, StartOptions
 from chatroom.client.view.lines import Line, error_line
 from chatroom.text.display import explain, visible
-from chatroom.wire.message import LineTooLong, Message, ProtocolError
+from chatroom.wire.message import Message, ProtocolError
 
-DEFAULT_ROOM = "general"
-ASK_NICK = "Choose a nickname: "
-ASK_ROOM = f"Choose a room [{DEFAULT_ROOM}]: "
 HINT = "/help lists the commands, /quit leaves."
 
 SHOWN_AT_ONCE = 100
@@ -81,8 +81,12 @@ class Chat:
         self.search = SearchPager(context)
         self.onboarding = Onboarding(context, self.display, self.offers)
         self.services = ServiceAnswers(context)
-        self.accounts = Accounts(context, self.services, self._named, self._next_nick)
         self.outbox = Outbox(context, self.display, self.offers)
+        self.departure = Departure(
+            context, self.read_markers, self.outbox, lambda: self.search.searching
+        )
+        self.arrival = Arrival(context, wishes, self.departure.leave)
+        self.accounts = Accounts(context, self.services, self.arrival.named, self.arrival.next_nick)
         self.composer = Composer(
             context, self.display, self.presence, receipts, self.outbox, self.event
         )
@@ -90,14 +94,8 @@ class Chat:
             context, self.display, self.presence, receipts, self.outbox
         )
         session.sending = self.reconnection.sent
-        self.exit_status: int | None = None
         self._wishes = wishes
-        self._nicks: Iterator[str] = iter(wishes.nicks)
-        self._nick = ""
-        self._leave_with = 0
-        self._farewell = ""
         self._last_words = ""
-        self._waited = False
         self._hinted = not wishes.person
         self._unshown: deque[Event] = deque()
 
@@ -111,6 +109,11 @@ class Chat:
             or self.context.stage is Stage.AWAY
             or (self.context.connected and not self.context.session.window_full)
         )
+
+    @property
+    def exit_status(self) -> int | None:
+        """The exit status, once the run has ended."""
+        return self.departure.exit_status
 
     @property
     def asking_secret(self) -> bool:
@@ -153,7 +156,7 @@ class Chat:
     def start(self) -> None:
         """The first connection is there."""
         self.context.session.open()
-        self._next_nick()
+        self.arrival.next_nick()
 
     def start_again(self, session: Session) -> None:
         """Another connection has replaced a lost one."""
@@ -169,8 +172,7 @@ class Chat:
             self.reconnection.call()
             return
         self.context.session.open()
-        if self._nick:
-            self._named(self._nick)
+        self.arrival.again()
 
     def typed_at(self, where: Buffer, text: str) -> None:
         """A line was typed in a conversation that may not be the current one any more."""
@@ -201,11 +203,11 @@ class Chat:
         if self.context.stage is Stage.SIGNING_IN:
             self._sign_in(text)
         elif leaves(text):
-            self.leave()
+            self.departure.leave()
         elif self.context.stage is Stage.NAMING:
-            self._named(text.strip())
+            self.arrival.named(text.strip())
         else:
-            self._join([text.strip() or DEFAULT_ROOM])
+            self.arrival.chose(text)
 
     def _password(self, text: str) -> None:
         try:
@@ -226,22 +228,15 @@ class Chat:
     def ended(self) -> None:
         """There will be no more input, and all of it has been processed."""
         if self.exit_status is None and self.context.stage not in (Stage.SETTLING, Stage.LEAVING):
-            self.leave()
+            self.departure.leave()
 
     def interrupted(self, status: int) -> None:
         """Ctrl-C: send QUIT at once; the second time, do not even wait until it is sent."""
-        self._leave_with = status
-        if self.context.stage is Stage.LEAVING:
-            self.exit_status = status
-        else:
-            self._say_goodbye()
+        self.departure.interrupted(status)
 
     def lost(self, reason: str) -> None:
         """The connection is lost. A person gets another one, unless the client is ending."""
-        if self.exit_status is not None:
-            return
-        if self.context.stage is Stage.LEAVING:
-            self.exit_status = self._leave_with
+        if self.departure.has_ended():
             return
         if self.context.stage is Stage.SIGNING_IN:
             return  # nothing was to be had without the password
@@ -263,14 +258,11 @@ class Chat:
 
     def give_up(self, why: str) -> None:
         """End, because there is nobody to talk to any more."""
-        self.context.screen.give_up()
-        self.context.screen.show(error_line(why))
-        self.outbox.give_up()
-        self.exit_status = 1
+        self.departure.give_up(why)
 
     def waited_enough(self) -> None:
         """End: the server has not closed the connection after QUIT, or need not."""
-        self.exit_status = self._leave_with
+        self.departure.waited_enough()
 
     def event(self, event: Event) -> None:
         """Something came from the server, or was said here."""
@@ -319,9 +311,9 @@ class Chat:
                 self.reconnection.welcomed()
             case events.NickRefused(message):
                 if not self.accounts.wants_password(message):
-                    self._next_nick()
+                    self.arrival.next_nick()
             case events.Ready():
-                self._welcomed()
+                self.arrival.welcomed()
             case events.Settled() if (
                 not self.context.session.window_full
             ):  # else we asked for more since
@@ -336,13 +328,13 @@ class Chat:
                 self._show(*self.display.page(event))
             case events.Found() if not self.leaving:
                 self.search.found(event, self.display.place)
-                self._searched()
+                self.departure.searched()
             case events.Refusal(message) if self.onboarding.wants_password(message):
                 self.context.stage = Stage.SIGNING_IN
             case events.Refusal():
                 self.context.failed = True
                 self.search.refused(event.message)
-                self._searched()
+                self.departure.searched()
             case events.Delivered(label, msgid):
                 self.composer.delivered(label, msgid)
             case events.Closed():
@@ -367,77 +359,31 @@ class Chat:
 
     # The way in
 
-    def _next_nick(self) -> None:
-        nick = next(self._nicks, None)
-        if nick is not None:
-            self._named(nick)
-        elif self._wishes.person:
-            self.context.stage = Stage.NAMING
-            self.context.screen.ask(ASK_NICK)
-        else:
-            self.leave(1)
-
-    def _named(self, nick: str) -> None:
-        if not nick:
-            self.context.screen.show(error_line("Type a nickname."))
-            self._next_nick()
-            return
-        self.context.stage = Stage.REGISTERING
-        self._nick = nick
-        self.context.session.register(nick)
-
     def _sign_in(self, password: str) -> None:
         if self.onboarding.sign_in(password):
             self.context.stage = Stage.AWAY if self.context.away else Stage.REGISTERING
-
-    def _welcomed(self) -> None:
-        if self._wishes.rooms or not self._wishes.person:
-            self._join(self._wishes.rooms or [DEFAULT_ROOM])
-            return
-        self.context.stage = Stage.LISTING
-        self.context.session.send("LIST")
-        self.context.session.barrier()
-
-    def _join(self, rooms: Sequence[str]) -> None:
-        self.context.stage = Stage.JOINING
-        for room in rooms:
-            try:
-                meant = self.context.session.state.rooms_meant(room)
-                self.context.session.send("JOIN", meant or room)
-            except LineTooLong as error:
-                self.context.complain(str(error))
-        self.context.session.barrier()
 
     def _settled(self) -> None:
         if self.context.stage is Stage.LISTING or (
             self.context.stage is Stage.JOINING and not self.display.here
         ):
-            self._choose_room()
+            self.arrival.choose_room()
         elif self.context.stage is Stage.RETURNING:
             self._back()
         elif self.context.stage is Stage.JOINING:
             self.context.stage = Stage.CHATTING
             self.onboarding.offer()
-        elif self.context.stage is Stage.SETTLING and self._searching and not self._waited:
-            self._waited = True  # when it settles once more, after a long silence, that will do
         elif self.context.stage is Stage.SETTLING:
-            self._say_goodbye()
+            self.departure.settled()
 
     def _back(self) -> None:
         """We are back in the rooms that let us in."""
         self.reconnection.arrived()
         if not self.display.buffers.all:
-            self._welcomed()
+            self.arrival.welcomed()
             return
         self.context.stage = Stage.CHATTING
         self.outbox.offer(self.composer.send)
-
-    def _choose_room(self) -> None:
-        if not self._wishes.person:
-            self.leave(1)
-            return
-        self.context.stage = Stage.CHOOSING
-        self.context.screen.ask(ASK_ROOM)
 
     def _entered(self, event: events.RoomEntered) -> None:
         if not self.context.away:
@@ -465,7 +411,7 @@ class Chat:
             self.offers,
             self.accounts,
             self.services,
-            lambda farewell: self.leave(farewell=farewell),
+            lambda farewell: self.departure.leave(farewell=farewell),
         )
 
     def _line(self, text: str, where: Buffer | None) -> None:
@@ -491,7 +437,7 @@ class Chat:
 
     def _carry_out(self, text: str) -> None:
         if is_leaving_word(text):
-            self.leave()
+            self.departure.leave()
         else:
             run(self._tools, text)
 
@@ -502,51 +448,6 @@ class Chat:
             self.context.screen.put_back(lines, text)
         elif where and where.draft == EMPTY and len(lines) == 1:
             where.draft = Draft(escaped(lines[0]) if text else lines[0])
-
-    # The way out
-
-    def leave(self, status: int = 0, farewell: str = "") -> None:
-        """End the run when the server has processed everything that was said."""
-        self.read_markers.seen()
-        self.read_markers.send()
-        self._leave_with = status
-        self._farewell = farewell or self._farewell
-        if self.context.away:
-            self._say_goodbye()
-            return
-        settled = self.context.session.idle or not self.context.session.state.ready
-        if settled and not self._searching:
-            self._say_goodbye()
-            return
-        self.context.stage = Stage.SETTLING
-        if not settled and not self.context.session.window_full:
-            self.context.session.barrier()
-
-    def _searched(self) -> None:
-        """A search was answered: if the run only waited for that, end it."""
-        if (
-            self.context.stage is Stage.SETTLING
-            and self.context.session.idle
-            and not self._searching
-        ):
-            self._say_goodbye()
-
-    @property
-    def _searching(self) -> bool:
-        """Whether to wait for the answer to a search; a person who leaves does not want it."""
-        return self.search.searching and not self._wishes.person
-
-    def _say_goodbye(self) -> None:
-        self.read_markers.seen()
-        self.read_markers.send()
-        self.context.screen.give_up()
-        self.context.stage = Stage.LEAVING
-        self.context.session.goodbye(self._farewell)
-        self.outbox.give_up()
-        if self.context.away:
-            self.exit_status = self._leave_with
-        if not self._wishes.person and self.context.failed:
-            self._leave_with = self._leave_with or 1
 
 
 def _unasked(message: Message) -> bool:
