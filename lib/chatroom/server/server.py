@@ -39,10 +39,11 @@ from chatroom.server.closing import Closing
 from chatroom.server.config.load import Config
 from chatroom.server.config.options import Options
 from chatroom.server.config.reload import reload
-from chatroom.server.doors.door import Door, DoorHost
+from chatroom.server.doors.door import Door
 from chatroom.server.doors.greeter import Greeter
 from chatroom.server.doors.host import door_host
 from chatroom.server.doors.plain.words import Prose
+from chatroom.server.doors.ports import DoorHost
 from chatroom.server.doors.proxied import ProxiedDoor
 from chatroom.server.expulsion import Expulsion
 from chatroom.server.gateway_keeper import GatewayKeeper
@@ -158,7 +159,7 @@ class Server:
         BanExpiry(self.world, self.timers)
         self._configure_world()
 
-    def _make_door_host(self) -> DoorHost:
+    def _make_door_host(self) -> DoorHost[Door]:
         return door_host(
             self.world,
             self.timers,

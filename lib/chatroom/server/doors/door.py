@@ -2,27 +2,16 @@
 words."""
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
 from math import inf
-from typing import Protocol
 
 from chatroom.chat import flood
-from chatroom.chat.dispatch import Command
-from chatroom.chat.limits import Limits
-from chatroom.chat.output.answers import Steps
-from chatroom.chat.ports import Transport, UnfinishedAnswer
+from chatroom.chat.ports import UnfinishedAnswer
 from chatroom.chat.session import Session
-from chatroom.chat.settings import Settings, TlsSettings
-from chatroom.chat.state.read_marks import ReadMarks
 from chatroom.net.connection import Connection
-from chatroom.net.timers import Timer
-from chatroom.server.doors.plain.host import PlainHost
-from chatroom.server.gateway_keeper import GatewayKeeper
-from chatroom.server.handshakes import Handshakes
+from chatroom.server.doors.ports import DoorHost
 from chatroom.text.display import visible
 from chatroom.wire.lines import LineBuffer, LineDropped
-from chatroom.wire.message import MAX_BODY, MAX_CLIENT_TAGS, Message
+from chatroom.wire.message import MAX_BODY, MAX_CLIENT_TAGS
 
 log = logging.getLogger("chatroom")
 
@@ -67,77 +56,6 @@ BRAKE = 65_536
 """An answer pauses while more than this many bytes are queued for its reader."""
 
 
-class Facts(Protocol):
-    """What doors may read of the chat. `now` is UTC seconds, `clock` is never set back."""
-
-    @property
-    def now(self) -> float: ...
-    @property
-    def clock(self) -> float: ...
-    @property
-    def limits(self) -> Limits: ...
-    @property
-    def settings(self) -> Settings: ...
-    @property
-    def tls(self) -> TlsSettings: ...
-    @property
-    def has_tls(self) -> bool: ...
-    @property
-    def keeps_history(self) -> bool: ...
-
-
-class Load(Protocol):
-    """What the messages of this tick will cost: `deliveries` to others, ever, and how many
-    audiences are `waiting`. `added` counts the messages that people said in rooms."""
-
-    @property
-    def added(self) -> int: ...
-    @property
-    def deliveries(self) -> int: ...
-    @property
-    def waiting(self) -> int: ...
-
-
-@dataclass(slots=True)
-class DoorHost:
-    """What a door may ask for. It sees neither the server nor the world (`doors/host.py`).
-
-    Of the server: `stopwatch` returns seconds, for charging. `at` sets a timer. `attach` gives a
-    connection to a door. `ready` gives the door a turn in this tick, because it has lines or an
-    unfinished answer. `left`: the door has sent its last words, so close the connection when they
-    are written. `charge_address` charges the address of a session for what the session spends,
-    `charge_bytes` for what it sends.
-    `relocate` gives a session another host and transport, and returns why that one may not come in,
-    or "". `why_not_directly` says why somebody at a gateway's address may not come in without
-    WEBIRC. `gateways` checks what gateways say.
-
-    Of the chat: `carry_out`, `dispatch` and `answering` are those of `chat/dispatch.py`, `depart`
-    that of `chat/connections.py`. `position` is the number of the log's last message, and `marks`
-    note what a client has read. `handshakes` are for the door of TLS, `plain` for the plain door.
-    """
-
-    facts: Facts
-    load: Load
-    marks: ReadMarks
-    stopwatch: Callable[[], float]
-    at: Callable[[float, Callable[[], None]], Timer]
-    attach: Callable[[Connection, "Door"], None]
-    ready: Callable[["Door"], None]
-    left: Callable[["Door", str], None]
-    charge_address: Callable[[Session, float], None]
-    charge_bytes: Callable[[Session, int], None]
-    relocate: Callable[[Session, str, Transport], str]
-    why_not_directly: Callable[[Session], str]
-    gateways: GatewayKeeper
-    carry_out: Callable[[Command | None, Session, Message], None]
-    dispatch: Callable[[Command | None, Session, Message], None]
-    answering: Callable[[Command | None, Session, Message], Steps | None]
-    depart: Callable[[Session, str], None]
-    position: Callable[[], int]
-    handshakes: Handshakes
-    plain: PlainHost
-
-
 class Door:
     """The door of one session. The server calls `received` and `work`; a subclass handles lines.
 
@@ -168,7 +86,7 @@ class Door:
     connection: Connection
     session: Session
 
-    def __init__(self, host: DoorHost, arrived_at: float) -> None:
+    def __init__(self, host: "DoorHost[Door]", arrived_at: float) -> None:
         self.host = host
         self.arrived_at = arrived_at
         self.heard_at = arrived_at

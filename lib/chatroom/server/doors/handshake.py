@@ -9,7 +9,8 @@ from collections.abc import Callable
 from chatroom.chat import flood
 from chatroom.chat.ports import Transport
 from chatroom.net.tls import TlsError, TlsLayer
-from chatroom.server.doors.door import Door, DoorHost
+from chatroom.server.doors.door import Door
+from chatroom.server.doors.ports import DoorHost
 
 HANDSHAKE_BYTES = 65_536
 """A longer handshake is none. With a chain of certificates it has a few thousand bytes."""
@@ -31,7 +32,10 @@ class HandshakeDoor(Door):
     __slots__ = ("layer", "next_door", "pending", "size")
 
     def __init__(
-        self, host: DoorHost, arrived_at: float, next_door: Callable[[DoorHost, float], Door]
+        self,
+        host: DoorHost[Door],
+        arrived_at: float,
+        next_door: Callable[[DoorHost[Door], float], Door],
     ) -> None:
         super().__init__(host, arrived_at)
         self.next_door = next_door

@@ -13,9 +13,10 @@ from chatroom.chat.session import Session
 from chatroom.chat.state.world import World
 from chatroom.net.connection import Connection
 from chatroom.net.timers import Timers
-from chatroom.server.doors.door import Door, DoorHost
+from chatroom.server.doors.door import Door
 from chatroom.server.doors.plain.host import PlainHost
 from chatroom.server.doors.plain.words import Prose
+from chatroom.server.doors.ports import DoorHost
 from chatroom.server.gateway_keeper import GatewayKeeper
 from chatroom.server.handshakes import Handshakes
 
@@ -35,7 +36,7 @@ def door_host(
     relocate: Callable[[Session, str, Transport], str],
     why_not_directly: Callable[[Session], str],
     gateways: GatewayKeeper,
-) -> DoorHost:
+) -> DoorHost[Door]:
     """The host of a server; its last seven functions are the server's own."""
     return DoorHost(
         facts=world,

@@ -3,7 +3,8 @@ is, and another door takes over."""
 
 from collections.abc import Callable
 
-from chatroom.server.doors.door import Door, DoorHost
+from chatroom.server.doors.door import Door
+from chatroom.server.doors.ports import DoorHost
 
 
 class IntroducedDoor(Door):
@@ -12,7 +13,10 @@ class IntroducedDoor(Door):
     __slots__ = ("head", "next_door")
 
     def __init__(
-        self, host: DoorHost, arrived_at: float, next_door: Callable[[DoorHost, float], Door]
+        self,
+        host: DoorHost[Door],
+        arrived_at: float,
+        next_door: Callable[[DoorHost[Door], float], Door],
     ) -> None:
         super().__init__(host, arrived_at)
         self.next_door = next_door

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from chatroom.chat.ports import CLEAR
 from chatroom.net.addresses import is_local
 from chatroom.net.proxy_header import BadHeader, NoAddress, read_header
-from chatroom.server.doors.door import Door, DoorHost, log
+from chatroom.server.doors.door import Door, log
 from chatroom.server.doors.introduced import IntroducedDoor
+from chatroom.server.doors.ports import DoorHost
 from chatroom.wire.message import Message, encode
 
 NO_HEADER = "The proxy has not said whose connection this is (PROXY protocol)"
@@ -20,7 +21,10 @@ class ProxiedDoor(IntroducedDoor):
     __slots__ = ("unknown",)
 
     def __init__(
-        self, host: DoorHost, arrived_at: float, next_door: Callable[[DoorHost, float], Door]
+        self,
+        host: DoorHost[Door],
+        arrived_at: float,
+        next_door: Callable[[DoorHost[Door], float], Door],
     ) -> None:
         super().__init__(host, arrived_at, next_door)
         self.unknown = False

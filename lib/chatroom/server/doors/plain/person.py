@@ -7,8 +7,9 @@ from chatroom.chat.output.answers import Steps
 from chatroom.chat.session import Session
 from chatroom.chat.state.model import Room
 from chatroom.net.connection import Connection
-from chatroom.server.doors.door import DoorHost
+from chatroom.server.doors.door import Door
 from chatroom.server.doors.plain.choices import Choices
+from chatroom.server.doors.ports import DoorHost
 from chatroom.text.search_query import Query
 from chatroom.wire.message import NO_TAGS
 
@@ -32,7 +33,7 @@ class Person(Protocol):
     """A person at the plain door (`PlainDoor`), as their commands see them. `answer` processes the
     next line."""
 
-    host: DoorHost
+    host: DoorHost[Door]
     session: Session
     connection: Connection
     choices: Choices
