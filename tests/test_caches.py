@@ -32,7 +32,7 @@ from chatroom.server.config.values import LONGEST_NICKNAME
 from chatroom.server.doors.plain.memory import Memory
 from chatroom.server.doors.plain.words import Prose
 from chatroom.server.guard import Guard
-from chatroom.store import recording
+from chatroom.store import writer
 from chatroom.wire.capabilities import CAPABILITIES
 from chatroom.wire.gaps import Gap
 from chatroom.wire.message import MAX_BODY, Message
@@ -207,7 +207,7 @@ def tenth() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for module, name in (
             *((levels, "REMEMBERED"), (admission, "REMEMBERED"), (guard, "REMEMBERED")),
-            (recording, "CACHED_NAMES"),
+            (writer, "CACHED_NAMES"),
         ):
             patch.setattr(module, name, getattr(module, name) // TENTH)
         yield
@@ -295,9 +295,9 @@ def pasts() -> FadedRooms:
 
 def names_of_the_store() -> dict[str, int]:
     kept: dict[str, int] = {}
-    for number in range(recording.CACHED_NAMES):
+    for number in range(writer.CACHED_NAMES):
         source = f"{wide(number, LIMITS.nickname)}!~{'u' * LIMITS.username}@{'h' * HOST}"
-        recording.bounded(kept).setdefault(source, number)
+        writer.bounded(kept).setdefault(source, number)
     return kept
 
 

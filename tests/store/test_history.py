@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from chatroom.store import recording as store
+from chatroom.store import past, writer
 from chatroom.store.database import StoreError
 from chatroom.store.history import History
 from chatroom.store.rows import COMMANDS, as_sent
@@ -204,13 +204,13 @@ def test_a_page_costs_the_same_however_much_waits(
         tagged.append(msgid)
         return with_tags(message, time, msgid)
 
-    monkeypatch.setattr(store, "with_tags", noted)
+    monkeypatch.setattr(past, "with_tags", noted)
     page = next(history.pages("#general", 50, ("PRIVMSG",), newest=newest))
     assert len(page) == 10
     after = history.point("#general", ids[99])
     found = texts(history, after=after, limit=3, newest=newest)
     assert found == (["2997", "2998", "2999"] if newest else ["100", "101", "102"])
-    assert len(tagged) < 200
+    assert 0 < len(tagged) < 200
 
 
 def test_of_a_commit_that_fails_in_the_middle_nothing_is_left(
@@ -218,7 +218,8 @@ def test_of_a_commit_that_fails_in_the_middle_nothing_is_left(
 ) -> None:
     """Many rows are one statement, and an error may come when some of them are in."""
     taken = history._next + 60
-    values = (taken, history._room_id("#general"), 1, history._sender_id(ALICE), 0, "here", None)
+    room, sender = history._writer.room_id("#general"), history._writer.sender_id(ALICE)
+    values = (taken, room, 1, sender, 0, "here", None)
     ask(tmp_path, "INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?, NULL)", *values)
     for number in range(100):
         history.record("#general", said(str(number)), NOW)
@@ -288,7 +289,7 @@ def test_names_made_in_vain_are_made_again(history: History, tmp_path: Path) -> 
 
 
 def test_more_names_than_are_remembered(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "CACHED_NAMES", 3)
+    monkeypatch.setattr(writer, "CACHED_NAMES", 3)
     sources = [f"n{number % 7}!u@h" for number in range(50)]
     for number, source in enumerate(sources):
         room = f"#room{number % 5}"

@@ -155,7 +155,7 @@ def test_a_redaction_while_it_looks(
 ) -> None:
     """It may have brought a name back that the look did not see: so it looks again."""
     (msgid,) = say(history, "stays", source="bob!b@h")
-    history._sender_id("carol!c@h")
+    history._writer.sender_id("carol!c@h")
     look = Sweep._delete_names
 
     class Slow(Sweep):

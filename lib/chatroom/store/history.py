@@ -17,7 +17,7 @@ from chatroom.store.database import (
     as_store_error,
 )
 from chatroom.store.personal import MARKER, MARKERS, USER, marker_name
-from chatroom.store.recording import SERVER_BAN, Recording
+from chatroom.store.recording import Recording
 from chatroom.store.rows import (
     COMMANDS,
     NUMBER_OF,
@@ -25,6 +25,7 @@ from chatroom.store.rows import (
     SELECT_MESSAGE,
 )
 from chatroom.store.sweep import UNSWEPT
+from chatroom.store.writer import SERVER_BAN
 from chatroom.wire.message import Message
 from chatroom.wire.modes import RANK_SYMBOLS
 from chatroom.wire.names import fold
@@ -64,7 +65,7 @@ class History(Recording):
         if BY in redaction.tags:
             kept["tags"] = {BY: redaction.tags[BY]}
         more = json.dumps(kept, ensure_ascii=False)
-        self._begin()
+        self._writer.begin()
         try:
             known: tuple[int, int, str, str] | None = self._connection.execute(
                 "SELECT message.id, room, source, text FROM message"
@@ -75,7 +76,7 @@ class History(Recording):
                 raise StoreError("The message is gone")  # a worker has deleted it since
             self._connection.execute(
                 "UPDATE message SET command = ?, sender = ?, text = '', more = ? WHERE id = ?",
-                (NUMBER_OF["REDACT"], self._sender_id(redaction.source), more, number),
+                (NUMBER_OF["REDACT"], self._writer.sender_id(redaction.source), more, number),
             )
             if own:
                 self._connection.execute(
@@ -84,7 +85,7 @@ class History(Recording):
             self._connection.execute(UNSWEPT)
             self._connection.execute("COMMIT")
         except BaseException as error:
-            self._undo(error)
+            self._writer.undo(error)
             raise
         return known
 
@@ -136,15 +137,15 @@ class History(Recording):
         caller has made sure that nobody may read it. Raises StoreError; then nothing has changed.
         """
         self.commit()
-        self._begin()
+        self._writer.begin()
         try:
             for rank in ("", *RANK_SYMBOLS):
                 self._rename_log(rank + room, rank + name)
             self._connection.execute("COMMIT")
         except BaseException as error:
-            self._undo(error)
+            self._writer.undo(error)
             raise
-        self._rooms.clear()
+        self._writer.forget_rooms()
 
     def _rename_log(self, before: str, after: str) -> None:
         execute, old, new = self._connection.execute, fold(before), fold(after)

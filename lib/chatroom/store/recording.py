@@ -1,9 +1,9 @@
 """Records what is said and done, and makes it durable: what each message passes.
 
 `record` assigns the msgid and keeps the message in memory. The tick's `make_durable` turns a few
-messages into lines of the journal, and many into one transaction. The journal's messages are moved
-into the database later, some in each tick. Until then they stay in memory too, where queries find
-them (`past.py`). Only the loop's thread uses all this.
+messages into lines of the journal, and many into one transaction (`writer.py`). The journal's
+messages are moved into the database later, some in each tick. Until then they stay in memory too,
+where queries find them (`past.py`). Only the loop's thread uses all this.
 
 Messages are in the order of their place in time, and of their numbers where the place is the same.
 The place is the time at which a message was recorded, but it never decreases: if the clock is set
@@ -19,14 +19,12 @@ take what they can while another process has the lock. With `durability = "power
 anything of the tick until a later call has succeeded.
 """
 
-import json
 import secrets
 import sqlite3
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 from chatroom.store.change_file import Change, ChangeFile
 from chatroom.store.checkpoint import touch
@@ -39,21 +37,13 @@ from chatroom.store.database import (
     as_store_error,
     connect,
     migrate,
-    store_error,
 )
 from chatroom.store.ever import read_ever
 from chatroom.store.journal import Journal, Pending
 from chatroom.store.past import Past
-from chatroom.store.personal import WRITE
-from chatroom.store.rows import (
-    NUMBER_OF,
-    extra_columns,
-    insert_messages,
-    read_suffix,
-    room_id,
-    sender_id,
-)
+from chatroom.store.rows import read_suffix
 from chatroom.store.unmoved import left_behind
+from chatroom.store.writer import CANNOT_WRITE, Writer
 from chatroom.wire.message import Message, new_message
 from chatroom.wire.private import BY, WAITS
 from chatroom.wire.reference import (
@@ -63,11 +53,6 @@ from chatroom.wire.reference import (
     msgid_of,
     with_tags,
 )
-
-_CANNOT_WRITE = "Cannot write the history"
-
-CACHED_NAMES = 20_000
-"""Senders, and rooms, whose numbers are cached: at most 11 MB of the one, and 9 of the other."""
 
 _SKIPPED = 10_000_000
 """Numbers that each start skips, and up to as many again at random: the last process may have
@@ -105,9 +90,6 @@ STEADY_MS = 1000
 it has caught up, so that times do not decrease."""
 
 
-SERVER_BAN = "server_ban"
-
-
 class Recording(Past):
     """The part of `History` that records, and makes durable what was recorded."""
 
@@ -118,9 +100,6 @@ class Recording(Past):
         memory. Raises StoreError if a file cannot be used, or is damaged.
         """
         file = directory / HISTORY_FILE
-        self._rooms: dict[str, int] = {}
-        self._senders: dict[str, int] = {}
-        self._others_version = 0  # SQLite's data_version: changes when others write
         self._pending: list[Pending] = []
         self._pending_of: dict[str, list[Pending]] = {}  # the same by room
         self._kept = 0  # of these, in the journal
@@ -133,6 +112,7 @@ class Recording(Past):
         left, size = left_behind(directory)  # before anything is written
         self._connection = connect(file)
         migrate(self._connection, file)
+        self._writer = Writer(self._connection)
         with as_store_error(f"Cannot read {file}"):
             self._connection.execute(f"PRAGMA synchronous = {DURABILITIES[durability]}")
             self._connection.execute("PRAGMA wal_autocheckpoint = 0")  # a worker does it
@@ -175,11 +155,11 @@ class Recording(Past):
         self._kept = len(left)
         self._journal.cut(size)
         with suppress(StoreError):  # which the first tick meets as well, and tells
-            self._begin()
+            self._writer.begin()
             try:
                 touch(self._connection)  # the first commit waits for the disk: not one of the loop
             except sqlite3.Error as error:
-                self._undo(error)
+                self._writer.undo(error)
             self.commit()
 
     left_waiting: list[tuple[int, str, Message]]
@@ -387,15 +367,7 @@ class Recording(Past):
         the last of its messages is in the database."""
         moved = self._pending[:many]
         if moved or self._changes:
-            self._begin()
-            try:
-                insert_messages(self._connection, self._rows(moved))
-                for (_, column), (name, value) in self._changes.items():
-                    self._write_change(column, name, value)
-                self._connection.execute("COMMIT")
-            except BaseException as error:
-                self._undo(error)
-                raise
+            self._writer.write(moved, self._changes)
         self._changes.clear()
         self._unfiled.clear()
         self._written = self._changed
@@ -409,19 +381,6 @@ class Recording(Past):
         self._kept = 0
         self._journal.clear()
 
-    def _write_change(self, column: str, name: str, value: object) -> None:
-        if isinstance(value, dict | list):  # only now, for a state may change often
-            value = json.dumps(value, ensure_ascii=False)
-        execute = self._connection.execute
-        if column in WRITE:
-            WRITE[column](self._connection, name, value)
-        elif column != SERVER_BAN:
-            execute(f"UPDATE room SET {column} = ? WHERE id = ?", (value, self._room_id(name)))
-        elif value is None:
-            execute("DELETE FROM server_ban WHERE key = ?", (name,))
-        else:
-            execute("INSERT OR REPLACE INTO server_ban (key, state) VALUES (?, ?)", (name, value))
-
     def _forget_moved(self, moved: Collection[Pending]) -> None:
         """The oldest messages, all of which the journal had, are in the database now."""
         del self._pending[: len(moved)]
@@ -432,66 +391,6 @@ class Recording(Past):
             if not of_room:
                 del self._pending_of[room]
 
-    # No context managers here: as generators they would cost a lone message a tenth of its commit.
-
-    def _begin(self) -> None:
-        """Begin a transaction; the caller ends it with COMMIT, or with `_undo` after an error.
-
-        Workers delete unused names, so the numbers in memory are forgotten if somebody else has
-        written. From here on nobody can.
-        """
-        try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            (version,) = self._connection.execute("PRAGMA data_version").fetchone()
-        except sqlite3.Error as error:
-            raise store_error(_CANNOT_WRITE, error) from error
-        if version != self._others_version:
-            self._others_version = version
-            self._rooms.clear()
-            self._senders.clear()
-
-    def _undo(self, error: BaseException) -> None:
-        """Roll back a failed transaction. Raises an error of SQLite or the system as StoreError."""
-        if self._connection.in_transaction:
-            self._connection.execute("ROLLBACK")
-        self._rooms.clear()  # names that this transaction made are gone with it
-        self._senders.clear()
-        if isinstance(error, (sqlite3.Error, OSError)):
-            raise store_error(_CANNOT_WRITE, error) from error
-
-    def _rows(self, messages: Iterable[Pending]) -> list[tuple[Any, ...]]:
-        """The messages as rows of the database: the hot path of a commit."""
-        room_of, sender_of = self._rooms.get, self._senders.get
-        rows: list[tuple[Any, ...]] = []
-        event: Message | None = None
-        more: str | None = None  # NICK and QUIT are one event in each of many rooms
-        usual: Mapping[str, str] | None = None  # tags that have this `more`: a tick's, mostly
-        for number, at, room, message, told in messages:
-            command, params, source, tags = message
-            plain = len(params) == 2 and params[0] == room
-            if plain:
-                if tags is not usual:
-                    more, usual = extra_columns(None, tags), tags
-            elif message is not event:
-                more, usual = extra_columns(params, tags), None
-            event = None if plain else message
-            row = (
-                number,
-                room_of(room) or self._room_id(room),
-                at,
-                sender_of(source) or self._sender_id(source),
-                NUMBER_OF[command],
-                params[1] if plain else "",
-            )
-            rows.append(row if more is None and told is None else (*row, more, told))
-        return rows
-
-    def _room_id(self, name: str) -> int:
-        return bounded(self._rooms).setdefault(name, room_id(self._connection, name))
-
-    def _sender_id(self, source: str) -> int:
-        return bounded(self._senders).setdefault(source, sender_id(self._connection, source))
-
     @property
     def position(self) -> int:
         """The number of the message that was recorded last. Later messages have higher numbers."""
@@ -499,7 +398,7 @@ class Recording(Past):
 
     def wait_for_locks(self, seconds: float) -> None:
         """Set for how long a write waits from now on while somebody else writes."""
-        with as_store_error("Cannot write the history"):
+        with as_store_error(CANNOT_WRITE):
             self._connection.execute(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
 
     @contextmanager
@@ -516,13 +415,6 @@ class Recording(Past):
         self._connection.close()
         self._journal.close()
         self._change_file.close()
-
-
-def bounded(cache: dict[str, int]) -> dict[str, int]:
-    """The cache, emptied if it is full: then names are only looked up again."""
-    if len(cache) >= CACHED_NAMES:
-        cache.clear()
-    return cache
 
 
 def _are_few(new: list[Pending]) -> bool:

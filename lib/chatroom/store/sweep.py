@@ -6,7 +6,7 @@ Both would stay after their last message was deleted. To find the rows without m
 messages have to be looked at, and nobody can wait for that. The idea: a worker looks first, and
 then deletes in small steps, each of which makes sure that no new message refers to the row. The
 loop remembers the numbers of names, and forgets them when somebody else has written
-(`History._begin`).
+(`Writer.begin`).
 
 The key `swept` of the table `meta` tells whether there is something to do: code that deletes or
 redacts messages removes the key.
