@@ -197,7 +197,8 @@ def test_a_page_costs_the_same_however_much_waits(
     history: History, newest: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Thousands of messages may wait to be written, while a worker writes to the database."""
-    ids = say(history, *map(str, range(3000)))
+    waiting = [history.record("#general", said(str(n)), NOW) for n in range(3000)]
+    ids = [message.tags["msgid"] for message in waiting]
     tagged: list[str] = []
 
     def noted(message: Message, time: str, msgid: str) -> Message:

@@ -161,8 +161,8 @@ class Past:
             if not newest and size < wanted:
                 unsealed = self._unsealed(room, after)
                 page += portion.take(self._select_pending(room, commands, unsealed, before, newest))
-            if page:
-                yield [as_sent(message) for _, message in page]
+            for start in range(0, len(page), PAGE):
+                yield [as_sent(message) for _, message in page[start : start + PAGE]]
 
     def _select(
         self,
