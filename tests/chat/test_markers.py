@@ -27,7 +27,7 @@ def begin(history: StoredHistory, limits: Limits | None = None) -> BareWorld:
     world = a_world(limits, history)
     for number, name in enumerate(("alice", "bob"), 1):
         apply(world, AccountAdded(name, number=number))
-    restore_markers(world, history.saved_markers())
+    restore_markers(world, history.saved_markers(), {})
     return world
 
 

@@ -34,12 +34,12 @@ def _markers_restored(world: World, event: MarkersRestored, _by: Recipient | Non
     world.markers.restore(event.markers)
 
 
-def follow_room(world: World, before: str, after: str) -> None:
-    """A room has another name, folded: what people have read there stays read."""
-    for owner, at in world.markers.rename(before, after):
-        if owner > 0:
-            world.log.save_marker(owner, before, None)
-            world.log.save_marker(owner, after, at)
+def keep_renamed(world: World, owner: int, before: str, after: str) -> None:
+    """Save a marker of a room that has another name (both folded)."""
+    at = world.markers.time(owner, after)
+    _save(world, owner, before, None)
+    if at is not None:
+        _save(world, owner, after, at)
 
 
 def forget_markers(world: World, account: int) -> None:
