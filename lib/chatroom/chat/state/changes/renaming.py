@@ -16,6 +16,7 @@ from chatroom.chat.state.model import Room, User
 from chatroom.chat.state.room_audit import Deed, because
 from chatroom.chat.state.world import World
 from chatroom.text.display import visible
+from chatroom.wire.message import Message
 from chatroom.wire.names import bare, fold
 
 log = logging.getLogger("chatroom")
@@ -46,11 +47,21 @@ def _room_renamed(world: World, event: RoomRenamed, by: Recipient | None) -> Non
     line = world.message_from(user, "RENAME", before, room.name, event.reason, at=event.at)
     if by is not None and CHANNEL_RENAME in by.capabilities:
         by.send(line)
-    sessions = (session for member in room.members for session in member.sessions)
-    world.fanout.tell_all((one for one in sessions if CHANNEL_RENAME in one.capabilities), line, by)
+    members = world.fanout.audience(room)
+    world.fanout.tell(world.fanout.with_capability(members, CHANNEL_RENAME, True), line, by)
     if fold(before) != room.folded:
-        for member in room.members:
-            _move(world, member, before, event)
+        others = world.fanout.with_capability(members, CHANNEL_RENAME, False)
+        world.fanout.tell_each(others, lambda member: _moved(world, member, before, event))
+
+
+def _moved(world: World, member: User, before: str, event: RoomRenamed) -> tuple[Message, Message]:
+    """For the connections of a member that do not know RENAME."""
+    reason = (event.reason,) if event.reason else ()
+    params = (event.to, member.account or "*", member.realname)
+    return (
+        world.message_from(member, "PART", before, *reason, at=event.at),
+        world.message_from(member, "JOIN", *params, at=event.at),
+    )
 
 
 def keep_what_follows(world: World, room: Room, before: str) -> Iterator[None]:
@@ -68,18 +79,6 @@ def keep_what_follows(world: World, room: Room, before: str) -> Iterator[None]:
             keep_user(world, member)
         if count % SAVED == 0:
             yield
-
-
-def _move(world: World, member: User, before: str, event: RoomRenamed) -> None:
-    """For the connections of a member that do not know RENAME."""
-    reason = (event.reason,) if event.reason else ()
-    part = world.message_from(member, "PART", before, *reason, at=event.at)
-    params = (event.to, member.account or "*", member.realname)
-    join = world.message_from(member, "JOIN", *params, at=event.at)
-    for session in member.sessions:
-        if CHANNEL_RENAME not in session.capabilities:
-            session.send_now(part)
-            session.send_now(join)
 
 
 APPLY_RENAMING: dict[type, Callable[[World, Any, Recipient | None], None]] = {
