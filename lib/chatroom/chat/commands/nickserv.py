@@ -145,7 +145,7 @@ COMMANDS = {
         secret=2,
     ),
     "CERT": ServiceCommand(
-        "ADD [<fingerprint>] | LIST | DEL <fingerprint>",
+        "ADD | LIST | DEL <fingerprint>",
         "certificates that log in to your account (SASL EXTERNAL)",
         certificates,
     ),
