@@ -8,7 +8,8 @@ Each life of the server has writers and readers in several rooms; all of them no
 receive until the connection is dead. Others register accounts, change passwords, own rooms, hand
 these over, rank and ban, and write in private (`crashing/owners.py`); somebody stays without a
 connection, and renames rooms (`crashing/mover.py`). They note what they are told.
-SIGKILL comes at a random moment, now and then while a worker empties the write-ahead log. The next
+SIGKILL comes at a random moment, now and then while a worker empties the write-ahead log, and in
+every third life a moment after a RENAME was sent. The next
 life, on the same data, is asked with CHATHISTORY: every message that any client received must be
 there, under its msgid, once, and in the order in which each client received it; and whatever the
 others were told must be true. In the end all messages are compared with the database.
@@ -43,7 +44,7 @@ from chatroom.store.journal_recovery import recover
 from chatroom.store.rows import COMMANDS
 from chatroom.wire.message import MAX_SERVER_TAGS, decode
 from crashing.ledger import Ledger
-from crashing.mover import Movers
+from crashing.mover import Mover, Movers
 from crashing.owners import Owners
 from crashing.person import Person
 
@@ -78,6 +79,13 @@ _COMPLAINT = re.compile("Cannot|cannot|Unhandled|Traceback|lost")
 
 ONE_IN = 8
 """So many kills are late ones."""
+
+RENAMING_IN = 3
+"""In so many lives, SIGKILL comes when a room is being renamed; or after the usual time, if no
+RENAME was sent."""
+
+RENAMING = 0.004
+"""Seconds after RENAME within which that is."""
 
 PAGE = 500
 
@@ -277,22 +285,27 @@ class Witness:
             news += page
 
 
-def live(server: Server, life: int, rng: random.Random, owners: Sequence[Person]) -> list[Client]:
+def live(
+    server: Server, life: int, rng: random.Random, owners: Sequence[Person], mover: Mover
+) -> list[Client]:
     """Talk until the server is killed; the clients with all that they received."""
     clients = [
         Client(server.port, f"w{number}", rng.sample(ROOMS, ROOMS_EACH))
         for number in range(WRITERS)
     ]
-    writers: list[Client | Person] = [*clients, *owners]
+    writers: list[Client | Person] = [*clients, *owners, mover]
     clients += [Client(server.port, f"r{number}", ROOMS) for number in range(READERS)]
     silence, most = LATE if rng.randrange(ONE_IN) == 0 else SOON
     killer = threading.Timer(rng.uniform(0, most), server.process.kill)
+    if life % RENAMING_IN == 0:
+        silence, killer = 0.0, threading.Timer(1.0, server.process.kill)
+        mover.on_renaming = threading.Timer(rng.uniform(0, RENAMING), server.process.kill).start
     with selectors.DefaultSelector() as selector:
         for client in clients:
             client.wait_for_calm()
             client.sock.setblocking(False)
             selector.register(client.sock, selectors.EVENT_READ, client)
-        for owner in owners:
+        for owner in (*owners, mover):
             owner.sock.setblocking(False)
             selector.register(owner.sock, selectors.EVENT_READ, owner)
         time.sleep(silence)
@@ -348,8 +361,8 @@ def crash(program: Path, directory: Path, kills: int, rng: random.Random, durabi
     owners.begin(server.port)
     movers.begin(server.port)
     for life in range(1, kills + 1):
-        others = [*owners.enter(server.port, life), movers.enter(server.port)]
-        clients = live(server, life, rng, others)
+        others, mover = owners.enter(server.port, life), movers.enter(server.port)
+        clients = live(server, life, rng, others, mover)
         server.end(signal.SIGKILL)
         print("".join(server.complaints), end="")
         server = Server(program, directory, durability)

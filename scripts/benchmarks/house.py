@@ -23,7 +23,7 @@ from chatroom.server.main import GARBAGE
 from chatroom.server.server import Server
 
 if TYPE_CHECKING:
-    from chatroom.chat.output.fanout import Parcels
+    from chatroom.chat.output.segments import Parcels
     from chatroom.net.ring import Ring
 
 BACKLOG = 512

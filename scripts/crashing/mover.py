@@ -5,7 +5,7 @@
 import random
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from crashing.ledger import Ledger
 from crashing.person import Person, Step
@@ -16,11 +16,14 @@ _JOINED = re.compile(rf":{NAME}!\S+ JOIN :?(\S+)")
 
 
 class Mover(Person):
-    """Enters a room, registers it, renames it, drops it, leaves; and so on with the next."""
+    """Enters a room, registers it, renames it, drops it, leaves; and so on with the next.
+
+    `on_renaming` is called once, when RENAME was sent."""
 
     def __init__(self, port: int, ledger: Ledger, numbers: Iterator[int]) -> None:
         super().__init__(port, NAME, PASSWORD, "draft/channel-rename")
         self.ledger = ledger
+        self.on_renaming: Callable[[], None] = lambda: None
         self._numbers = numbers
         self._steps: list[Step] = []
         self._under_way: Step | None = None
@@ -30,6 +33,9 @@ class Mover(Person):
             self._steps = self._steps or _steps(next(self._numbers))
             self._under_way = self._steps.pop(0)
             self._ask_for(self.ledger, self._under_way)
+            if self._under_way.line.startswith("RENAME"):
+                self.on_renaming()
+                self.on_renaming = lambda: None
 
     def heard(self, line: str) -> None:
         step = self._under_way
@@ -83,11 +89,17 @@ class Movers:
         if len(there) > 1:
             self.ledger.broken.append(f"{there} are one room")
         self.ledger.check(("place", number), there[0] if there else "", "")
-        said = mover.ask(*(f"PRIVMSG ChanServ :INFO {name}" for name in _names(number)))
-        owned = any(f"belongs to {NAME}" in line for line in said)
-        self.ledger.check(("owned", number), owned, False)
+        owned = [name for name in _names(number) if self._is_owned(mover, name)]
+        if owned and there and owned != there:
+            self.ledger.broken.append(f"{NAME} owns {owned}, and is in {there}")
+        self.ledger.check(("owned", number), bool(owned), False)
         mover.ask(*(f"PRIVMSG ChanServ :DROP {name}" for name in _names(number)))
         mover.ask(*(f"PART {name}" for name in _names(number)))
         for kind in ("place", "owned"):
             self.ledger.told.pop((kind, number), None)
             self.ledger.asked.pop((kind, number), None)
+
+    @staticmethod
+    def _is_owned(mover: Mover, name: str) -> bool:
+        said = mover.ask(f"PRIVMSG ChanServ :INFO {name}")
+        return any(f"belongs to {NAME}" in line for line in said)

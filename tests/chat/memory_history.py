@@ -147,7 +147,7 @@ class MemoryHistory:
     def seal_before(self, room: str, boundary: int) -> None:
         self._sealed[fold(room)] = boundary
 
-    def rename_room(self, room: str, name: str) -> None:
+    def rename_room(self, room: str, name: str, state: Mapping[str, Any]) -> None:
         self._kept = [
             kept._replace(
                 room=fold(name),
@@ -159,6 +159,7 @@ class MemoryHistory:
         ]
         if fold(name) != fold(room):
             self.rooms.pop(fold(room), None)
+        self.rooms[fold(name)] = state
 
     def save_room(self, room: str, state: Mapping[str, Any]) -> None:
         self.rooms[fold(room)] = state

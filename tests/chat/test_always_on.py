@@ -10,11 +10,14 @@ import pytest
 from chat.memory_keeper import MemoryKeeper
 from chat.people import NOW, BareWorld, Peer, a_world, hang_up, heard, say
 from chat.stored_history import StoredHistory
+from chatroom.chat.commands.ownership import register_room
 from chatroom.chat.connections import attach, depart, drop
 from chatroom.chat.limits import Limits
 from chatroom.chat.output.playback import tell_waiting
 from chatroom.chat.permanent_rooms import open_rooms
 from chatroom.chat.ports import LOCAL
+from chatroom.chat.renamed_rooms import names_today, with_names_today
+from chatroom.chat.restored_accounts import restore_markers
 from chatroom.chat.session import Session
 from chatroom.chat.settings import AccountSettings, OperatorSettings
 from chatroom.chat.state.apply import apply
@@ -27,6 +30,8 @@ from chatroom.chat.state.events import (
     LimitsChanged,
     LoggedIn,
     LoggedOut,
+    MarkedRead,
+    RoomRenamed,
     ServerBansRestored,
 )
 from chatroom.chat.state.model import User
@@ -51,7 +56,9 @@ def begin(history: StoredHistory, limits: Limits | None = None, **settings: bool
     for number, name in enumerate(("alice", "bob", "chief"), 1):
         on = True if name == "alice" else None
         apply(world, AccountAdded(name, number=number, always_on=on))
-    users = staying(world, history.saved_users())
+    names = names_today(history.saved_rooms(), world.now)
+    restore_markers(world, history.saved_markers(), names)
+    users = staying(world, with_names_today(history.saved_users(), names))
     open_rooms(world, ["#hall"], history.saved_rooms(), rooms_of(users.values()))
     restore_users(world, users)
     return world
@@ -461,3 +468,28 @@ def test_nothing_that_is_told_needs_a_connection(world: BareWorld) -> None:
     say(bob, "PRIVMSG #den :hi", "TOPIC #den :x", "MODE #den +v alice", "NICK bobby")
     assert world.fanout.deliveries - deliveries <= 4
     assert list(tell_waiting(world, alice_of(world))) == []  # type: ignore[arg-type]
+
+
+def test_a_server_that_dies_while_a_room_is_renamed(tmp_path: Path) -> None:
+    """The name and the state of the room are one transaction. Those who stay there, and what they
+    have read, are saved later, and are found by the former name."""
+    with closing(StoredHistory(tmp_path)) as history:
+        world = begin(history)
+        alice = come(world, "alice", "", "JOIN #den")
+        register_room(world, alice, "#den")
+        apply(world, MarkedRead(alice.user.id, "#den", 1_546_612_406_123))
+        hang_up(alice)
+        history.make_durable()
+        apply(world, RoomRenamed(alice.user.id, "#den", "#lair", "", history.position, NOW))
+    for _ in range(2):  # the second start finds what the first has saved
+        with closing(StoredHistory(tmp_path)) as history:
+            world = begin(history)
+            history.make_durable()
+            (name,) = set(world.rooms) - {"#hall"}
+            user, room = alice_of(world), world.rooms[name]
+            assert (name, world.formerly("#den")) == ("#lair", room)
+            assert user is not None
+            assert (room.kept, room.members[user]) == ({"alice": "q"}, "qo")
+            assert [one.what for one in room.deeds][-1] == "renamed den to lair"
+            assert list(world.markers) == [(1, "#lair", 1_546_612_406_123)]
+            assert history.saved_users()[1]["rooms"][0][0] == "#lair"

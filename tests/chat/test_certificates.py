@@ -21,11 +21,13 @@ def test_a_certificate_is_added_listed_and_removed() -> None:
     world = scene("alice")
     alice = come_in(world, "alice")
     assert cert(alice) == ["No certificate logs in to alice."]
-    assert cert(alice, "ADD")[0].startswith("Your connection shows no certificate.")
+    assert cert(alice, "ADD")[0].startswith("Only the certificate that your connection shows")
+    assert cert(alice, "DEL") == ["Your connection shows no certificate."]
     alice.transport = SHOWN
     assert cert(alice, "ADD") == [f"The certificate {MINE} logs in to alice from now on."]
     written = ":".join(OTHER[at : at + 2] for at in range(0, 64, 2)).upper()
-    assert cert(alice, f"add SHA256:{written}")[0].startswith(f"The certificate {OTHER} logs in")
+    assert cert(alice, f"add SHA256:{written}")[0].startswith("Only the certificate that your")
+    keeper_of(alice).owners[OTHER] = "alice"  # the operator can
     assert cert(alice, "LIST") == [
         "These certificates log in to alice (2 of at most 10):",
         f"{MINE} (of this connection)",
@@ -42,6 +44,14 @@ def test_a_certificate_is_added_listed_and_removed() -> None:
     ]
     assert cert(alice, "ADD nonsense")[0].startswith("That is no fingerprint: expected a SHA-256")
     assert cert(alice, "SHOW")[0].startswith("Usage: CERT ADD")
+
+
+def test_a_certificate_may_be_named_that_the_connection_shows() -> None:
+    alice = come_in(scene("alice"), "alice")
+    alice.transport = SHOWN
+    assert cert(alice, f"ADD {MINE.upper()}") == [
+        f"The certificate {MINE} logs in to alice from now on."
+    ]
 
 
 def test_nobody_gets_that_of_another() -> None:

@@ -1,6 +1,9 @@
 """What is said in a row goes out in one piece, in the order in which it happened."""
 
 import re
+import sys
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -8,8 +11,12 @@ from hypothesis import strategies as st
 
 from chat.people import BareWorld, a_world, arrive, hang_up, heard, say
 from chatroom.chat.session import Session
+from chatroom.chat.state.apply import apply
+from chatroom.chat.state.events import LoggedIn, NickChanged, Quit
 from chatroom.wire.capabilities import Variant
 from chatroom.wire.message import Message
+
+NOTIFY = frozenset({"account-notify"})
 
 
 def a_room(*nicks: str) -> tuple[BareWorld, list[Session]]:
@@ -202,3 +209,38 @@ def test_a_bug_in_one_message_costs_that_message(
     assert texts(carol) == ["1", "2"]
     assert texts(bob) == ["1", "3"]
     assert "Unhandled exception while serving alice" in caplog.text
+
+
+def calls_of(members: int) -> list[int]:
+    """How many functions are called when somebody in three rooms of that size gets another
+    nickname, logs in, and quits."""
+    world = a_world()
+    for room in ("#a", "#b", "#c"):
+        for number in range(members):
+            say(arrive(world, f"{room[1]}{number}", NOTIFY), f"JOIN {room}")
+    dave = arrive(world, "dave", NOTIFY)
+    say(dave, "JOIN #a,#b,#c")
+    counts = []
+    for event in (
+        NickChanged(dave.user.id, "al", 0, world.now),
+        LoggedIn(dave.user.id, "al", world.now),
+        Quit(dave.user.id, "bye", world.now),
+    ):
+        world.fanout.flush_to_outboxes()
+        world.fanout.audience_of_rooms(world.rooms.values())  # so that each has been found before
+        counts.append(calls(partial(apply, world, event)))
+    return counts
+
+
+def calls(action: Callable[[], object]) -> int:
+    """How many functions it calls, in Python and in C."""
+    called: list[str] = []
+    sys.setprofile(lambda _frame, what, _arg: called.append(what))
+    action()
+    sys.setprofile(None)
+    return sum(what in ("call", "c_call") for what in called)
+
+
+def test_an_event_in_full_rooms_does_nothing_for_each_of_their_members() -> None:
+    """Fifty rooms may have a thousand people each: no function is called for each of them."""
+    assert calls_of(2) == calls_of(40)

@@ -14,6 +14,7 @@ from chatroom.chat.limits import Limits
 from chatroom.chat.restored_accounts import restore_markers
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
+from chatroom.chat.state.changes.marking import GUEST_MARKERS
 from chatroom.chat.state.events import AccountAdded, AccountRemoved, AccountRenamed, LoggedIn
 from chatroom.wire.reference import HistoryError
 
@@ -27,7 +28,7 @@ def begin(history: StoredHistory, limits: Limits | None = None) -> BareWorld:
     world = a_world(limits, history)
     for number, name in enumerate(("alice", "bob"), 1):
         apply(world, AccountAdded(name, number=number))
-    restore_markers(world, history.saved_markers())
+    restore_markers(world, history.saved_markers(), {})
     return world
 
 
@@ -233,6 +234,14 @@ def test_they_are_bounded(history: StoredHistory) -> None:
         ask(alice, f"MARKREAD {room} {time}")
     assert sorted(room for _, room, _ in world.markers) == ["#b", "#c"]
     assert sorted(history.saved_markers()) == sorted(world.markers)
+
+
+def test_those_of_guests_are_fewer(history: StoredHistory, world: BareWorld) -> None:
+    guest = come(world, "guest", account="-")
+    for number in range(GUEST_MARKERS + 9):
+        ask(guest, f"MARKREAD #r{number} {ONE}")
+    assert world.markers.count(world.owner_of(guest.user)) == GUEST_MARKERS
+    assert world.markers.time(world.owner_of(guest.user), f"#r{GUEST_MARKERS + 8}") is not None
 
 
 def test_nobody_is_told_what_could_be_lost(history: StoredHistory, world: BareWorld) -> None:

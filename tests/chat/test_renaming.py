@@ -13,6 +13,7 @@ from chatroom.chat.commands.ownership import register_room
 from chatroom.chat.commands.renaming import PAUSE
 from chatroom.chat.connections import attach
 from chatroom.chat.output.answers import finish
+from chatroom.chat.output.segments import OwnLines
 from chatroom.chat.permanent_rooms import open_rooms
 from chatroom.chat.reading import readable
 from chatroom.chat.session import Session
@@ -89,6 +90,36 @@ def test_who_knows_rename_sees_it_and_others_leave_and_enter(
     assert shown[4][-1] == "~alice bob carol"
     say(carol, "PRIVMSG #lounge :hi")
     assert lines(seen(bob)) == [("carol", "#Lounge", "hi")]
+
+
+def test_a_crowd_leaves_and_enters_in_pieces(world: BareWorld, alice: Session) -> None:
+    """Each gets lines of their own, which are made when they are sent; whatever comes meanwhile
+    comes after them, and a later name is not in them."""
+    crowd = [come(world, f"m{number}", "#den", knows=False) for number in range(30)]
+    for one in crowd:
+        seen(one)
+    begin(alice, "RENAME #den #lounge")
+    bob = person(world, "bob")
+    assert not any(one.peer.outbox for one in crowd)
+    say(bob, "PRIVMSG #lounge :hi")
+    say(crowd[7], "NICK seven")
+    hang_up(crowd[8])
+    served = 0
+    while world.fanout.waiting:
+        for pieces, peers in world.fanout.parcels(100):
+            for peer in peers:
+                peer.outbox += pieces
+        now = sum(any("JOIN" in str(piece) for piece in one.peer.outbox) for one in crowd)
+        assert now - served <= 100 // OwnLines.weight + 2  # the two had to be served at once
+        served = now
+    finish(alice)
+    for number, one in enumerate(crowd):
+        shown = [(each.nick, each.command) for each in seen(one)]
+        own = [(f"m{number}", "PART"), (f"m{number}", "JOIN")]
+        assert shown[:2] == own
+        if number != 8:
+            assert ("bob", "PRIVMSG") in shown
+            assert shown[-1][1] == "366"
 
 
 def test_without_a_reason_and_without_the_capability(world: BareWorld) -> None:

@@ -6,7 +6,8 @@ import pytest
 from chat.people import a_world, arrive, hang_up, heard, say, world_of
 from chat.test_accounts import PASSWORD, ask, come_in, keeper_of, log_in, newcomer, scene
 from chatroom.chat.commands.services import ALIASES
-from chatroom.chat.settings import TlsSettings
+from chatroom.chat.server_operators import recognise
+from chatroom.chat.settings import OperatorSettings, TlsSettings
 from chatroom.server.doors.greeter import OPENINGS
 from chatroom.server.doors.sniff import Caller, sniff
 
@@ -142,3 +143,25 @@ def test_a_wrong_name_is_answered_like_a_wrong_password(line: str) -> None:
     plain = [log_in(*one, "wrong") for one in zip(newcomers, ("alice", "bobby"), strict=True)]
     assert plain[0] == plain[1] != []
     assert keeper_of(session).failures[2:] == ["alice", "bobby"]
+
+
+@pytest.mark.parametrize("line", ["NS INFO {}", "NS REGAIN {}", "NS GHOST {}"])
+def test_nobody_learns_without_a_password_which_accounts_there_are(line: str) -> None:
+    """Only its owner and operators can ask for an account."""
+    world = scene("alice", "bob")
+    come_in(world, "alice")
+    bob, guest = come_in(world, "bob"), arrive(world, "guest")
+    for asker in (bob, guest):
+        answers = [ask(asker, line.format(name)) for name in ("alice", "nobody")]
+        assert answers[0][0].replace("alice", "nobody") == answers[1][0]
+
+
+def test_an_operator_can_ask_for_any_account() -> None:
+    world = scene("alice", "chief")
+    world.set_operator_settings(OperatorSettings(accounts=("chief",)))
+    come_in(world, "alice")
+    chief = come_in(world, "chief")
+    recognise(world, chief)
+    assert notices(ask(chief, "NS INFO alice")) == ["alice is a registered account, here as alice."]
+    assert notices(ask(chief, "NS INFO nobody")) == ["There is no account nobody."]
+    assert notices(ask(arrive(world, "guest"), "NS INFO")) == ["You are not logged in."]

@@ -29,7 +29,7 @@ PASSWORD = "correct horse"
 class Stage:
     """A keeper with its loop; `clock` is what it says it is."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, rounds: int = 2) -> None:
         self.loop = Loop()
         self.workers = Workers(self.loop, 1)
         self.clock = 1000.0
@@ -37,7 +37,7 @@ class Stage:
         self.failed: list[str] = []
         self.keeper = AccountKeeper(
             directory, "process", self.workers, lambda: self.clock, lambda: 1_700_000_000.0,
-            lambda: replace(AccountSettings(), rounds=2), lambda: self.limits, self._fail,
+            lambda: replace(AccountSettings(), rounds=rounds), lambda: self.limits, self._fail,
         )  # fmt: skip
 
     def _fail(self, host: str) -> float:
@@ -191,11 +191,13 @@ def test_scram_does_not_tell_a_name_without_an_account(stage: Stage, tmp_path: P
     assert len(salt("nobody")) == len(salt("alice"))
     assert salt("nobody").partition(",")[2] == salt("alice").partition(",")[2] == "i=2"
     before = salt("nobody")
-    again = Stage(tmp_path)
+    again = Stage(tmp_path, rounds=3)  # the operator has changed `accounts.rounds`
     stage.keeper.close()
     stage.keeper = again.keeper
     assert salt("nobody") == before
     assert len(before) == len(salt("alice"))
+    again.ask(lambda answered: again.keeper.set_password("alice", PASSWORD, answered))
+    assert salt("nobody").partition(",")[2] == salt("alice").partition(",")[2] == "i=3"
     again.workers.close()
     again.loop.close()
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chatroom.chat.output.fanout import TOGETHER, Segment
+from chatroom.chat.output.segments import TOGETHER, Segment
 from chatroom.server.doors.plain import words
 from chatroom.server.doors.plain.choices import BELL, Choices, Ignored, PersonalProse
 from chatroom.server.doors.plain.words import LINES_BYTES, LINES_KEPT, Prose

@@ -10,6 +10,7 @@ from chatroom.wire.scram import (
     ServerExchange,
     client_first,
     decoy,
+    decoy_rounds,
     derive,
     keys_from_text,
 )
@@ -159,3 +160,16 @@ def test_bytes_from_a_peer_cause_nothing_else(message: bytes) -> None:
 
 
 KEYS = derive(b"pencil", SALT, 1)
+
+
+def test_decoys_have_the_rounds_of_accounts() -> None:
+    """As many of them have each figure as accounts have. Where an old one disappears because people
+    change their passwords, decoys change as accounts do: never back."""
+    names = [f"name{number}" for number in range(1000)]
+    before = [4096] * len(names)
+    for old in (40, 30, 20, 10, 0):
+        now = [decoy_rounds(b"secret", one, {4096: old, 2048: 40 - old}, 2048) for one in names]
+        assert abs(now.count(4096) - 1000 * old / 40) < 50
+        assert all(was == rounds or rounds == 2048 for was, rounds in zip(before, now, strict=True))
+        before = now
+    assert decoy_rounds(b"secret", "name", {}, 2048) == 2048

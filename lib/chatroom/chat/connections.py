@@ -28,7 +28,7 @@ def attach_to(
     session.allowance = world.limits.flood_burst
     session.allowance_at = world.clock
     user.add_session(session)
-    world.fanout.attached(session, user.rooms)
+    world.fanout.attached(session, user)
     review_away(world, user)
     return session
 
@@ -43,7 +43,7 @@ def move(world: World, session: Session, user: User) -> None:
         apply(world, event or Dropped(own.id, world.now))
     session.user = user
     user.add_session(session)
-    world.fanout.attached(session, user.rooms)
+    world.fanout.attached(session, user)
     if user in world.absent:
         apply(world, Returned(user.id, world.now))
     review_away(world, user)

@@ -161,9 +161,10 @@ class HistoryPort(Protocol):
         """Make the messages of the room before that `boundary` unreadable for everybody."""
         ...
 
-    def rename_room(self, room: str, name: str) -> None:
-        """Give a room's history another name, on disk before this returns. What a former room of
-        that name has left is put aside."""
+    def rename_room(self, room: str, name: str, state: Mapping[str, Any]) -> None:
+        """Give a room's history another name, and the room that state, as `save_room` does; both or
+        neither are on disk when this returns. What a former room of that name has left is put
+        aside."""
         ...
 
     def save_room(self, room: str, state: Mapping[str, Any]) -> None:
@@ -302,7 +303,7 @@ class NoHistory:
     def seal_before(self, room: str, boundary: int) -> None:
         """Nothing is there to be read."""
 
-    def rename_room(self, room: str, name: str) -> None:
+    def rename_room(self, room: str, name: str, state: Mapping[str, Any]) -> None:
         """Nothing has the old name."""
 
     def save_room(self, room: str, state: Mapping[str, Any]) -> None:

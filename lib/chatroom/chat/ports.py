@@ -70,11 +70,12 @@ class UnfinishedAnswer(Protocol):
 class Recipient(Protocol):
     """One connection of a user, as the fan-out and the events see it: `Session` is the only one.
 
-    What goes to many is encoded by `variant`. `closing` is the reason once it is leaving.
-    `shows_rooms_itself`: it is one of the plain door.
+    What goes to it alone is encoded by `translator`, what goes to many by `variant`. `closing` is
+    the reason once it is leaving. `shows_rooms_itself`: it is one of the plain door.
     """
 
     peer: Peer
+    translator: Encoder
     variant: Encoder
     capabilities: Capabilities
     closing: str

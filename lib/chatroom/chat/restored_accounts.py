@@ -8,6 +8,7 @@ from chatroom.chat.state.events import MarkersRestored, WaitingRestored
 from chatroom.chat.state.waiting import Waiting, waiting_from
 from chatroom.chat.state.world import World
 from chatroom.wire.message import Message
+from chatroom.wire.names import fold
 from chatroom.wire.private import BY, account_of, partner, state_of
 
 Left = tuple[int, str, Message]
@@ -38,8 +39,17 @@ def restore_waiting(
     apply(world, WaitingRestored(known))
 
 
-def restore_markers(world: World, saved: Iterable[tuple[int, str, int]]) -> None:
+def restore_markers(
+    world: World, saved: Iterable[tuple[int, str, int]], names: Mapping[str, str]
+) -> None:
     """Restore how far people have read. `saved` is what the log kept: account, conversation, UTC
-    milliseconds."""
-    known = (one for one in saved if world.accounts.numbered(one[0]))
-    apply(world, MarkersRestored(tuple(known)))
+    milliseconds; `names` are those that renamed rooms have today (`renamed_rooms`)."""
+    known = [one for one in saved if world.accounts.numbered(one[0])]
+    found = {
+        (account, fold(names[room]) if room in names else room): at for account, room, at in known
+    }
+    apply(world, MarkersRestored(tuple((*key, at) for key, at in found.items())))
+    for account, room, at in known:
+        if room in names:
+            world.log.save_marker(account, room, None)
+            world.log.save_marker(account, fold(names[room]), at)

@@ -47,6 +47,7 @@ from chatroom.wire.scram import (
     Keys,
     ServerExchange,
     decoy,
+    decoy_rounds,
     derive,
 )
 
@@ -84,6 +85,7 @@ class AccountKeeper:
         self._reader = AccountStore(directory, durability)
         self._writer = AccountStore(directory, durability)  # of the worker
         self._secret = self._reader.secret()
+        self._rounds = self._reader.rounds()  # set anew by the worker
         self._workers = workers
         self._now = now
         self._settings = settings
@@ -158,7 +160,10 @@ class AccountKeeper:
         except StoreError as error:
             log.error("%s", error)
             return None
-        return keys or decoy(self._secret, fold(name), self._settings().rounds)
+        if keys is not None:
+            return keys
+        rounds = decoy_rounds(self._secret, fold(name), self._rounds, self._settings().rounds)
+        return decoy(self._secret, fold(name), rounds)
 
     def _proof(self, name: str, password: str, keys: Keys) -> bytes:
         """The HMAC of a correct password; useless once the password has changed."""
@@ -200,6 +205,7 @@ class AccountKeeper:
 
         def add() -> Answer:
             account = self._writer.add(name, self._derive(password), at)
+            self._rounds = self._writer.rounds()
             return Answer(Verdict.DONE, number=account.number)
 
         def added(answer: Answer) -> None:
@@ -219,6 +225,7 @@ class AccountKeeper:
 
         def change() -> Answer:
             self._writer.set_keys(name, self._derive(password))
+            self._rounds = self._writer.rounds()
             return Answer(Verdict.DONE)
 
         self._submit("", change, answered, writes=True)

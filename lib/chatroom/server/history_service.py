@@ -13,9 +13,10 @@ read positions; a seal also concerns the search that is running.
 """
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
 from chatroom.chat.history_port import Asker, Found
 from chatroom.chat.settings import HistorySettings
@@ -159,11 +160,11 @@ class HistoryService:
         self._history.seal(room, at)
         self.searches.seal(room)
 
-    def rename_room(self, room: str, name: str) -> None:
+    def rename_room(self, room: str, name: str, state: Mapping[str, Any]) -> None:
         """See `History.rename_room`. The running search may have read the room under its old name,
         for which the rights of the next room of that name would hold. Raises StoreError."""
         with self._commit.one_try():
-            self._history.rename_room(room, name)
+            self._history.rename_room(room, name, state)
         self.searches.seal(room)
 
     def find(self, query: Query, limit: int, asker: Asker, below: str, found: Found) -> None:

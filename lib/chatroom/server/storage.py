@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from chatroom.chat.permanent_rooms import open_rooms
+from chatroom.chat.renamed_rooms import names_today, with_names_today
 from chatroom.chat.restored_accounts import restore_markers, restore_waiting
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import AccountAdded, Erased, ServerBansRestored
@@ -79,8 +80,9 @@ class Storage:
                 self._open_accounts(config)
                 own = {name: state for name, state in saved.items() if account_of(name)}
                 restore_waiting(world, own, store.left_waiting)
-                restore_markers(world, store.saved_markers())
-                kept = store.saved_users()
+                names = names_today(saved, world.now)
+                restore_markers(world, store.saved_markers(), names)
+                kept = with_names_today(store.saved_users(), names)
         rooms = {name: state for name, state in saved.items() if not account_of(name)}
         users = staying(world, kept)
         permanent = map(prefixed, config.rooms.permanent)

@@ -124,6 +124,12 @@ class AccountStore:
             ).fetchone()
         return Keys(*row) if row and row[0] is not None else None
 
+    def rounds(self) -> dict[int, int]:
+        """How many accounts have a password of so many rounds."""
+        query = "SELECT rounds, count(*) FROM account WHERE salt IS NOT NULL GROUP BY rounds"
+        with as_store_error("Cannot read the accounts"):
+            return dict(self._connection.execute(query).fetchall())
+
     def owner_of(self, fingerprint: str) -> str | None:
         """The name of the account to which a certificate belongs."""
         with as_store_error("Cannot read the accounts"):

@@ -130,8 +130,10 @@ class History(Recording):
         """The folded names of the rooms whose seals are not on disk yet."""
         return {room for room, column in self._changes if column == "sealed"}
 
-    def rename_room(self, room: str, name: str) -> None:
-        """Give a room's history another name, and that of the messages to its ranks.
+    def rename_room(self, room: str, name: str, state: Mapping[str, Any]) -> None:
+        """Give a room's history another name, and that of the messages to its ranks; and keep the
+        room's state, as `save_room` does. It is one transaction: a room that had only one of the
+        two when the process died would not lead people from its old name to the new one.
 
         What a former room of that name has left stays in the database, where nobody finds it: the
         caller has made sure that nobody may read it. Raises StoreError; then nothing has changed.
@@ -141,11 +143,12 @@ class History(Recording):
         try:
             for rank in ("", *RANK_SYMBOLS):
                 self._rename_log(rank + room, rank + name)
+            self._writer.forget_rooms()
+            self._writer.write_change("state", name, dict(state) if state else None)
             self._connection.execute("COMMIT")
         except BaseException as error:
             self._writer.undo(error)
             raise
-        self._writer.forget_rooms()
 
     def _rename_log(self, before: str, after: str) -> None:
         execute, old, new = self._connection.execute, fold(before), fold(after)

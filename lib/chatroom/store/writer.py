@@ -48,7 +48,7 @@ class Writer:
         try:
             rows.insert_messages(self._connection, self._rows(messages))
             for (_, column), (name, value) in changes.items():
-                self._write_change(column, name, value)
+                self.write_change(column, name, value)
             self._connection.execute("COMMIT")
         except BaseException as error:
             self.undo(error)
@@ -118,7 +118,8 @@ class Writer:
             rows.append(row if more is None and told is None else (*row, more, told))
         return rows
 
-    def _write_change(self, column: str, name: str, value: object) -> None:
+    def write_change(self, column: str, name: str, value: object) -> None:
+        """Write a change of a room's, an account's or a ban's state. Within a transaction."""
         if isinstance(value, dict | list):  # only now, for a state may change often
             value = json.dumps(value, ensure_ascii=False)
         execute = self._connection.execute

@@ -12,6 +12,7 @@ no channel binding: TLS 1.3 has none that Python could offer.
 import hashlib
 import hmac
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from chatroom.wire.sasl import SaslError, decoded, encoded
@@ -83,6 +84,22 @@ def decoy(secret: bytes, name: str, rounds: int) -> Keys:
         _hmac(secret, f"{part} of {name}".encode()) for part in ("salt", "key", "server key")
     )
     return Keys(salt[:SALT_BYTES], rounds, stored, server)
+
+
+def decoy_rounds(secret: bytes, name: str, accounts: Mapping[int, int], today: int) -> int:
+    """The rounds of a decoy, which must not tell it from an account.
+
+    `accounts` says how many accounts have which rounds; new passwords get `today`'s. Of the names
+    without an account, the same share has each figure. Where the share of an old one shrinks
+    because people change their passwords, some names change to the new one as well, and never back.
+    """
+    place = int.from_bytes(_hmac(secret, f"rounds of {name}".encode())[:8]) / 2**64
+    place *= sum(accounts.values())
+    for rounds in sorted(accounts, key=lambda each: (each == today, each)):
+        place -= accounts[rounds]
+        if place < 0:
+            return rounds
+    return today
 
 
 def _hmac(key: bytes, data: bytes) -> bytes:

@@ -76,6 +76,17 @@ def test_the_questions_in_order() -> None:
     assert visit.chat.context.session.take_output() == b"JOIN #general\r\nPING :chatroom-2\r\n"
 
 
+def test_whoever_is_always_on_is_in_their_rooms_at_once() -> None:
+    """The server says where they are when it lets them in; they are not asked for a room."""
+    visit = Visit()
+    visit.hear(WELCOME + enter("#den") + enter("#general"))
+    visit.server(":s 322 alice #general 3 :\n:s 323 alice :End\n")
+    assert "Welcome to room den!" in visit.shown
+    assert "Rooms:" not in visit.shown
+    assert client_chat.ASK_ROOM not in visit.shown
+    assert "PRIVMSG #den :hello" in visit.types("hello")
+
+
 @pytest.mark.parametrize("word", ["exit", "/quit", "/exit", "Exit", "/Q", "/bye"])
 def test_one_may_leave_at_every_question(word: str) -> None:
     """They are no nicknames."""

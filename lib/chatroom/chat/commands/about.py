@@ -163,7 +163,11 @@ def lusers(world: World, session: Session, _message: Message) -> None:
 
 
 def send_lusers(world: World, session: Session) -> None:
-    """Send the number of people."""
+    """Send the number of people, and of rooms: all of them, also secret ones, as other servers do.
+
+    It tells that there are rooms which LIST does not show, as it tells how many people are
+    invisible, but not which.
+    """
     session.reply(RPL_LUSERCLIENT, fill=(world.registered - world.invisible, world.invisible))
     session.reply(RPL_LUSEROP, str(len(world.operators)))
     session.reply(RPL_LUSERUNKNOWN, str(world.unregistered))

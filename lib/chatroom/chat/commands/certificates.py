@@ -16,9 +16,10 @@ from chatroom.text.fingerprints import BadFingerprint, parse_fingerprint
 REMOVED = "The certificate with which you logged in was removed from your account"
 """Why a connection ends."""
 
-_NONE_SHOWN = (
-    "Your connection shows no certificate. Connect with one over TLS, or say its SHA-256"
-    " fingerprint"
+_NONE_SHOWN = "Your connection shows no certificate"
+_NOT_SHOWN = (
+    "Only the certificate that your connection shows can be added, because its key proves that it"
+    " is yours: connect with it over TLS, log in, and say CERT ADD"
 )
 _NOT_ADDED = {
     Verdict.TAKEN: "it logs in to another account; log in with it, and remove it there",
@@ -31,10 +32,10 @@ _NOT_REMOVED = _NOT_ADDED | {Verdict.WRONG: "it does not log in to your account"
 
 
 def certificates(world: World, session: Session, words: list[str], say: Say) -> None:
-    """CERT ADD [<fingerprint>], CERT LIST, CERT DEL <fingerprint>"""
+    """CERT ADD, CERT LIST, CERT DEL <fingerprint>"""
     action = _ACTIONS.get(words[0].upper() if words else "LIST")
     if action is None:
-        say("Usage: CERT ADD [<fingerprint>], CERT LIST, or CERT DEL <fingerprint>")
+        say("Usage: CERT ADD, CERT LIST, or CERT DEL <fingerprint>")
     elif not session.user.account:
         say("Log in first.")
     else:
@@ -57,8 +58,14 @@ def _list(world: World, session: Session, _text: str, say: Say) -> None:
 
 
 def _add(world: World, session: Session, text: str, say: Say) -> None:
-    fingerprint = _fingerprint(session, text, say)
-    if not fingerprint:
+    """A fingerprint is no secret, so nobody adds one without showing that they have its key: they
+    would keep its owner from adding it, and the owner would log in to their account."""
+    shown = session.transport.fingerprint
+    fingerprint = _fingerprint(session, text, say) if text else shown
+    if text and not fingerprint:
+        return
+    if not fingerprint or fingerprint != shown:
+        say(f"{_NOT_SHOWN}.")
         return
     account = session.user.account
 

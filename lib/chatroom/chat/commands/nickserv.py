@@ -14,6 +14,7 @@ from chatroom.chat.commands.presence import SWITCH, about_always_on, set_always_
 from chatroom.chat.commands.registration import nick
 from chatroom.chat.commands.service import Say, ServiceCommand, in_words
 from chatroom.chat.output.answers import Steps
+from chatroom.chat.privileges import SEE
 from chatroom.chat.session import Session
 from chatroom.chat.state.world import World
 from chatroom.wire.message import Message
@@ -53,10 +54,7 @@ def _regain(world: World, session: Session, words: list[str], say: Say) -> Steps
     if account is not None and fold(session.user.account) == fold(account.name):
         say(f"You are {account.name} from now on.")
         return nick(world, session, Message("NICK", (account.name,)))
-    if not passwords and account is None:
-        say(f"The nickname {name} is not registered.")
-        return None
-    if not passwords:
+    if not passwords:  # whether or not there is such an account
         say(f"Log in first: IDENTIFY {name} <password>")
         return None
 
@@ -87,7 +85,16 @@ def _take_back(world: World, session: Session, name: str, say: Say) -> None:
 
 
 def _info(world: World, session: Session, words: list[str], say: Say) -> None:
-    name = words[0] if words else session.user.account or session.user.nick
+    """An account's owner and operators may know of it. Others get one answer for all names, so
+    nobody can try out names here; whoever logs in is shown by WHOIS."""
+    own = session.user.account
+    name = words[0] if words else own
+    if not name:
+        say("You are not logged in.")
+        return
+    if fold(name) != fold(own) and not session.user.has(SEE):
+        say("Only the owner of an account and operators of the server can ask for it.")
+        return
     account = world.accounts.find(name)
     if account is None:
         say(f"There is no account {name}.")
@@ -138,11 +145,13 @@ COMMANDS = {
         secret=2,
     ),
     "CERT": ServiceCommand(
-        "ADD [<fingerprint>] | LIST | DEL <fingerprint>",
+        "ADD | LIST | DEL <fingerprint>",
         "certificates that log in to your account (SASL EXTERNAL)",
         certificates,
     ),
-    "INFO": ServiceCommand("[<account>]", "whether there is such an account", _info),
+    "INFO": ServiceCommand(
+        "[<account>]", "about your account (operators: about any account)", _info
+    ),
     "SET": ServiceCommand(
         _SETTINGS,
         "change your password; stay in your rooms without a connection",

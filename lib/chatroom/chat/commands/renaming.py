@@ -15,7 +15,7 @@ from chatroom.chat.refusals import Failed
 from chatroom.chat.rights import RENAME, require
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
-from chatroom.chat.state.changes.renaming import CHANNEL_RENAME
+from chatroom.chat.state.changes.renaming import CHANNEL_RENAME, keep_what_follows
 from chatroom.chat.state.events import RoomRenamed
 from chatroom.chat.state.model import Room
 from chatroom.chat.state.world import World
@@ -65,6 +65,7 @@ def rename(world: World, session: Session, message: Message) -> Steps:
                 why = "The history cannot be written"
                 raise Failed("RENAME", "HISTORY_UNAVAILABLE", old, text=why) from None
         yield
+    yield from keep_what_follows(world, room, event.room)
     if fold(old) != fold(name):
         yield from _show_to_others(world, room)
 

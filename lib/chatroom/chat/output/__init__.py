@@ -1,6 +1,6 @@
 """What people are told.
 
-    fanout            from one to many: the hot path; `audience` is who hears
+    fanout            from one to many: the hot path; `audience` is who hears, `segments` wait
     labelled_replies  replies to one command, with its label and in a batch
     answers           large answers, step by step
     playback          the past, for clients that know batches; `retelling` for all others

@@ -6,7 +6,7 @@ gets a changed copy. Audiences are handled as whole dicts, not peer by peer, bec
 thousands of peers.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from chatroom.chat.ports import Encoder, Peer, Recipient
 from chatroom.chat.state.fanout_port import Audience
@@ -25,17 +25,22 @@ def audience_of(sessions: Iterable[Recipient], skip: Recipient | None = None) ->
 
 
 def united(audiences: Sequence[Audience]) -> Audience:
-    """The union of the audiences; if there is only one, that audience itself."""
+    """The union of the audiences; if there is only one, that audience itself.
+
+    Somebody may quit fifty rooms of a thousand people, so nothing here is done for each of them in
+    Python; and sets are twice as fast as dicts, which keep the order.
+    """
     if len(audiences) == 1:
         return audiences[0]
-    union: dict[Encoder, dict[Peer, None]] = {}
+    groups: dict[Encoder, list[Mapping[Peer, None]]] = {}
     for audience in audiences:
         for variant, peers in audience.items():
-            known = union.get(variant)
-            if known is None:
-                union[variant] = dict(peers)
-            else:
-                known.update(peers)
+            groups.setdefault(variant, []).append(peers)
+    union: OwnAudience = {}
+    for variant, (first, *others) in groups.items():
+        union[variant] = dict(first)
+        if others:
+            union[variant].update(dict.fromkeys(set[Peer]().union(*others)))
     return union
 
 

@@ -18,9 +18,8 @@ loop busy for too long. What the others of a large audience get stays queued, as
 own, until the next flush.
 """
 
-import logging
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import accumulate, count
+from collections.abc import Iterable, Sequence
+from itertools import count
 from math import inf
 from typing import Any
 
@@ -33,156 +32,22 @@ from chatroom.chat.output.audience import (
     size,
     united,
 )
+from chatroom.chat.output.segments import OwnLines, Parcels, Segment
 from chatroom.chat.ports import Encoder, Peer, Piece, Recipient
-from chatroom.chat.state.fanout_port import Audience
+from chatroom.chat.state.fanout_port import Audience, LinesFor
 from chatroom.chat.state.model import Room, User
-from chatroom.text.display import visible
 from chatroom.wire.message import Message
-
-Parcels = Iterator[tuple[Sequence[Piece], Collection[Any]]]
-
-log = logging.getLogger("chatroom")
 
 SEGMENTS = 8
 """The most segments that are queued; if there are more, the oldest is moved to the outboxes.
 `catch_up` has to look at all of them."""
 
+PATIENT_SEGMENTS = 64
+"""The same while the oldest has lines of its own for each recipient, which takes several ticks."""
 
-TOGETHER = 64
-"""So many messages are encoded for all variants before any variant gets the next ones. So variants
-that share intermediate results need to keep them for this many messages only."""
-
-
-class Segment:
-    """Consecutive messages to the same audience, each with the recipient who is left out.
-
-    `parts` holds the messages that are encoded so far, for each variant. `given` counts the
-    messages at the beginning that a recipient does not need any more: they are in the recipient's
-    outbox already, or were said before the recipient entered. `left` is the part of the audience
-    that has not got the messages yet, once the audience was too large for one flush.
-    """
-
-    __slots__ = ("audience", "given", "left", "messages", "parts")
-
-    def __init__(self, audience: Audience) -> None:
-        self.audience = audience
-        self.left: OwnAudience | None = None
-        self.messages: list[tuple[Recipient | None, Message, bytes]] = []
-        self.parts: dict[Encoder, list[bytes]] = {}
-        self.given: dict[Recipient, int] = {}
-
-    def missing(self, session: Recipient) -> list[Piece]:
-        """Returns the session's queued messages, and counts them as given."""
-        if session.peer not in self.audience.get(session.variant, ()):
-            return []
-        begin, count = self.given.get(session, 0), len(self.messages)
-        self.given[session] = count
-        if all(author is session for author, _, _ in self.messages[begin:]):
-            return []
-        named = zip(self.messages[begin:], self.encoded(session.variant)[begin:], strict=True)
-        return [part for (author, _, _), part in named if part and author is not session]
-
-    def take(self, most: int) -> "Segment | None":
-        """A segment for `most` of the audience, who are in this one no longer.
-
-        The first time it is nobody, because that tick has had enough to do.
-        """
-        if not most:
-            return None
-        if self.left is None:
-            self.audience = self.left = copied(self.audience)
-            return None
-        first: OwnAudience = {}
-        for variant, peers in list(self.left.items()):
-            if len(peers) <= most:
-                first[variant] = self.left.pop(variant)
-            else:
-                first[variant] = dict([peers.popitem() for _ in range(most)])
-            most -= len(first[variant])
-            if not most:
-                break
-        segment = Segment(first)
-        segment.messages, segment.parts, segment.given = self.messages, self.parts, self.given
-        return segment
-
-    def parcels(self) -> Parcels:
-        """All messages, as parcels: pieces, and the peers who get them.
-
-        Each peer gets at most one parcel, and no parcel is empty.
-        """
-        if len(self.messages) == 1 and not self.given:
-            return self._lone_parcels()
-        return self._joint_parcels()
-
-    def _joint_parcels(self) -> Parcels:
-        audience = self.audience
-        own: dict[Recipient, list[int]] = {}
-        for at, (author, _, _) in enumerate(self.messages):
-            if author is not None:
-                own.setdefault(author, []).append(at)
-        apart = {**own, **self.given}
-        peers_apart = {session.peer for session in apart}
-        for variant, peers in audience.items():
-            parts = self.encoded(variant)
-            whole = b"".join(parts)
-            if not whole:
-                continue
-            listeners = dict(peers)  # faster than to ask of each whether it is apart
-            for peer in peers_apart:
-                listeners.pop(peer, None)
-            if listeners:
-                yield (whole,), listeners
-            starts: list[int] = []
-            for session in apart:
-                said = own.get(session, ())
-                if session.peer in peers and len(said) < len(parts):
-                    starts = starts or [*accumulate(map(len, parts), initial=0)]
-                    pieces = _without(said, memoryview(whole), starts, self.given.get(session, 0))
-                    if pieces:
-                        yield pieces, (session.peer,)
-
-    def _lone_parcels(self) -> Parcels:
-        """The same for a single message, the usual case: nothing has to be joined or cut."""
-        author, message, body = self.messages[0]
-        for variant, peers in self.audience.items():
-            if variant in self.parts:
-                (data,) = self.encoded(variant)
-            else:
-                data = _encode(variant, message, body)
-                self.parts[variant] = [data]
-            if data:
-                listeners = peers
-                if author is not None and author.peer in peers:
-                    listeners = dict(peers)
-                    del listeners[author.peer]
-                yield (data,), listeners
-
-    def encoded(self, variant: Encoder) -> list[bytes]:
-        """The messages as encoded for a variant; b"" for a message that cannot be encoded because
-        of a bug."""
-        parts = self.parts.setdefault(variant, [])
-        many = len(self.messages)
-        if many - len(parts) > TOGETHER:
-            for end in range(TOGETHER, many, TOGETHER):
-                for each in self.audience:
-                    self._encode(each, end)
-        self._encode(variant, many)
-        return parts
-
-    def _encode(self, variant: Encoder, end: int) -> None:
-        """Encode the messages before `end` that are not yet encoded for this variant."""
-        parts = self.parts.setdefault(variant, [])
-        for _, message, body in self.messages[len(parts) : end]:
-            parts.append(_encode(variant, message, body))
-
-
-def _encode(variant: Encoder, message: Message, body: bytes) -> bytes:
-    """The message as encoded for a variant; b"" if it cannot be encoded because of a bug."""
-    try:
-        return variant.encode(message, body)
-    except Exception:
-        log.exception("Unhandled exception while serving %s", visible(message.nick))
-        return b""
+ASKED_FOR = ("account-notify", "draft/channel-rename")
+"""Capabilities of which the fan-out knows who has them: to ask thousands of sessions for theirs
+takes milliseconds."""
 
 
 class Fanout:
@@ -194,9 +59,11 @@ class Fanout:
     """
 
     __slots__ = (
+        "_able",
         "_audiences",
         "_references",
         "_segments",
+        "_sessions",
         "added",
         "deliveries",
         "server_name",
@@ -209,7 +76,9 @@ class Fanout:
         self.added = 0  # messages that people said in rooms, ever
         self.deliveries = 0  # of messages and events to others, ever
         self._segments: list[Segment] = []
+        self._able: dict[str, set[Peer]] = {name: set() for name in ASKED_FOR}
         self._audiences: dict[Room, OwnAudience] = {}
+        self._sessions: dict[Peer, tuple[Recipient, User]] = {}
         self._references = count(1)
 
     def new_reference(self) -> str:
@@ -258,10 +127,24 @@ class Fanout:
         """Append a message to the queue; `body` may be empty."""
         segments = self._segments
         if not segments or segments[-1].audience is not audience:
-            if len(segments) == SEGMENTS:
+            patient = bool(segments) and segments[0].weight > 1
+            if len(segments) >= (PATIENT_SEGMENTS if patient else SEGMENTS):
                 self._put_all(segments.pop(0).parcels())
             segments.append(Segment(audience))
         segments[-1].messages.append((skip, message, body))
+
+    def tell_each(self, audience: Audience, lines: LinesFor) -> None:
+        """Queue lines that are different for each of the audience. `lines` is called later, but
+        before the recipient gets anything else."""
+        if audience:
+            self._segments.append(OwnLines(audience, self._sessions, lines))
+            self.deliveries += size(audience)
+
+    def about_to_change(self, user: User) -> None:
+        """The user gets another name or account: what `tell_each` has queued for them is made
+        now."""
+        for session in user.sessions:
+            self.catch_up(session)
 
     # Who hears it
 
@@ -290,14 +173,37 @@ class Fanout:
             for room in rooms:
                 self._exclude(room, session)
 
-    def attached(self, session: Recipient, rooms: Iterable[Room]) -> None:
-        """Add a new session of a user who is in these rooms already."""
-        for room in rooms:
+    def with_capability(self, audience: Audience, capability: str, has: bool) -> Audience:
+        """Those of the audience whose clients have, or do not have, that capability: one of
+        ASKED_FOR."""
+        able = self._able[capability]
+        part: OwnAudience = {}
+        for variant, peers in audience.items():
+            some = {peer: None for peer in peers if (peer in able) is has}
+            if some:
+                part[variant] = some
+        return part
+
+    def _note_capabilities(self, session: Recipient) -> None:
+        for capability, able in self._able.items():
+            if capability in session.capabilities:
+                able.add(session.peer)
+            else:
+                able.discard(session.peer)
+
+    def attached(self, session: Recipient, user: User) -> None:
+        """Add a new session of a user, who may be in rooms already."""
+        self._sessions[session.peer] = session, user
+        self._note_capabilities(session)
+        for room in user.rooms:
             self._include(room, session)
 
     def detached(self, session: Recipient, rooms: Iterable[Room]) -> None:
         """Remove a session of a user who stays in these rooms."""
         self.catch_up(session)
+        self._sessions.pop(session.peer, None)
+        for able in self._able.values():
+            able.discard(session.peer)
         for room in rooms:
             self._exclude(room, session)
 
@@ -325,6 +231,7 @@ class Fanout:
     def regroup(self, session: Recipient, before: Encoder, rooms: Iterable[Room]) -> None:
         """Move a session from the variant `before` to its new one. Call `catch_up` before the
         variant changes."""
+        self._note_capabilities(session)
         if session.variant is before:
             return
         for room in rooms:
@@ -391,9 +298,10 @@ class Fanout:
         """
         segments, self._segments = self._segments, []
         for at, segment in enumerate(segments):
-            most -= size(segment.audience)
+            cost = size(segment.audience) * segment.weight
+            most -= cost
             if most < 0:
-                some = segment.take(int(most) + size(segment.audience))
+                some = segment.take((int(most) + cost) // segment.weight)
                 segments, self._segments = segments[:at], segments[at:]
                 segments += [some] if some else []
                 break
@@ -435,19 +343,3 @@ def _who_hears_more(segments: Sequence[Segment]) -> list[set[Peer]]:
         if segment is not segments[0]:
             later.update(*segment.audience.values())
     return found[::-1]
-
-
-def _without(
-    own: Iterable[int], whole: memoryview, starts: Sequence[int], begin: int
-) -> list[memoryview]:
-    """The messages from number `begin` on, without the numbers in `own`, as views of `whole`.
-
-    Copies would take gigabytes in a crowd where everybody talks. `starts` are the offsets at which
-    the messages begin in `whole`, and its length.
-    """
-    pieces = []
-    for at in (*own, len(starts) - 1):
-        if starts[at] > starts[begin] and at > begin:
-            pieces.append(whole[starts[begin] : starts[at]])
-        begin = max(begin, at + 1)
-    return pieces

@@ -1,6 +1,6 @@
 """The interface of the fan-out (`output.fanout`) for the chat's state."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from chatroom.chat.ports import Encoder, Peer, Recipient
@@ -9,6 +9,9 @@ from chatroom.wire.message import Message
 
 Audience = Mapping[Encoder, Mapping[Peer, None]]
 """Peers, grouped by the encoder for their messages: an ordered set for each encoder."""
+
+LinesFor = Callable[[User], Sequence[Message]]
+"""What is sent to a session of that user."""
 
 
 class FanoutPort(Protocol):
@@ -44,6 +47,21 @@ class FanoutPort(Protocol):
         """The same for these sessions without `skip`."""
         ...
 
+    def tell_each(self, audience: Audience, lines: LinesFor) -> None:
+        """Queue lines that are different for each of the audience. `lines` is called later, but
+        before the recipient gets anything else."""
+        ...
+
+    def about_to_change(self, user: User) -> None:
+        """The user gets another name or account: what `tell_each` has queued for them is made
+        now."""
+        ...
+
+    def with_capability(self, audience: Audience, capability: str, has: bool) -> Audience:
+        """Those of the audience whose clients have, or do not have, that capability: one of those
+        that are ASKED_FOR."""
+        ...
+
     def audience(self, room: Room) -> Audience:
         """All sessions of the room's members."""
         ...
@@ -61,8 +79,8 @@ class FanoutPort(Protocol):
         queued now."""
         ...
 
-    def attached(self, session: Recipient, rooms: Iterable[Room]) -> None:
-        """Add a new session of a user who is in these rooms already."""
+    def attached(self, session: Recipient, user: User) -> None:
+        """Add a new session of a user, who may be in rooms already."""
         ...
 
     def detached(self, session: Recipient, rooms: Iterable[Room]) -> None:

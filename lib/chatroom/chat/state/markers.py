@@ -34,6 +34,10 @@ class Markers:
         """In how many conversations they have one."""
         return len(self._of.get(owner, ()))
 
+    def owners(self, conversation: str) -> list[int]:
+        """Who has one there."""
+        return [owner for owner, own in self._of.items() if conversation in own]
+
     def __iter__(self) -> Iterator[tuple[int, str, int]]:
         """All of them: owner, conversation, time."""
         for owner, own in self._of.items():
@@ -60,12 +64,11 @@ class Markers:
         """It is not known any more."""
         del self._of[owner][conversation]
 
-    def rename(self, before: str, after: str) -> list[tuple[int, int]]:
-        """A room has another name. Returns the owners of its markers, and the times."""
-        moved = [(owner, own.pop(before)) for owner, own in self._of.items() if before in own]
-        for owner, at in moved:
-            self._of[owner][after] = at
-        return moved
+    def rename(self, before: str, after: str) -> None:
+        """A room has another name."""
+        for own in self._of.values():
+            if before in own:
+                own[after] = own.pop(before)
 
     def forget(self, owner: int) -> None:
         """The account was removed, or the user has left."""

@@ -325,6 +325,16 @@ class Room:
         kept = {name: values for name, values in kept.items() if values}
         return {**plain, **rights, **kept, "flags": sorted(self.flags), "lists": self.lists.plain()}
 
+    def state_after_renaming(self, name: str, position: int, deed: Deed) -> dict[str, Any]:
+        """What `state` returns after `rename` and `note_deed`, both at the time of the deed."""
+        former = self._former_after(name, position, deed.at)
+        renamed = {"former": [[*each] for each in former]} if former else {}
+        return {
+            **self.state(),
+            **renamed,
+            "deeds": [[*each] for each in with_deed(self.deeds, deed)],
+        }
+
     def snapshot(self) -> dict[str, Any]:
         """The room as plain values; members by their numbers."""
         plain = {name: getattr(self, name) for name in (*_STATE, *_OF_A_ROOM)}
@@ -485,12 +495,14 @@ class Room:
 
     def rename(self, name: str, position: int, at: float) -> None:
         """Change the name; `position` is the log's. Another spelling leaves no former name."""
-        before, self.name = self.name, name
+        self.former = self._former_after(name, position, at)
+        self.name, self.folded = name, fold(name)
+
+    def _former_after(self, name: str, position: int, at: float) -> tuple[FormerRoomName, ...]:
         if fold(name) == self.folded:
-            return
+            return self.former
         others = [one for one in self.former if fold(one.name) not in (self.folded, fold(name))]
-        self.former = (*others, FormerRoomName(before, at, position))[-FORMER_ROOM_NAMES:]
-        self.folded = fold(name)
+        return (*others, FormerRoomName(self.name, at, position))[-FORMER_ROOM_NAMES:]
 
     def note_deed(self, user: User, what: str, at: float) -> None:
         """Note in the audit what somebody in charge has done."""

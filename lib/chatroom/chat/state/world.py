@@ -330,6 +330,7 @@ class World(Surroundings):
 
     def log_in(self, user: User, account: str) -> None:
         """Log the user in to an account, or out ("")."""
+        self.fanout.about_to_change(user)
         self._log_out(user)
         user.account = account
         user.account_number = str(self.accounts.number_of(account) or "")
@@ -367,6 +368,7 @@ class World(Surroundings):
         """Give the user a nickname that is free. `position` is the log's."""
         if user.registered and fold(nick) != user.folded:
             self._remember(user, at)
+        self.fanout.about_to_change(user)
         self._release_nick(user)
         user.rename(nick, position)
         self._index_nick(user)

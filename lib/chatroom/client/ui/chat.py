@@ -289,6 +289,7 @@ class Chat:
             self.reconnection.hides(event)
             or self.onboarding.explains(event)
             or self.accounts.hides(event)
+            or self._needs_no_list(event)
         )
         self.reconnection.standing.heard(event)
         self.accounts.heard(event)
@@ -298,6 +299,11 @@ class Chat:
         if not hidden:
             self._show(*(told or self.catch_up.take(event)))
         self._act_on(event)
+
+    def _needs_no_list(self, event: Event) -> bool:
+        """Whether these are the rooms to choose from, and the person is in one already."""
+        listed = isinstance(event, events.RoomsListed)
+        return listed and self.context.stage is Stage.LISTING and bool(self.display.here)
 
     def _act_on(self, event: Event) -> None:
         """Do what an event asks for, once it is shown."""
@@ -364,13 +370,12 @@ class Chat:
             self.context.stage = Stage.AWAY if self.context.away else Stage.REGISTERING
 
     def _settled(self) -> None:
-        if self.context.stage is Stage.LISTING or (
-            self.context.stage is Stage.JOINING and not self.display.here
-        ):
-            self.arrival.choose_room()
-        elif self.context.stage is Stage.RETURNING:
+        if self.context.stage is Stage.RETURNING:
             self._back()
-        elif self.context.stage is Stage.JOINING:
+        elif self.context.stage in (Stage.LISTING, Stage.JOINING):
+            if not self.display.here:  # somebody who is always on is in their rooms already
+                self.arrival.choose_room()
+                return
             self.context.stage = Stage.CHATTING
             self.onboarding.offer()
         elif self.context.stage is Stage.SETTLING:

@@ -72,9 +72,12 @@ def _set_account(world: World, user: User, account: str, at: float, by: Recipien
         unmake_operator(world, user, at, by)
     if not user.registered:
         return
-    members = dict.fromkeys(member for room in user.rooms for member in room.members)
-    sessions = (one for member in {user: None, **members} for one in member.sessions)
-    world.fanout.tell_all((one for one in sessions if ACCOUNT_NOTIFY in one.capabilities), line)
+    if user.rooms:
+        hearers = world.fanout.audience_of_rooms(user.rooms)
+        world.fanout.tell(world.fanout.with_capability(hearers, ACCOUNT_NOTIFY, True), line)
+    else:
+        own = (one for one in user.sessions if ACCOUNT_NOTIFY in one.capabilities)
+        world.fanout.tell_all(own, line)
 
 
 def _take_ranks(world: World, user: User, at: float) -> None:

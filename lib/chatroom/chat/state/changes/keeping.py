@@ -9,10 +9,15 @@ from chatroom.chat.state.world import World
 def save(world: World, room: Room) -> None:
     """Save the changed topic, modes, lists and owners of a lasting room, of a room whose history is
     not for everybody, and of one in which somebody stays, in case the server stops."""
-    kept = room.lasts or room.guards_its_past or world.has_staying(room)
+    kept = is_kept(world, room)
     if kept or room.is_saved:  # otherwise there is nothing to save or to delete
         world.log.save_room(room.name, room.state() if kept else {})
     room.is_saved = kept
+
+
+def is_kept(world: World, room: Room) -> bool:
+    """Whether the room's state is saved."""
+    return room.lasts or room.guards_its_past or world.has_staying(room)
 
 
 def keep_user(world: World, user: User) -> None:

@@ -10,6 +10,10 @@ from chatroom.chat.ports import Recipient
 from chatroom.chat.state.events import MarkedRead, MarkersRestored
 from chatroom.chat.state.world import World
 
+GUEST_MARKERS = 64
+"""Conversations for which a guest's markers are kept: there may be thousands of guests. A guest can
+be in fifty rooms."""
+
 
 def _marked_read(world: World, event: MarkedRead, _by: Recipient | None) -> None:
     owner = world.owner_of(world.users[event.user])
@@ -19,7 +23,8 @@ def _marked_read(world: World, event: MarkedRead, _by: Recipient | None) -> None
         return
     markers.set_time(owner, event.conversation, event.upto)
     _save(world, owner, event.conversation, event.upto)
-    if markers.count(owner) > world.limits.markers:
+    most = world.limits.markers if owner > 0 else min(GUEST_MARKERS, world.limits.markers)
+    if markers.count(owner) > most:
         least = markers.least(owner, besides=event.conversation)
         markers.drop(owner, least)
         _save(world, owner, least, None)
@@ -34,12 +39,12 @@ def _markers_restored(world: World, event: MarkersRestored, _by: Recipient | Non
     world.markers.restore(event.markers)
 
 
-def follow_room(world: World, before: str, after: str) -> None:
-    """A room has another name, folded: what people have read there stays read."""
-    for owner, at in world.markers.rename(before, after):
-        if owner > 0:
-            world.log.save_marker(owner, before, None)
-            world.log.save_marker(owner, after, at)
+def keep_renamed(world: World, owner: int, before: str, after: str) -> None:
+    """Save a marker of a room that has another name (both folded)."""
+    at = world.markers.time(owner, after)
+    _save(world, owner, before, None)
+    if at is not None:
+        _save(world, owner, after, at)
 
 
 def forget_markers(world: World, account: int) -> None:
