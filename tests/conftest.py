@@ -100,9 +100,8 @@ def pytest_xdist_auto_num_workers() -> int:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_setupnodes(config: pytest.Config, specs: list[object]) -> None:
-    """In a new clone, compile all tests before the workers start: each would compile all of them.
-
-    Which takes six seconds, and the constants that hypothesis looks for take two more.
+    """In a new clone, do once what each worker would do for itself: compile all tests, which takes
+    six seconds, find the constants for hypothesis, and make its table of characters, two more each.
     """
     tests = Path(__file__).parent
     compiled = any((tests / "wire" / "__pycache__").glob("test_message.*-pytest-*"))
@@ -110,13 +109,14 @@ def pytest_xdist_setupnodes(config: pytest.Config, specs: list[object]) -> None:
         return
     places = sorted(str(each) for each in tests.iterdir() if each.is_dir() and each.stem[0] != "_")
     count = os.cpu_count() or 1
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-n", "0"]
-    compilers = [
-        subprocess.Popen([*command, *part], cwd=config.rootpath, stdout=subprocess.DEVNULL)
-        for part in (places[number::count] for number in range(count))
-        if part
+    collect = ["-m", "pytest", "--collect-only", "-n", "0"]
+    commands = [[*collect, *part] for number in range(count) if (part := places[number::count])]
+    commands.append(["-c", "from hypothesis.strategies import text; text().validate()"])
+    started = [
+        subprocess.Popen([sys.executable, *each], cwd=config.rootpath, stdout=subprocess.DEVNULL)
+        for each in commands
     ]
-    for each in compilers:
+    for each in started:
         each.wait()
 
 
