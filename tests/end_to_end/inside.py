@@ -43,8 +43,8 @@ def run(main: Callable[[], int], *arguments: str) -> Done:
 
 @contextmanager
 def _as_it_was() -> Iterator[None]:
-    """Cores, the limit on descriptors, the handler of TERM, and what is collected as garbage and how
-    often, which scripts change. The collector passes over what there is, as in conftest.py."""
+    """Cores, the limit on descriptors, the handler of TERM, and when garbage is collected, which
+    scripts change. The collector passes over what there is now, as in conftest.py."""
     cores = os.sched_getaffinity(0)
     thresholds = gc.get_threshold()
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
