@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -22,25 +23,40 @@ import tables
 from chatroom.net.ring import Ring
 from examples import examples, is_thorough
 
-LONG = [
-    f"test_{name}.py"
-    for name in (
-        *(
-            "foreign_scripts_labels",
-            "foreign_scripts_inspircd",
-            "limits",
-            "foreign_clients",
-            "foreign_tls",
-        ),
-        *("bench_talk", "rights", "client_hostile", "client_terminal", "foreign_scripts_ngircd"),
-        *("surroundings", "client_link", "full_disk", "no_tmp", "client_screen", "history_clock"),
-        *("crash", "tools_output", "tools", "bench", "bench_worst", "demo", "startup", "bad_input"),
-        *("scripts_send", "scripts_tail", "lifecycle", "history_restart", "client_talk", "library"),
-        *("client_pipe", "plain", "maze", "warm", "client_fuzzer", "targets", "server_fuzzer"),
-        *("completions", "ages", "import_circles", "export_import", "determinism"),
-    )
-]
-"""Files of more than five seconds, the longest first; most are spent waiting."""
+WAITING = {
+    "end_to_end/test_foreign_scripts_labels.py": 26, "end_to_end/test_limits.py": 22,
+    "end_to_end/test_foreign_scripts_inspircd.py": 19, "end_to_end/test_foreign_clients.py": 16,
+    "end_to_end/test_bench_talk.py": 12, "end_to_end/test_history_clock.py": 9,
+    "end_to_end/test_foreign_scripts_ngircd.py": 9, "end_to_end/test_client_hostile.py": 8,
+    "end_to_end/test_full_disk.py": 8, "end_to_end/test_client_terminal.py": 8,
+    "end_to_end/test_client_talk.py": 8, "end_to_end/test_demo.py": 6,
+    "end_to_end/test_library.py": 6, "end_to_end/test_client_link.py": 6,
+    "end_to_end/test_operators.py": 6, "end_to_end/test_scripts_tail.py": 5,
+    "end_to_end/test_plain.py": 5, "end_to_end/test_maze.py": 5, "server/test_charges.py": 4,
+    "server/test_server.py": 4, "end_to_end/test_irc_about.py": 3,
+    "end_to_end/test_log_unread.py": 3,
+}  # fmt: skip
+"""Seconds that files take which mostly wait: for timers, and for programs of others."""
+
+WORKING = {
+    "client/test_limits.py": 8, "end_to_end/test_warm.py": 6,
+    "end_to_end/test_history_restart.py": 5, "end_to_end/test_startup.py": 5,
+    "end_to_end/test_hot_path.py": 5, "chat/test_authorisation.py": 4, "chat/test_reading.py": 4,
+    "end_to_end/test_lifecycle.py": 4, "end_to_end/test_no_tmp.py": 4,
+    "end_to_end/test_client_screen.py": 4, "end_to_end/test_bad_input.py": 4,
+    "end_to_end/test_surroundings.py": 4, "end_to_end/test_bench_worst.py": 4,
+    "end_to_end/test_client_tls.py": 4, "end_to_end/test_scripts_send.py": 4,
+    "end_to_end/test_tools.py": 4, "end_to_end/test_foreign_tls.py": 3,
+    "chat/test_state_changes.py": 3, "fuzz/test_client_fuzzer.py": 3,
+    "fuzz/test_server_fuzzer.py": 3, "store/test_ages.py": 3, "chat/test_determinism.py": 3,
+    "end_to_end/test_rights.py": 3, "end_to_end/test_history_redaction.py": 3,
+    "test_caches.py": 3, "store/test_search.py": 3, "end_to_end/test_bench_siege.py": 3,
+    "store/test_journal.py": 3, "store/test_wrong_clock.py": 3,
+}  # fmt: skip
+"""Seconds of other files that take long; they keep the processor busy."""
+
+USUAL = 0.5
+"""Seconds of any other file."""
 
 MEMORY = Path("/dev/shm")
 """Where Linux has files in memory."""
@@ -100,9 +116,8 @@ def pytest_xdist_auto_num_workers() -> int:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_setupnodes(config: pytest.Config, specs: list[object]) -> None:
-    """In a new clone, compile all tests before the workers start: each would compile all of them.
-
-    Which takes six seconds, and the constants that hypothesis looks for take two more.
+    """In a new clone, do once what each worker would do for itself: compile all tests, which takes
+    six seconds, find the constants for hypothesis, and make its table of characters, two more each.
     """
     tests = Path(__file__).parent
     compiled = any((tests / "wire" / "__pycache__").glob("test_message.*-pytest-*"))
@@ -110,13 +125,14 @@ def pytest_xdist_setupnodes(config: pytest.Config, specs: list[object]) -> None:
         return
     places = sorted(str(each) for each in tests.iterdir() if each.is_dir() and each.stem[0] != "_")
     count = os.cpu_count() or 1
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-n", "0"]
-    compilers = [
-        subprocess.Popen([*command, *part], cwd=config.rootpath, stdout=subprocess.DEVNULL)
-        for part in (places[number::count] for number in range(count))
-        if part
+    collect = ["-m", "pytest", "--collect-only", "-n", "0"]
+    commands = [[*collect, *part] for number in range(count) if (part := places[number::count])]
+    commands.append(["-c", "from hypothesis.strategies import text; text().validate()"])
+    started = [
+        subprocess.Popen([sys.executable, *each], cwd=config.rootpath, stdout=subprocess.DEVNULL)
+        for each in commands
     ]
-    for each in compilers:
+    for each in started:
         each.wait()
 
 
@@ -134,9 +150,29 @@ def pytest_collection() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that take long come first, so that nobody waits for them in the end."""
-    place = {name: number for number, name in enumerate(LONG)}
-    items.sort(key=lambda item: place.get(item.path.name, len(LONG)))
+    """Files that wait are spread over the whole run, beside others that use the processor in the
+    meantime. Of both kinds, those that take long come first: nobody waits for them in the end."""
+    tests = Path(__file__).parent
+    files = {item.path: item.path.relative_to(tests).as_posix() for item in items}
+    places = {
+        **_places([(path, WAITING[name]) for path, name in files.items() if name in WAITING]),
+        **_places(
+            [
+                (path, WORKING.get(name, USUAL))
+                for path, name in files.items()
+                if name not in WAITING
+            ]
+        ),
+    }
+    items.sort(key=lambda item: places[item.path])
+
+
+def _places(files: list[tuple[Path, float]]) -> dict[Path, float]:
+    """The longest first -> the share of the time of all of them that has passed before each."""
+    files.sort(key=lambda file: -file[1])
+    whole = sum(seconds for _, seconds in files)
+    before = accumulate((seconds for _, seconds in files), initial=0.0)
+    return {path: passed / whole for (path, _), passed in zip(files, before, strict=False)}
 
 
 class Watch:

@@ -4,6 +4,7 @@ What the script starts are forks of the warm process wherever `warm` can fork: a
 up to ten servers. Other tests run each script as its user does.
 """
 
+import gc
 import io
 import os
 import resource
@@ -42,13 +43,18 @@ def run(main: Callable[[], int], *arguments: str) -> Done:
 
 @contextmanager
 def _as_it_was() -> Iterator[None]:
-    """Cores, the limit on descriptors and the handler of TERM, which scripts change."""
+    """Cores, the limit on descriptors, the handler of TERM, and when garbage is collected, which
+    scripts change. The collector passes over what there is now, as in conftest.py."""
     cores = os.sched_getaffinity(0)
+    thresholds = gc.get_threshold()
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
     handler = signal.getsignal(signal.SIGTERM)
     try:
         yield
     finally:
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*thresholds)
         signal.signal(signal.SIGTERM, handler)
         resource.setrlimit(resource.RLIMIT_NOFILE, limits)
         os.sched_setaffinity(0, cores)
