@@ -70,7 +70,7 @@ export class Chat extends Emitter {
   }
 
   open(room, { id = "" } = {}) {
-    if (this.current !== room) {
+    if (this.current !== room || !room) {
       this.current = room;
       this.isFollowing = true;
       if (room) room.newFrom = room.readTime;
