@@ -1,0 +1,96 @@
+// IRC's formatting codes (modern.ircdocs.horse/formatting) and links, as runs of text. Sans I/O.
+//
+//   { text, bold, italic, underline, strike, mono, reverse, fore, back, spoiler, link }
+//
+// fore and back are 0 to 15, or null.
+
+const CODE = /\x03(\d{1,2})?(?:(?<=\d),(\d{1,2}))?|\x04(?:[0-9A-Fa-f]{6}(?:,[0-9A-Fa-f]{6})?)?|[\x02\x0f\x11\x16\x1d\x1e\x1f]/g;
+const SWITCHES = { "\x02": "bold", "\x1d": "italic", "\x1f": "underline", "\x1e": "strike", "\x11": "mono", "\x16": "reverse" };
+const PLAIN = { bold: false, italic: false, underline: false, strike: false, mono: false, reverse: false, fore: null, back: null };
+
+// The colours 16 to 98 are rows of twelve hues, and a row of greys.
+const HUES = [4, 5, 8, 9, 3, 10, 11, 12, 2, 6, 13, 13];
+function basic(code) {
+  if (code === undefined || Number(code) === 99) return null;
+  const number = Number(code);
+  if (number < 16) return number;
+  if (number >= 88) return number < 94 ? 14 : 15;
+  return HUES[(number - 16) % 12];
+}
+
+/** The text without its codes. */
+export const unformatted = (text) => text.replace(CODE, "");
+
+export function runs(text) {
+  const found = [];
+  let style = PLAIN;
+  let at = 0;
+  const push = (part) => {
+    if (part) found.push(...withLinks({ ...style, spoiler: style.fore !== null && style.fore === style.back, text: part }));
+  };
+  for (const match of text.matchAll(CODE)) {
+    push(text.slice(at, match.index));
+    style = after(style, match);
+    at = match.index + match[0].length;
+  }
+  push(text.slice(at));
+  return found;
+}
+
+function after(style, [code, fore, back]) {
+  if (code[0] === "\x0f") return PLAIN;
+  if (code[0] === "\x04") return style;
+  if (code[0] !== "\x03") return { ...style, [SWITCHES[code]]: !style[SWITCHES[code]] };
+  if (fore === undefined) return { ...style, fore: null, back: null };
+  return { ...style, fore: basic(fore), back: back === undefined ? style.back : basic(back) };
+}
+
+// Only these schemes become links. What follows a link in a sentence does not belong to it.
+const LINK = /\b(?:https?:\/\/|mailto:|ircs?:\/\/)[^\s<>"`\x00-\x1f]+/gi;
+const MOST_LINKS = 50;
+
+function withLinks(run) {
+  if (run.mono || !/[:]/.test(run.text)) return [run];
+  const parts = [];
+  let at = 0;
+  for (const match of run.text.matchAll(LINK)) {
+    const url = trimmed(match[0]);
+    if (parts.length > 2 * MOST_LINKS || !isUrl(url)) continue;
+    if (match.index > at) parts.push({ ...run, text: run.text.slice(at, match.index) });
+    parts.push({ ...run, text: url, link: url });
+    at = match.index + url.length;
+  }
+  if (at < run.text.length) parts.push({ ...run, text: run.text.slice(at) });
+  return parts;
+}
+
+function trimmed(url) {
+  let end = url.length;
+  while (end > 0 && /[.,:;!?'*_~»”’]/.test(url[end - 1])) end -= 1;
+  const text = url.slice(0, end);
+  const isOpen = text.endsWith(")") && text.split("(").length < text.split(")").length;
+  return isOpen ? trimmed(text.slice(0, -1)) : text;
+}
+
+function isUrl(text) {
+  try {
+    return ["http:", "https:", "mailto:", "irc:", "ircs:"].includes(new URL(text).protocol);
+  } catch {
+    return false;
+  }
+}
+
+// What people type: *bold*, _italic_, `code`, ||spoiler||. Marks count only around words, as in the
+// terminal client, because people also type globs, paths and faces.
+const MARKS = /(^|[\s([{"'“])(\\?)(?:`([^`\n]+)`|\*([^\s*](?:[^*\n]*[^\s*])?)\*|_([^\s_](?:[^_\n]*[^\s_])?)_|\|\|([^|\n]+)\|\|)(?=$|[\s.,:;!?)\]}"'”…])/g;
+
+/** The typed text with formatting codes for its marks; a backslash before a pair keeps it. */
+export function marked(text) {
+  return text.replace(MARKS, (all, before, kept, code, bold, italic, spoiler) => {
+    if (kept) return before + all.slice(before.length + 1);
+    if (code) return `${before}\x11${code}\x11`;
+    if (bold) return `${before}\x02${marked(bold)}\x02`;
+    if (italic) return `${before}\x1d${marked(italic)}\x1d`;
+    return `${before}\x0301,01${spoiler}\x03`;
+  });
+}

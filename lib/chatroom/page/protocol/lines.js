@@ -1,0 +1,77 @@
+// Lines: what a log shows. A Line is made from a Message, live or from the history, in one place.
+//
+//   { key, id, time, kind, nick, account, text, target, isOwn, replyTo, label, isBot, detail }
+//
+// kind: message, action, notice, join, part, quit, nick, kick, mode, topic, info. Times are in ms.
+
+import { isRoom } from "./names.js";
+
+let made = 0;
+
+/** Kinds that count as unread, and that the history has. */
+export const SPOKEN = new Set(["message", "action", "notice"]);
+/** Kinds that are folded into one row. */
+export const COMINGS = new Set(["join", "part", "quit", "nick"]);
+
+export function timeOf(message) {
+  const time = Date.parse(message.tags.get("time") ?? "");
+  return Number.isNaN(time) ? null : time;
+}
+
+/** A line with everything that all kinds have. `fields` override. */
+export function makeLine(message, session, kind, fields) {
+  const nick = message.source?.nick ?? "";
+  return {
+    key: `line-${++made}`,
+    id: message.tags.get("msgid") ?? "",
+    time: timeOf(message) ?? session.now(),
+    kind,
+    nick,
+    account: message.tags.get("account") ?? "",
+    text: "",
+    target: "",
+    isOwn: session.isMe(nick),
+    isBot: message.tags.has("bot"),
+    replyTo: message.tags.get("+reply") ?? message.tags.get("+draft/reply") ?? "",
+    label: message.tags.get("label") ?? "",
+    reactions: new Map(),
+    ...fields,
+  };
+}
+
+/** The Line of a PRIVMSG or NOTICE; null for one that is not shown (a CTCP query). */
+export function spokenLine(message, session) {
+  const [to = "", text = ""] = message.params;
+  let kind = message.command === "NOTICE" ? "notice" : "message";
+  let words = text;
+  const ctcp = /^\x01(\S*) ?(.*?)\x01?$/s.exec(text);
+  if (ctcp) {
+    if (ctcp[1] !== "ACTION") return null;
+    kind = "action";
+    words = ctcp[2];
+  }
+  return makeLine(message, session, kind, { text: words, target: conversation(message, session, to) });
+}
+
+/** The room or person in whose log a message belongs; "" if it is from the server itself. */
+export function conversation(message, session, to) {
+  const symbols = session.isupport.get("STATUSMSG") ?? "";
+  const room = symbols.includes(to[0]) ? to.slice(1) : to;
+  if (isRoom(session.isupport, room)) return room;
+  if (session.isMe(message.source?.nick ?? "")) return to;
+  const isServer = !message.source || (!message.source.user && message.source.nick.includes("."));
+  return isServer ? "" : message.source.nick;
+}
+
+/** The event of a TAGMSG with a reaction, or null. Also for the history. */
+export function reactionOf(message, session) {
+  const { tags } = message;
+  const emoji = tags.get("+draft/react") ?? tags.get("+draft/unreact");
+  const id = tags.get("+reply") ?? tags.get("+draft/reply");
+  if (!emoji || !id) return null;
+  const nick = message.source?.nick ?? "";
+  return {
+    type: "reaction", id, emoji, nick, isOn: tags.has("+draft/react"), isOwn: session.isMe(nick),
+    target: conversation(message, session, message.params[0] ?? ""),
+  };
+}

@@ -1,0 +1,47 @@
+// Names: folding, the server's announced features, and what a room is called in front of people.
+
+/** Returns a function that folds names, so that names of the same room or person are equal. */
+export function folding(isupport) {
+  const mapping = isupport.get("CASEMAPPING") ?? "rfc1459";
+  const unicode = isupport.has("UTF8MAPPING");
+  return (name) => {
+    const text = unicode ? name.normalize("NFC").toLowerCase() : asciiLower(name);
+    return mapping.startsWith("rfc1459") ? text.replace(/[[\]\\~]/g, (each) => RFC1459[each]) : text;
+  };
+}
+
+const RFC1459 = { "[": "{", "]": "}", "\\": "|", "~": "^" };
+const asciiLower = (name) => name.replace(/[A-Z]/g, (each) => each.toLowerCase());
+
+/** Adds the tokens of one 005 line to the Map; `-NAME` takes one away. */
+export function addTokens(isupport, tokens) {
+  for (const token of tokens) {
+    if (token.startsWith("-")) {
+      isupport.delete(token.slice(1));
+      continue;
+    }
+    const [name, ...value] = token.split("=");
+    const text = value.join("=").replace(/\\x([0-9A-Fa-f]{2})/g, (_, hex) =>
+      String.fromCharCode(parseInt(hex, 16)));
+    isupport.set(name, text);
+  }
+}
+
+/** [["q", "~"], ["o", "@"], …]: mode letter and symbol of each rank, the highest first. */
+export function ranks(isupport) {
+  const [, letters, symbols] = /^\(([^)]*)\)(.*)$/.exec(isupport.get("PREFIX") ?? "(ov)@+") ?? [, "", ""];
+  return [...letters].map((letter, index) => [letter, symbols[index]]);
+}
+
+export const isRoom = (isupport, name) => (isupport.get("CHANTYPES") ?? "#").includes(name[0] ?? " ");
+
+/** `#general` is `general` in front of people. */
+export const bare = (name) => (name.startsWith("#") ? name.slice(1) : name);
+export const onWire = (name) => (name.startsWith("#") && !name.startsWith("##") ? name : `#${name}`);
+
+/** Which kinds of parameters mode letters take: {always, set} are strings of letters. */
+export function modeKinds(isupport) {
+  const [lists = "", always = "", set = ""] = (isupport.get("CHANMODES") ?? "b,k,l,").split(",");
+  const letters = ranks(isupport).map(([letter]) => letter).join("");
+  return { always: lists + always + letters, set };
+}

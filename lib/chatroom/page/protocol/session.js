@@ -1,0 +1,188 @@
+// One connection to the server, sans I/O: lines go in by `receive`, lines come out by `write`, and what
+// happened by `emit`, as plain objects with a `type`.
+//
+//   message.js  lines <-> Message          batches.js       messages that belong together
+//   registration.js, membership.js, talk.js: handlers, one for each command or numeric
+
+import { Batches, joined } from "./batches.js";
+import { parse, serialise } from "./message.js";
+import { folding, isRoom } from "./names.js";
+import { MEMBERSHIP } from "./membership.js";
+import { REGISTRATION, begin } from "./registration.js";
+import { TALK, onRefusal } from "./talk.js";
+import { multilineLimits, speak } from "./speaking.js";
+
+const HANDLERS = { ...REGISTRATION, ...MEMBERSHIP, ...TALK };
+
+/** Numerics that end an answer, for servers without labeled-response. */
+const ENDS = { LIST: "323", WHOIS: "318", WHO: "315", NAMES: "366" };
+
+/** Batches that are answers, and the commands that they answer. */
+const ANSWERS = { "chathistory": "CHATHISTORY", "draft/chathistory-targets": "CHATHISTORY", "soju.im/search": "SEARCH" };
+
+/** The server refused a command. `code` is a FAIL code or a numeric. */
+export class Refused extends Error {
+  constructor(code, text) {
+    super(text);
+    this.code = code;
+  }
+}
+
+export class Session {
+  /**
+   * nick: the nickname to begin with. login: null for a guest, or {account, password},
+   * {external: true}, {register: true, account, email, password}.
+   */
+  constructor({ nick, login = null, write, emit, now = Date.now }) {
+    Object.assign(this, { nick, login, now, user: "", host: "", account: "", isRegistered: false });
+    this.emit = emit;
+    this.offered = new Map();
+    this.enabled = new Set();
+    this.isupport = new Map();
+    this.state = {}; // of the registration
+    this.fold = folding(this.isupport);
+    this.#write = write;
+  }
+
+  #write;
+  #channels = new Map();
+  #asks = [];
+  #labels = 0;
+  #batches = new Batches((batch) => this.#finish(batch));
+
+  begin() {
+    begin(this);
+  }
+
+  /** Takes a line from the server. */
+  receive(line) {
+    const message = parse(line);
+    if (!message || this.#batches.take(message)) return;
+    this.#answer(message);
+    this.#dispatch(message);
+  }
+
+  send(command, params = [], tags = null) {
+    this.#write(serialise(command, params, this.has("message-tags") || tags?.label ? tags : null));
+  }
+
+  /** Says something; returns its label, by which its echo or refusal is known ("" without labels). */
+  say(target, text, { kind = "message", replyTo = "" } = {}) {
+    return speak(this, target, text, { kind, replyTo });
+  }
+
+  newLabel() {
+    return this.has("labeled-response") ? `p${++this.#labels}` : "";
+  }
+
+  /**
+   * Sends a command and resolves with its answer: {messages, tags}. Rejects with Refused, or with an
+   * Error if the connection ends first.
+   */
+  ask(command, params) {
+    const label = this.newLabel();
+    return new Promise((resolve, reject) => {
+      this.#asks.push({ command, label, resolve, reject, messages: [] });
+      this.send(command, params, label ? { label } : null);
+    });
+  }
+
+  /** The connection has ended: nothing more comes. */
+  end() {
+    for (const ask of this.#asks.splice(0)) ask.reject(new Error("The connection was lost"));
+  }
+
+  has(capability) {
+    return this.enabled.has(capability);
+  }
+
+  isMe(nick) {
+    return this.fold(nick) === this.fold(this.nick);
+  }
+
+  isRoom(name) {
+    return isRoom(this.isupport, name);
+  }
+
+  /** The most lines of a page of the history. */
+  get pageLimit() {
+    return Number(this.isupport.get("CHATHISTORY")) || 100;
+  }
+
+  get multiline() {
+    return multilineLimits(this);
+  }
+
+  featuresChanged() {
+    this.fold = folding(this.isupport);
+    const channels = [...this.#channels.values()];
+    this.#channels.clear();
+    channels.forEach((channel) => this.addChannel(channel));
+  }
+
+  channel(name) {
+    return this.#channels.get(this.fold(name ?? ""));
+  }
+
+  channels() {
+    return [...this.#channels.values()];
+  }
+
+  addChannel(channel) {
+    this.#channels.set(this.fold(channel.name), channel);
+    return channel;
+  }
+
+  removeChannel(channel) {
+    this.#channels.delete(this.fold(channel.name));
+  }
+
+  #dispatch(message) {
+    const handler = HANDLERS[message.command];
+    if (handler) handler(this, message);
+    else if (/^[45]\d\d$/.test(message.command)) onRefusal(this, message);
+  }
+
+  #finish(batch) {
+    const command = ANSWERS[batch.type];
+    const label = batch.tags.get("label");
+    const ask = this.#findAsk((each) => (label ? each.label === label : command && each.command === command));
+    if (ask) {
+      this.#settle(ask);
+      ask.resolve({ messages: batch.messages, tags: batch.tags });
+      if (command) return;
+    }
+    if (batch.type === "draft/multiline") this.#dispatch(joined(batch));
+    else if (!command) batch.messages.forEach((message) => this.#dispatch(message));
+    else this.emit({ type: "batch", batch });
+  }
+
+  #findAsk(test) {
+    return this.#asks.find(test);
+  }
+
+  #settle(ask) {
+    this.#asks.splice(this.#asks.indexOf(ask), 1);
+  }
+
+  /** If the message answers something that was asked, keep it or resolve. */
+  #answer(message) {
+    if (!this.#asks.length) return;
+    const label = message.tags.get("label");
+    const isFail = message.command === "FAIL";
+    const ask = this.#findAsk((each) =>
+      label ? each.label === label : !each.label && (isFail ? each.command === message.params[0] : ENDS[each.command]));
+    if (!ask) return;
+    if (isFail || /^[45]\d\d$/.test(message.command)) {
+      if (!label && !isFail) return;
+      this.#settle(ask);
+      ask.reject(new Refused(isFail ? message.params[1] : message.command, message.params.at(-1)));
+      return;
+    }
+    ask.messages.push(message);
+    if (label || message.command === ENDS[ask.command]) {
+      this.#settle(ask);
+      ask.resolve({ messages: ask.messages, tags: message.tags });
+    }
+  }
+}

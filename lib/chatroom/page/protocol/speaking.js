@@ -1,0 +1,48 @@
+// How something is said: one message, several, or a draft/multiline batch.
+
+import { bytesIn, room, split } from "./splitting.js";
+
+/** {maxBytes, maxLines} if the server takes multi-line messages, else null. */
+export function multilineLimits(session) {
+  if (!session.has("draft/multiline") || !session.has("batch")) return null;
+  const value = new Map((session.offered.get("draft/multiline") ?? "").split(",").map((each) => each.split("=")));
+  return { maxBytes: Number(value.get("max-bytes")) || 4096, maxLines: Number(value.get("max-lines")) || 100 };
+}
+
+/** Sends the text and returns the label of its first message. */
+export function speak(session, target, text, { kind, replyTo }) {
+  const command = kind === "notice" ? "NOTICE" : "PRIVMSG";
+  const tags = replyTo ? { "+reply": replyTo, "+draft/reply": replyTo } : {};
+  const size = room(session, target) - (kind === "action" ? bytesIn("\x01ACTION \x01") : 0);
+  const lines = text.split("\n").map((line) => split(line, size));
+  const limits = multilineLimits(session);
+  const count = lines.flat().length;
+  if (limits && count > 1 && kind !== "action" && count <= limits.maxLines && bytesIn(text) <= limits.maxBytes) {
+    return speakBatch(session, target, command, lines, tags);
+  }
+  let first = null;
+  for (const part of lines.flat()) {
+    if (!part) continue;
+    const label = session.newLabel();
+    first ??= label;
+    const words = kind === "action" ? `\x01ACTION ${part}\x01` : part;
+    session.send(command, [target, words], { ...tags, ...(label && { label }) });
+  }
+  return first ?? "";
+}
+
+let batches = 0;
+
+function speakBatch(session, target, command, lines, tags) {
+  const label = session.newLabel();
+  const reference = `m${++batches}`;
+  session.send("BATCH", [`+${reference}`, "draft/multiline", target], { ...tags, ...(label && { label }) });
+  for (const parts of lines) {
+    parts.forEach((part, index) => {
+      const concat = index ? { "draft/multiline-concat": "" } : {};
+      session.send(command, [target, part], { batch: reference, ...concat });
+    });
+  }
+  session.send("BATCH", [`-${reference}`]);
+  return label;
+}

@@ -1,0 +1,70 @@
+// What is said: PRIVMSG, NOTICE, TAGMSG, REDACT, MARKREAD, and refusals. Handlers of Session.
+
+import { conversation, reactionOf, spokenLine } from "./lines.js";
+
+function onSpoken(session, message) {
+  const line = spokenLine(message, session);
+  if (!line) return;
+  if (line.target) session.emit({ type: "line", line });
+  else session.emit({ type: "info", text: line.text, target: "" });
+}
+
+function onTags(session, message) {
+  const reaction = reactionOf(message, session);
+  if (reaction) session.emit(reaction);
+  const typing = message.tags.get("+typing") ?? message.tags.get("+draft/typing");
+  const nick = message.source?.nick ?? "";
+  if (typing && !session.isMe(nick)) {
+    session.emit({ type: "typing", target: conversation(message, session, message.params[0]), nick,
+      isTyping: typing === "active" });
+  }
+}
+
+function onRedact(session, message) {
+  const [to, id, text = ""] = message.params;
+  session.emit({ type: "redacted", target: conversation(message, session, to), id, text,
+    by: message.source?.nick ?? "" });
+}
+
+function onMarker(session, { params }) {
+  const time = Date.parse((params[1] ?? "").replace("timestamp=", ""));
+  if (!Number.isNaN(time)) session.emit({ type: "marker", target: params[0], time });
+}
+
+function onInvite(session, { source, params }) {
+  session.emit({ type: "invited", by: source?.nick ?? "", target: params[1] });
+}
+
+/** FAIL, WARN, NOTE (standard-replies): the command, a code, context, and a text. */
+function onStandardReply(session, { command, params, tags }) {
+  const type = command === "FAIL" ? "refused" : "info";
+  session.emit({ type, command: params[0], code: params[1], context: params.slice(2, -1),
+    target: params[2] ?? "", text: params.at(-1), label: tags.get("label") ?? "" });
+  if (params[0] === "REGISTER" && command === "FAIL") {
+    session.emit({ type: "login-refused", reason: "refused", text: params.at(-1) });
+  }
+}
+
+/** Every other numeric from 400 on is a refusal: its context, and a text. */
+export function onRefusal(session, { command, params, tags }) {
+  session.emit({ type: "refused", command: "", code: command, context: params.slice(1, -1),
+    target: params[1] ?? "", text: params.at(-1) ?? "", label: tags.get("label") ?? "" });
+}
+
+function onPing(session, { params }) {
+  session.send("PONG", params.slice(-1));
+}
+
+function onError(session, { params }) {
+  session.emit({ type: "closing", text: params.at(-1) ?? "" });
+}
+
+function onAwayIs(session, { params }) {
+  session.emit({ type: "info", target: params[1], text: `${params[1]} is away: ${params.at(-1)}` });
+}
+
+export const TALK = {
+  "PRIVMSG": onSpoken, "NOTICE": onSpoken, "TAGMSG": onTags, "REDACT": onRedact, "MARKREAD": onMarker,
+  "INVITE": onInvite, "PING": onPing, "ERROR": onError, "301": onAwayIs,
+  "FAIL": onStandardReply, "WARN": onStandardReply, "NOTE": onStandardReply,
+};

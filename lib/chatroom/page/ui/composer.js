@@ -1,0 +1,186 @@
+// Where one writes: grows with the text, keeps a draft for each room, completes names, answers lines.
+
+import { marked, unformatted } from "../protocol/formatting.js";
+import { storage } from "../state/storage.js";
+import { runCommand } from "./commands.js";
+import { complete } from "./completion.js";
+import { h, iconButton, nickname } from "./dom.js";
+import { EmojiPicker } from "./emoji.js";
+
+const TYPING_PAUSE = 3000; // ms between two "is typing" (client-tag typing)
+
+export class Composer {
+  /** actions: what slash commands may do (see commands.js). */
+  constructor({ chat, actions, note }) {
+    this.#chat = chat;
+    this.#actions = actions;
+    this.#note = note;
+    this.input = h("textarea", { rows: "1", dir: "auto", "aria-label": "Message", enterkeyhint: "send", autocomplete: "off", maxlength: "20000" });
+    this.picker = new EmojiPicker(() => {});
+    this.answer = h("div", { class: "answering", hidden: true });
+    this.typing = h("div", { class: "typing", "aria-live": "off" });
+    this.node = h("form", { class: "composer", "aria-label": "Write" }, this.typing, this.answer,
+      h("div", { class: "field" },
+        iconButton("smile", "Emoji", (event) => this.picker.openAt(event.currentTarget, (emoji) => this.insert(emoji))),
+        this.input, h("button", { type: "submit", class: "send", "aria-label": "Send", title: "Send" }, iconOnly("send"))));
+    this.#listen();
+  }
+
+  #chat;
+  #actions;
+  #note;
+  #drafts = storage.get("drafts", {});
+  #replyTo = null;
+  #completion = null;
+  #typedAt = 0;
+
+  #listen() {
+    this.node.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.submit();
+    });
+    this.input.addEventListener("keydown", (event) => this.#key(event));
+    this.input.addEventListener("input", () => this.#changed());
+    this.#chat.on("open", () => this.#opened());
+    this.#chat.on("typing", (room) => room === this.#chat.current && this.drawTyping());
+    this.#chat.on("lines", (room) => room === this.#chat.current && this.drawTyping());
+    setInterval(() => this.drawTyping(), 2000);
+  }
+
+  focus() {
+    this.input.focus();
+  }
+
+  insert(text) {
+    this.input.focus();
+    this.input.setRangeText(text, this.input.selectionStart, this.input.selectionEnd, "end");
+    this.#changed();
+  }
+
+  reply(line) {
+    this.#replyTo = line;
+    this.#drawAnswer();
+    this.focus();
+  }
+
+  /** Gives up what was begun: a completion, or a reply. Returns whether there was one. */
+  escape() {
+    if (!this.#replyTo) return false;
+    this.#replyTo = null;
+    this.#drawAnswer();
+    return true;
+  }
+
+  submit() {
+    const room = this.#chat.current;
+    const text = this.input.value.replace(/\s+$/, "");
+    if (!text.trim()) return;
+    try {
+      if (/^\/(?!\/)/.test(text)) runCommand(text, room, this.#actions);
+      else if (room) this.#say(room, text.replace(/^\/\//, "/"));
+    } catch (error) {
+      this.#note(error.message, true);
+      return;
+    }
+    this.#last.set(room, text);
+    this.input.value = "";
+    this.#replyTo = null;
+    this.#drawAnswer();
+    this.#changed({ isSent: true });
+    this.#actions.toEnd();
+  }
+
+  #last = new Map();
+
+  #say(room, text) {
+    const words = text.includes("```") ? text : marked(text);
+    this.#chat.say(room, words, { replyTo: this.#replyTo?.id ?? "" });
+  }
+
+  #key(event) {
+    if (event.isComposing) return; // an input method is choosing characters
+    const isPlain = !event.ctrlKey && !event.altKey && !event.metaKey;
+    if (event.key !== "Tab") this.#completion = null;
+    if (event.key === "Enter" && !event.shiftKey && isPlain) {
+      event.preventDefault();
+      this.submit();
+    } else if (event.key === "Tab" && isPlain && this.#complete(event.shiftKey)) {
+      event.preventDefault();
+    } else if (event.key === "ArrowUp" && isPlain && !this.input.value && this.#last.has(this.#chat.current)) {
+      event.preventDefault();
+      this.input.value = this.#last.get(this.#chat.current);
+      this.#changed();
+    }
+  }
+
+  #complete(isBack) {
+    const channel = this.#chat.channel(this.#chat.current);
+    const names = channel ? [...channel.members.values()].map(({ nick }) => nick) : [this.#chat.current?.title ?? ""];
+    const next = complete(this.input.value, this.input.selectionStart, names, this.#completion, isBack ? -1 : 1);
+    if (!next) return false;
+    this.#completion = next;
+    this.input.value = next.text;
+    this.input.setSelectionRange(next.at, next.at);
+    this.#changed();
+    return true;
+  }
+
+  #changed({ isSent = false } = {}) {
+    const room = this.#chat.current;
+    this.#resize();
+    this.node.classList.toggle("has-text", Boolean(this.input.value.trim()));
+    if (!room) return;
+    this.#drafts[room.name] = this.input.value || undefined;
+    storage.set("drafts", this.#drafts);
+    if (!isSent) this.#tellTyping(room);
+  }
+
+  #tellTyping(room) {
+    if (this.input.value.startsWith("/")) return;
+    const now = Date.now();
+    if (!this.input.value && this.#typedAt) {
+      this.#typedAt = 0;
+      this.#chat.typing(room, "done");
+    } else if (this.input.value && now - this.#typedAt > TYPING_PAUSE) {
+      this.#typedAt = now;
+      this.#chat.typing(room, "active");
+    }
+  }
+
+  #resize() {
+    this.input.style.setProperty("height", "auto");
+    this.input.style.setProperty("height", `${Math.min(this.input.scrollHeight, innerHeight / 3)}px`);
+  }
+
+  #opened() {
+    const room = this.#chat.current;
+    this.#replyTo = null;
+    this.#drawAnswer();
+    this.input.value = (room && this.#drafts[room.name]) ?? "";
+    this.input.placeholder = room ? `Message ${room.title}` : "";
+    this.node.hidden = !room;
+    this.#resize();
+    this.drawTyping();
+  }
+
+  #drawAnswer() {
+    const line = this.#replyTo;
+    this.answer.hidden = !line;
+    this.answer.replaceChildren();
+    if (!line) return;
+    this.answer.append(h("span", {}, "Reply to ", nickname(line.nick), ": ", h("bdi", {}, unformatted(line.text).slice(0, 120))),
+      iconButton("close", "Do not reply", () => this.escape()));
+  }
+
+  drawTyping() {
+    const nicks = this.#chat.current?.typingNow(Date.now()) ?? [];
+    const words = !nicks.length ? []
+      : nicks.length > 3 ? ["Several people are typing …"]
+        : [...nicks.flatMap((nick, index) => [index ? ", " : "", nickname(nick)]), nicks.length > 1 ? " are typing …" : " is typing …"];
+    this.typing.replaceChildren(...words);
+  }
+}
+
+function iconOnly(name) {
+  return iconButton(name, "", null).firstChild;
+}

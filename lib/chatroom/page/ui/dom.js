@@ -1,0 +1,92 @@
+// Making nodes. Never from HTML: what people write is text.
+
+/** h("button", {class: "x", onclick: act, "aria-label": "Close"}, "text", node, …) */
+export function h(tag, props, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(props ?? {})) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name === "class") node.className = value;
+    else if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children.flat(2).filter((each) => each !== null && each !== undefined && each !== false));
+  return node;
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+
+const PATHS = {
+  menu: "M4 7h16M4 12h16M4 17h16",
+  people: "M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM2.5 20c0-3.6 2.9-6 6.5-6s6.5 2.4 6.5 6M16 4.3a3.5 3.5 0 0 1 0 6.5M18 14.6c2.1.8 3.5 2.7 3.5 5.4",
+  search: "M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14zM20 20l-4-4",
+  plus: "M12 5v14M5 12h14",
+  send: "M4 12l16-8-5 16-3.5-6.5L4 12zM11.500 13.500L20 4",
+  smile: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM8.500 14.500c1.700 2.300 5.300 2.300 7 0M9 9.500v.01M15 9.500v.01",
+  reply: "M10 6L4 12l6 6M4 12h10c4 0 6 2.500 6 6",
+  link: "M10 14a4 4 0 0 0 6 .4l3-3a4 4 0 0 0-5.700-5.700l-1.200 1.200M14 10a4 4 0 0 0-6-.4l-3 3a4 4 0 0 0 5.700 5.700l1.200-1.200",
+  trash: "M5 7h14M10 7V4.500h4V7M7 7l1 13h8l1-13",
+  close: "M6 6l12 12M18 6L6 18",
+  down: "M12 5v14M6 13l6 6 6-6",
+  gear: "M12 15.200a3.200 3.200 0 1 0 0-6.400 3.200 3.200 0 0 0 0 6.400zM12 3v2.500M12 18.500V21M3 12h2.500M18.500 12H21M5.600 5.600l1.800 1.800M16.600 16.600l1.800 1.800M5.600 18.400l1.800-1.800M16.600 7.400l1.800-1.800",
+  dots: "M5.500 12h.01M12 12h.01M18.500 12h.01",
+  bell: "M6 16V11a6 6 0 0 1 12 0v5l1.500 2h-15zM10 20.500c1 .8 3 .8 4 0",
+  muted: "M6 16V11a6 6 0 0 1 9-5.200M18 11v5l1.500 2h-13M10 20.500c1 .8 3 .8 4 0M4 4l16 16",
+  copy: "M9 9h10v11H9zM15 9V4H5v11h4",
+};
+
+export function icon(name) {
+  const svg = document.createElementNS(SVG, "svg");
+  const path = document.createElementNS(SVG, "path");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("class", "icon");
+  svg.setAttribute("aria-hidden", "true");
+  path.setAttribute("d", PATHS[name]);
+  svg.append(path);
+  return svg;
+}
+
+/** A button that shows an icon; `label` is read out, and shown as a tip. */
+export function iconButton(name, label, onclick, props = {}) {
+  return h("button", { type: "button", class: "icon-button", "aria-label": label, title: label, onclick, ...props }, icon(name));
+}
+
+/** A nickname in its colour, isolated so that its direction harms nothing around it. */
+export function nickname(nick, className = "") {
+  const node = h("bdi", { class: `nick ${className}`.trim() }, nick);
+  node.style.setProperty("--hue", hue(nick));
+  return node;
+}
+
+export function avatar(nick) {
+  const [first = "?"] = new Intl.Segmenter().segment(nick.replace(/^[^\p{L}\p{N}]+/u, "") || nick);
+  const node = h("span", { class: "avatar", "aria-hidden": "true" }, (first.segment ?? first).slice(0, 2).toUpperCase());
+  node.style.setProperty("--hue", hue(nick));
+  return node;
+}
+
+/** The hue of a name in degrees: the same on every page. */
+export function hue(nick) {
+  let hash = 7;
+  for (const character of nick.toLowerCase()) hash = (hash * 31 + character.codePointAt(0)) % 9973;
+  return (hash * 137) % 360;
+}
+
+const HOUR = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const DAY = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
+const DAY_AND_YEAR = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long", year: "numeric" });
+const WHOLE = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
+
+export const clock = (time) => HOUR.format(time);
+export const wholeTime = (time) => WHOLE.format(time);
+export const dayOf = (time) => new Date(time).toDateString();
+
+export function dayName(time) {
+  const day = dayOf(time);
+  if (day === dayOf(Date.now())) return "Today";
+  if (day === dayOf(Date.now() - 86400000)) return "Yesterday";
+  const isThisYear = new Date(time).getFullYear() === new Date().getFullYear();
+  return (isThisYear ? DAY : DAY_AND_YEAR).format(time);
+}
+
+/** "1 person", "2 people" */
+export const count = (number, one, many = `${one}s`) => `${number} ${number === 1 ? one : many}`;

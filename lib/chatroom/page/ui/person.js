@@ -1,0 +1,43 @@
+// A person's card: what the server knows about them, and what one may do.
+
+import { avatar, h, nickname } from "./dom.js";
+import { openDialog } from "./dialogs.js";
+
+const WHOIS = {
+  "311": ({ params }) => ["Name", params[5]],
+  "330": ({ params }) => ["Account", params[2]],
+  "301": ({ params }) => ["Away", params.at(-1)],
+  "319": ({ params }) => ["Rooms", params.at(-1).replace(/(^| )([~&@%+]*)#/g, "$1$2")],
+  "317": ({ params }) => ["Idle", duration(Number(params[2]))],
+  "313": ({ params }) => ["Role", params.at(-1)],
+  "335": () => ["Kind", "a bot"],
+};
+
+/** actions: {talk(nick), mention(nick)} */
+export async function openPerson(nick, { chat, talk, mention }) {
+  const facts = h("dl", { class: "facts" });
+  const isMe = chat.session?.isMe(nick);
+  const isIgnored = chat.isIgnored(nick);
+  const does = (act) => () => {
+    node.close();
+    act();
+  };
+  const node = openDialog("Profile", [
+    h("div", { class: "profile" }, avatar(nick), nickname(nick, "large")), facts,
+    !isMe && h("div", { class: "buttons" },
+      h("button", { type: "button", class: "button", onclick: does(() => chat.setIgnored(nick, !isIgnored)) }, isIgnored ? "Stop ignoring" : "Ignore"),
+      chat.current && !chat.current.isTalk && h("button", { type: "button", class: "button", onclick: does(() => mention(nick)) }, "Mention"),
+      h("button", { type: "button", class: "button primary", onclick: does(() => talk(nick)) }, "Message")),
+  ], { className: "small" });
+  const { messages } = (await chat.session?.ask("WHOIS", [nick, nick]).catch(() => null)) ?? { messages: [] };
+  for (const message of messages) {
+    const [name, text] = WHOIS[message.command]?.(message) ?? [];
+    if (name) facts.append(h("dt", {}, name), h("dd", {}, h("bdi", {}, text)));
+  }
+}
+
+function duration(seconds) {
+  if (!(seconds >= 60)) return "less than a minute";
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

@@ -1,0 +1,41 @@
+// About a room: topic, link, muting, leaving.
+
+import { unformatted } from "../protocol/formatting.js";
+import { h } from "./dom.js";
+import { openDialog } from "./dialogs.js";
+import { textNodes } from "./text.js";
+
+const IN_CHARGE = /[~&@%]/;
+
+/** Whether this person may do what half-operators and above may. */
+export function isInCharge(chat, room) {
+  const member = chat.channel(room)?.members.get(chat.fold(chat.session.nick));
+  return IN_CHARGE.test(member?.symbols ?? "");
+}
+
+export function openRoomInfo({ chat, copy }) {
+  const room = chat.current;
+  const channel = chat.channel(room);
+  if (!room) return;
+  const mayEdit = channel && (!channel.modes.has("t") || isInCharge(chat, room));
+  const topic = h("textarea", { rows: "2", maxlength: "390", "aria-label": "Topic" });
+  topic.value = unformatted(channel?.topic ?? "");
+  const mute = h("input", { type: "checkbox", onchange: () => chat.setMuted(room, mute.checked) });
+  mute.checked = chat.isMuted(room);
+  const node = openDialog(room.title, [
+    !room.isTalk && (mayEdit
+      ? h("label", { class: "setting column" }, "Topic", topic)
+      : channel?.topic && h("p", { class: "topic-text" }, textNodes(channel.topic))),
+    h("label", { class: "setting" }, mute, h("span", {}, "Mute: no counts, except for mentions")),
+    h("div", { class: "buttons" },
+      h("button", { type: "button", class: "button danger", onclick: () => {
+        node.close();
+        chat.close(room);
+      } }, room.isTalk ? "Close" : "Leave"),
+      h("button", { type: "button", class: "button", onclick: () => copy(location.href.split("#")[0] + room.hash) }, "Copy link"),
+      mayEdit && !room.isTalk && h("button", { type: "button", class: "button primary", onclick: () => {
+        if (topic.value !== unformatted(channel.topic)) chat.session.send("TOPIC", [room.name, topic.value.replace(/\s+/g, " ").trim()]);
+        node.close();
+      } }, "Save")),
+  ], { className: "small" });
+}

@@ -1,0 +1,120 @@
+// The nodes of the log's rows, one function for each type of row.
+
+import { unformatted } from "../protocol/formatting.js";
+import { avatar, clock, count, dayName, h, icon, nickname, wholeTime } from "./dom.js";
+import { comingsText, isolate } from "./layout.js";
+import { textNodes } from "./text.js";
+
+/** context: {find(id), goTo(id), react(line, emoji), again(line), discard(line), me()} */
+export function rowNode(row, context) {
+  const node = NODES[row.type](row, context);
+  node.dataset.key = row.key;
+  return node;
+}
+
+const NODES = {
+  day: ({ time }) => h("div", { class: "row day", role: "separator" }, h("span", {}, dayName(time))),
+  new: () => h("div", { class: "row new", role: "separator" }, h("span", {}, "New")),
+  comings: ({ lines }) => comings(lines),
+  event: ({ line }) => article("event", eventSentence(line), line, h("span", { class: "text" }, eventNodes(line))),
+  spoken,
+};
+
+function article(className, label, line, ...children) {
+  const node = h("article", { class: `row ${className}`, tabindex: "-1", "aria-label": label }, children);
+  if (line.id) node.dataset.id = line.id;
+  return node;
+}
+
+function time(line) {
+  return h("time", { datetime: new Date(line.time).toISOString(), title: wholeTime(line.time) }, clock(line.time));
+}
+
+function comings(lines) {
+  const text = comingsText(lines);
+  const names = lines.slice(-100).map((line) => h("li", {}, time(line), " ", eventSentence(line)));
+  const body = lines.length > 2
+    ? h("details", {}, h("summary", { tabindex: "-1" }, text), h("ul", {}, names))
+    : h("span", { class: "text" }, text);
+  return article("event comings", text, lines[0], body);
+}
+
+const EVENTS = {
+  join: () => "came in",
+  part: () => "left",
+  quit: () => "left the chat",
+  nick: ({ detail }) => `is now ${isolate(detail)}`,
+  kick: ({ detail, text }) => `removed ${isolate(detail)}${text ? `: ${isolate(text)}` : ""}`,
+  topic: ({ text }) => (text ? `set the topic: ${isolate(unformatted(text))}` : "removed the topic"),
+  mode: ({ text }) => `set ${isolate(text)}`,
+};
+
+const eventWords = (line) => EVENTS[line.kind]?.(line) ?? line.text;
+const eventSentence = (line) => `${isolate(line.nick)} ${eventWords(line)}`;
+const eventNodes = (line) => [nickname(line.nick), " ", eventWords(line)];
+
+function spoken({ line, isGrouped }, context) {
+  const classes = ["spoken", line.kind];
+  if (isGrouped) classes.push("grouped");
+  if (line.isOwn) classes.push("own");
+  if (line.isMention) classes.push("mention");
+  if (line.state) classes.push(line.state);
+  const head = h("div", { class: "head" },
+    h("button", { type: "button", class: "who", tabindex: "-1", "data-nick": line.nick }, nickname(line.nick)),
+    line.isBot && h("span", { class: "tag" }, "bot"),
+    line.kind === "notice" && h("span", { class: "tag" }, "notice"),
+    time(line));
+  return article(classes.join(" "), label(line), line,
+    isGrouped ? h("span", { class: "gutter" }, time(line)) : avatar(line.nick),
+    h("div", { class: "body" },
+      !isGrouped && head,
+      line.replyTo && quote(line, context),
+      textBlock(line),
+      line.reactions.size > 0 && reactions(line, context),
+      line.state === "failed" && unsent(line, context)));
+}
+
+function label(line) {
+  const text = line.isRedacted ? "message deleted" : unformatted(line.text);
+  const state = line.state === "failed" ? ", not sent" : "";
+  return `${isolate(line.nick)}, ${clock(line.time)}${state}: ${text}`;
+}
+
+function textBlock(line) {
+  if (line.isRedacted) {
+    const by = line.redactedBy && line.redactedBy !== line.nick ? ` by ${isolate(line.redactedBy)}` : "";
+    return h("div", { class: "text redacted" }, `Message deleted${by}`);
+  }
+  const block = h("div", { class: "text", dir: "auto" }, line.kind === "action" && [nickname(line.nick), " "], textNodes(line.text));
+  if (isBigEmoji(line.text)) block.classList.add("big");
+  return block;
+}
+
+const isBigEmoji = (text) => text.length < 24 && /^(?:\p{Extended_Pictographic}[\u200d\ufe0f\p{Emoji_Modifier}\p{Extended_Pictographic}]*\s*){1,3}$/u.test(text);
+
+function quote(line, context) {
+  const original = context.find(line.replyTo);
+  const text = original ? (original.isRedacted ? "Message deleted" : unformatted(original.text).slice(0, 200)) : "an earlier message";
+  return h("button", { type: "button", class: "quote", tabindex: "-1", onclick: () => context.goTo(line.replyTo) },
+    icon("reply"), original && nickname(original.nick), h("bdi", { class: "quoted" }, text));
+}
+
+function reactions(line, context) {
+  return h("div", { class: "reactions" }, [...line.reactions].slice(0, 40).map(([emoji, people]) => {
+    const names = [...people];
+    const who = names.slice(0, 20).join(", ") + (names.length > 20 ? " …" : "");
+    const isOn = people.has(context.me());
+    return h("button", {
+      type: "button", class: "reaction", tabindex: "-1", "aria-pressed": String(isOn), title: who,
+      "aria-label": `${emoji}: ${who}`, onclick: () => context.react(line, emoji),
+    }, h("span", { class: "emoji" }, emoji.slice(0, 32)), h("span", { class: "number" }, String(names.length)));
+  }));
+}
+
+function unsent(line, context) {
+  return h("div", { class: "unsent" }, h("span", {}, line.why || "Not sent."),
+    h("button", { type: "button", class: "link", onclick: () => context.again(line) }, "Send again"),
+    h("button", { type: "button", class: "link", onclick: () => context.discard(line) }, "Discard"));
+}
+
+export const newCount = (number) => count(number, "new message");

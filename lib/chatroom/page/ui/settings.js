@@ -1,0 +1,58 @@
+// The settings dialog.
+
+import { settings } from "../state/storage.js";
+import { h } from "./dom.js";
+import { openDialog } from "./dialogs.js";
+import { whyNoNotifications } from "./notify.js";
+import { THEMES, applyTheme } from "./theme.js";
+
+export function openSettings({ chat, changed, quit, showKeys }) {
+  const nick = h("input", { type: "text", value: chat.session?.nick ?? "", maxlength: "30", autocomplete: "off", "aria-label": "Nickname" });
+  const node = openDialog("Settings", [
+    h("form", { class: "setting column", onsubmit: (event) => {
+      event.preventDefault();
+      chat.session?.send("NICK", [nick.value.trim() || "*"]);
+    } }, h("span", {}, "Nickname"), h("div", { class: "find" }, nick, h("button", { type: "submit", class: "button" }, "Change"))),
+    h("fieldset", { class: "setting column" }, h("legend", {}, "Appearance"),
+      h("div", { class: "choices" }, Object.entries(THEMES).map(([value, label]) => themeChoice(value, label)))),
+    checkbox("comings", "Show who comes and goes", changed),
+    checkbox("sound", "A sound for mentions and private messages", changed),
+    notifications(changed),
+    h("div", { class: "buttons" },
+      h("button", { type: "button", class: "button danger", onclick: () => {
+        node.close();
+        quit();
+      } }, "Leave the chat"),
+      h("button", { type: "button", class: "button", onclick: () => {
+        node.close();
+        showKeys();
+      } }, "Keys and commands")),
+  ]);
+}
+
+function themeChoice(value, label) {
+  const input = h("input", { type: "radio", name: "theme", value, onchange: () => {
+    settings.set("theme", value);
+    applyTheme();
+  } });
+  input.checked = settings.get("theme") === value;
+  return h("label", {}, input, h("span", {}, label));
+}
+
+function checkbox(name, label, changed, props = {}) {
+  const input = h("input", { type: "checkbox", ...props, onchange: () => {
+    settings.set(name, input.checked);
+    changed(name);
+  } });
+  input.checked = settings.get(name);
+  return h("label", { class: "setting" }, input, h("span", {}, label));
+}
+
+function notifications(changed) {
+  const why = whyNoNotifications();
+  const row = checkbox("notify", "Notifications for mentions and private messages", async (name) => {
+    if (settings.get("notify") && Notification.permission === "default") await Notification.requestPermission();
+    changed(name);
+  }, { disabled: Boolean(why) });
+  return why ? [row, h("p", { class: "muted" }, why)] : row;
+}

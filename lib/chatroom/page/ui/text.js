@@ -1,0 +1,35 @@
+// A message's text as nodes: formatting, links, code blocks, mentions.
+
+import { runs } from "../protocol/formatting.js";
+import { h } from "./dom.js";
+
+const FLAGS = ["bold", "italic", "underline", "strike", "mono", "reverse"];
+
+/** The nodes of a text. `isName(word)` tells which words are highlighted as names of people. */
+export function textNodes(text) {
+  return text.split(/(```[^`]*```)/).flatMap((part) =>
+    part.startsWith("```") && part.length > 6 ? [codeBlock(part)] : runs(part).map(runNode));
+}
+
+function codeBlock(part) {
+  return h("pre", { class: "code" }, part.slice(3, -3).replace(/^\n|\n$/g, ""));
+}
+
+function runNode(run) {
+  const classes = FLAGS.filter((flag) => run[flag]);
+  if (run.spoiler) return spoiler(run);
+  if (run.fore !== null) classes.push(`fore-${run.fore}`);
+  if (run.back !== null) classes.push(`back-${run.back}`, "coloured");
+  const className = classes.join(" ") || null;
+  if (run.link) {
+    return h("a", { href: run.link, target: "_blank", rel: "noopener noreferrer nofollow", tabindex: "-1", class: className }, run.text);
+  }
+  if (run.mono) return h("code", { class: className }, run.text);
+  return className ? h("span", { class: className }, run.text) : document.createTextNode(run.text);
+}
+
+function spoiler(run) {
+  const node = h("button", { type: "button", class: "spoiler", tabindex: "-1", "aria-label": "Hidden text; press to show" }, run.text);
+  node.addEventListener("click", () => node.replaceWith(h("span", { class: "spoiler-shown" }, run.text)));
+  return node;
+}
