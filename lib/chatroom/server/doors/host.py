@@ -18,6 +18,7 @@ from chatroom.server.doors.plain.host import PlainHost
 from chatroom.server.doors.plain.words import Prose
 from chatroom.server.gateway_keeper import GatewayKeeper
 from chatroom.server.handshakes import Handshakes
+from chatroom.server.web.host import WebHost
 
 
 def door_host(
@@ -35,8 +36,9 @@ def door_host(
     relocate: Callable[[Session, str, Transport], str],
     why_not_directly: Callable[[Session], str],
     gateways: GatewayKeeper,
+    web: WebHost,
 ) -> DoorHost:
-    """The host of a server; its last seven functions are the server's own."""
+    """The host of a server; what comes after `stopwatch` is the server's own."""
     return DoorHost(
         facts=world,
         load=world.fanout,
@@ -58,4 +60,5 @@ def door_host(
         position=lambda: world.log.position,
         handshakes=handshakes,
         plain=PlainHost(world, prose),
+        web=web,
     )
