@@ -133,6 +133,30 @@ class ProxySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class WebSettings:
+    """[web]: HTTP on the same ports."""
+
+    enabled: bool = field(
+        default=True, metadata={"why": "whether browsers and curl are served; false: 404 to all"}
+    )
+    hosts: tuple[str, ...] = field(
+        default=(),
+        metadata={"why": 'more names of this server in URLs, such as ["chat.example.org"]'},
+    )
+    url: str = setting(
+        "", "the URL where people find the page, if a proxy has another one than this server"
+    )
+    origins: tuple[str, ...] = field(
+        default=(),
+        metadata={"why": "other sites whose pages may use this server, such as web IRC clients"},
+    )
+    trusted_proxies: tuple[str, ...] = field(
+        default=(),
+        metadata={"why": "addresses and networks of proxies whose X-Forwarded-For is believed"},
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class OperatorSettings:
     """[operators]: the people who run the server."""
 

@@ -25,6 +25,7 @@ from chatroom.chat.history_port import NoHistory
 from chatroom.chat.named_operators import name_operators
 from chatroom.chat.output.fanout import Fanout
 from chatroom.chat.state.world import World
+from chatroom.net.addresses import is_in
 from chatroom.net.connection import Connection, write_to_all
 from chatroom.net.listener import Listener
 from chatroom.net.loop import Loop
@@ -53,6 +54,9 @@ from chatroom.server.operator_keeper import OperatorKeeper
 from chatroom.server.readers import SlowReaders
 from chatroom.server.storage import Storage
 from chatroom.server.terminal import TerminalWatch
+from chatroom.server.web.host import WebHost
+from chatroom.server.web.names import Names
+from chatroom.server.web.page_files import page_files
 from chatroom.text.display import visible
 
 if TYPE_CHECKING:
@@ -133,7 +137,7 @@ class Server:
         )
         self.certificates = CertificateKeeper(self.world, self.handshakes)
         self._gateways = GatewayKeeper(self.workers, lambda: self.config.proxies.webirc)
-        self.arrivals = Arrivals(self.world, lambda: self.config, self._gateways.is_listed)
+        self.arrivals = Arrivals(self.world, lambda: self.config, self._is_gateway)
         self._host = self._make_door_host()
         self.accepting = Accepting(
             self.loop, self.timers, self.world, descriptors, self._accepted, lambda: len(self.doors)
@@ -174,7 +178,22 @@ class Server:
             relocate=self.arrivals.relocate,
             why_not_directly=self.arrivals.why_not_directly,
             gateways=self._gateways,
+            web=self._make_web_host(),
         )
+
+    def _make_web_host(self) -> WebHost:
+        page_files()  # read now, and not while people wait
+        return WebHost(
+            facts=self.world,
+            settings=lambda: self.config.web,
+            names=Names(lambda: self.world.settings, lambda: self.config.web),
+            at=self.timers.at,
+            submit=self.workers.submit,
+        )
+
+    def _is_gateway(self, host: str) -> bool:
+        """Whether what comes from that address may be others' (WEBIRC, X-Forwarded-For)."""
+        return self._gateways.is_listed(host) or is_in(host, self.config.web.trusted_proxies)
 
     def _configure_world(self) -> None:
         """What the configuration says of the chat, and who checks operators' passwords."""

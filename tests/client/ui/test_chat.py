@@ -83,7 +83,7 @@ def test_whoever_is_always_on_is_in_their_rooms_at_once() -> None:
     visit.server(":s 322 alice #general 3 :\n:s 323 alice :End\n")
     assert "Welcome to room den!" in visit.shown
     assert "Rooms:" not in visit.shown
-    assert client_chat.ASK_ROOM not in visit.shown
+    assert arrival.ASK_ROOM not in visit.shown
     assert "PRIVMSG #den :hello" in visit.types("hello")
 
 

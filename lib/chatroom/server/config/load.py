@@ -22,6 +22,7 @@ from chatroom.chat.settings import (
     RoomSettings,
     Settings,
     TlsSettings,
+    WebSettings,
 )
 from chatroom.net.addresses import Address, overlap
 from chatroom.net.hosts import HostsError, read_hosts
@@ -64,6 +65,7 @@ _Section = TypeVar(
     AccountSettings,
     OperatorSettings,
     ProxySettings,
+    WebSettings,
     RoomSettings,
     Limits,
     LogSettings,
@@ -104,6 +106,7 @@ class Config:
     accounts: AccountSettings
     operators: OperatorSettings
     proxies: ProxySettings
+    web: WebSettings
     rooms: RoomSettings
     limits: Limits
     log: LogSettings
@@ -198,6 +201,7 @@ class _Reading:
                 section(written.keys.operators, variables.keys.operators, "operators")
             ),
             proxies=section(written.keys.proxies, variables.keys.proxies, "proxies"),
+            web=section(written.keys.web, variables.keys.web, "web"),
             rooms=rooms,
             limits=limits,
             log=replace(log, verbose=log.verbose or self.options.verbose),

@@ -26,6 +26,7 @@ from chatroom.chat.settings import (
     RoomSettings,
     Settings,
     TlsSettings,
+    WebSettings,
 )
 from chatroom.net.addresses import Address
 from chatroom.net.hosts import HOSTS_FILE
@@ -43,12 +44,15 @@ from chatroom.server.config.values import (
     as_networks,
     as_one_word,
     as_operators,
+    as_origin_or_nothing,
+    as_origins,
     as_owners,
     as_privileges,
     as_rooms,
     as_secret,
     as_text,
     as_truth,
+    as_web_hosts,
     as_word,
     one_of,
     shown,
@@ -89,6 +93,7 @@ _BOUNDS = {
     "tries_per_address": (0, 1_000),
     "tries_per_account": (0, 1_000),
     "descriptors_reserved": (8, 1024),
+    **dict.fromkeys(("request", "keep_alive"), (1, _DAY)),
     "goodbye": (0, 60),
 }
 """The smallest and largest value of a limit. Lengths are bounded by the 512 bytes of a line."""
@@ -138,6 +143,7 @@ class ConfigKeys:
     accounts: AccountSettings = field(default_factory=AccountSettings)
     operators: OperatorSettings = field(default_factory=OperatorSettings)
     proxies: ProxySettings = field(default_factory=ProxySettings)
+    web: WebSettings = field(default_factory=WebSettings)
     rooms: RoomSettings = field(default_factory=RoomSettings)
     limits: Limits = field(default_factory=Limits)
     log: LogSettings = field(default_factory=LogSettings)
@@ -277,6 +283,13 @@ _SECTIONS: dict[type[Any], dict[str, Hook]] = {
         "classes": table_of(as_privileges),
     },
     ProxySettings: {"proxy_protocol": as_networks, "webirc": as_gateways},
+    WebSettings: {
+        "enabled": as_truth,
+        "hosts": as_web_hosts,
+        "url": as_origin_or_nothing,
+        "origins": as_origins,
+        "trusted_proxies": as_networks,
+    },
     RoomSettings: {"permanent": as_rooms, "operators": as_operators, "owners": as_owners},
     Limits: _hooks(Limits, lambda row: whole(*_BOUNDS.get(row.name, _OTHER_BOUNDS))),
     LogSettings: {"verbose": as_truth},

@@ -225,6 +225,46 @@ def _network(value: Any) -> str:
         raise Unfit(f"expected an address, a network or 'unix', {shown(value)}") from None
 
 
+def as_web_hosts(value: Any, _kind: Any) -> tuple[str, ...]:
+    """Names of hosts in URLs, without a port; one name alone (`nas`) is fine."""
+    if not isinstance(value, list):
+        raise Unfit(f'expected a list of names, such as ["chat.example.org"], {shown(value)}')
+    found, wrong = [], []
+    for each in value:
+        name = as_line(each, str).lower()
+        if re.fullmatch(rf"{_LABEL}(\.{_LABEL})*", name):
+            found.append(name)
+        else:
+            wrong.append(f"expected a name without a port, such as chat.example.org, {shown(each)}")
+    if wrong:
+        raise Unfit(*wrong)
+    return tuple(found)
+
+
+_ORIGIN = re.compile(rf"https?://({_LABEL}(\.{_LABEL})*|\[[0-9a-f:.]+\])(:[1-9][0-9]{{0,4}})?")
+
+
+def as_origins(value: Any, _kind: Any) -> tuple[str, ...]:
+    """Origins as browsers send them: scheme, host, and the port where it is not the usual one."""
+    if not isinstance(value, list):
+        raise Unfit(f'expected a list of URLs, such as ["https://irc.example.org"], {shown(value)}')
+    return tuple(_origin(each) for each in value)
+
+
+def as_origin_or_nothing(value: Any, _kind: Any) -> str:
+    return _origin(value) if value != "" else ""
+
+
+def _origin(value: Any) -> str:
+    text = as_line(value, str).lower().removesuffix("/")
+    if not _ORIGIN.fullmatch(text):
+        raise Unfit(
+            f"expected a URL without a path, such as https://chat.example.org, {shown(value)}"
+        )
+    scheme, _, place = text.partition("://")
+    return f"{scheme}://{place.removesuffix(':443' if scheme == 'https' else ':80')}"
+
+
 def as_gateways(value: Any, _kind: Any) -> dict[str, str]:
     """Addresses and networks, each with a hash."""
     if not isinstance(value, dict):

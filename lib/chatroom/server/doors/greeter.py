@@ -10,6 +10,7 @@ from chatroom.net.timers import Timer
 from chatroom.server.doors.door import Door
 from chatroom.server.doors.gateway import GatewayDoor
 from chatroom.server.doors.handshake import HandshakeDoor
+from chatroom.server.doors.http import HttpDoor
 from chatroom.server.doors.irc import IrcDoor
 from chatroom.server.doors.plain.door import PlainDoor
 from chatroom.server.doors.sniff import EMPTY_LINES, UTF8_MARK, Caller, sniff
@@ -29,7 +30,6 @@ _IN_THE_CLEAR = "Not over TLS"
 _NO_WORD = "You have not given a nickname"
 _TLS_IN_TLS = "This connection is encrypted already."
 _NO_UTF16 = "Your text is in UTF-16, but this server reads UTF-8. The text was ignored."
-_NO_HTTP = "This port speaks IRC, and plain text with netcat; it has no web page yet."
 
 
 OPENINGS = COMMANDS.keys() - ALIASES
@@ -129,14 +129,9 @@ class Greeter(Door):
         it."""
         self.refuse(f"{_NO_UTF16}\r\n", "UTF-16 text")
 
-    def refuse_http(self) -> None:
-        """Refuse HTTP with one line, as the body of a response that browsers and curl can show."""
-        body = f"{_NO_HTTP}\n"
-        head = (
-            "HTTP/1.1 501 Not Implemented\r\nContent-Type: text/plain; charset=utf-8\r\n"
-            f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
-        )
-        self.refuse(head + body, "HTTP greeting")
+    def to_http(self) -> None:
+        """Hand over to the HTTP door, which checks by itself who may ask for what."""
+        self.switch_to(HttpDoor(self.host, self.arrived_at)).received(self.head)
 
     def refuse(self, words: str, reason: str) -> None:
         """Send the reason and close."""
@@ -164,7 +159,7 @@ _CALLERS = {
     Caller.GATEWAY: _Row(Greeter.to_gateway),
     Caller.PERSON: _Row(Greeter.to_person, PlainDoor),
     Caller.TLS: _Row(Greeter.to_tls),
-    Caller.HTTP: _Row(Greeter.refuse_http),
+    Caller.HTTP: _Row(Greeter.to_http, HttpDoor),
     Caller.UTF16: _Row(Greeter.refuse_utf16),
 }
 

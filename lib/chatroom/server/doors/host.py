@@ -19,6 +19,7 @@ from chatroom.server.doors.plain.words import Prose
 from chatroom.server.doors.ports import DoorHost
 from chatroom.server.gateway_keeper import GatewayKeeper
 from chatroom.server.handshakes import Handshakes
+from chatroom.server.web.host import WebHost
 
 
 def door_host(
@@ -36,8 +37,9 @@ def door_host(
     relocate: Callable[[Session, str, Transport], str],
     why_not_directly: Callable[[Session], str],
     gateways: GatewayKeeper,
+    web: WebHost,
 ) -> DoorHost[Door]:
-    """The host of a server; its last seven functions are the server's own."""
+    """The host of a server; what comes after `stopwatch` is the server's own."""
     return DoorHost(
         facts=world,
         load=world.fanout,
@@ -59,4 +61,5 @@ def door_host(
         position=lambda: world.log.position,
         handshakes=handshakes,
         plain=PlainHost(world, prose),
+        web=web,
     )

@@ -16,6 +16,7 @@ from chatroom.net.timers import Timer
 from chatroom.server.doors.plain.host import PlainHost
 from chatroom.server.gateway_keeper import GatewayKeeper
 from chatroom.server.handshakes import Handshakes
+from chatroom.server.web.host import WebHost
 from chatroom.wire.message import Message
 
 AnyDoor = TypeVar("AnyDoor")
@@ -67,7 +68,8 @@ class DoorHost(Generic[AnyDoor]):
 
     Of the chat: `carry_out`, `dispatch` and `answering` are those of `chat/dispatch.py`, `depart`
     that of `chat/connections.py`. `position` is the number of the log's last message, and `marks`
-    note what a client has read. `handshakes` are for the door of TLS, `plain` for the plain door.
+    note what a client has read. `handshakes` are for the door of TLS, `plain` for the plain door,
+    `web` for the handlers of the HTTP door.
     """
 
     facts: Facts
@@ -90,3 +92,4 @@ class DoorHost(Generic[AnyDoor]):
     position: Callable[[], int]
     handshakes: Handshakes
     plain: PlainHost
+    web: WebHost

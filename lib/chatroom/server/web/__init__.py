@@ -1,0 +1,15 @@
+"""The web: what browsers and `curl` may ask, and the answers. Sans-I/O: the door is
+`doors/http.py`.
+
+`routes` has one row for each method and path. How to add one is written there.
+
+    exchange    one request and its answer in bytes: h11 and stricter checks, sans-I/O
+    request     `Request`: what a handler is told
+    response    `Response`, `Pending`, `Sink`, `Source`, `Switch`: what a handler may return
+    routes      the table, and which row a request belongs to
+    gate        who is let in: own names only, own pages only, TLS where it is required
+    host        `WebHost`: what handlers may ask of the server
+    names       the server's own names and origins
+    headers     the headers that every answer has
+    page_files  the page's static files
+"""

@@ -1,0 +1,52 @@
+"""What handlers may ask of the server. They see neither the server nor its configuration.
+
+A group of routes that needs more gets a row here, an object with functions of its own, which
+`server/server.py` makes (`Server._make_web_host`).
+"""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from chatroom.chat.limits import Limits
+from chatroom.chat.settings import Settings, TlsSettings, WebSettings
+from chatroom.net.timers import Timer
+from chatroom.server.web.names import Names
+
+
+class WebFacts(Protocol):
+    """What handlers may read of the chat. `now` is UTC seconds, `clock` is never set back."""
+
+    @property
+    def now(self) -> float: ...
+    @property
+    def clock(self) -> float: ...
+    @property
+    def limits(self) -> Limits: ...
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def tls(self) -> TlsSettings: ...
+    @property
+    def has_tls(self) -> bool: ...
+
+
+class Submit(Protocol):
+    """Runs a job in a worker, then calls `done` in the loop's thread (`net/workers.py`)."""
+
+    def __call__(
+        self, job: Callable[[], Any], done: Callable[[Future[Any]], None], background: bool = False
+    ) -> None: ...
+
+
+@dataclass(slots=True)
+class WebHost:
+    """`settings` returns [web]. `at` sets a timer, by the facts' clock. `submit` is for everything
+    that may block: files, keys."""
+
+    facts: WebFacts
+    settings: Callable[[], WebSettings]
+    names: Names
+    at: Callable[[float, Callable[[], None]], Timer]
+    submit: Submit

@@ -1,0 +1,84 @@
+"""The page's static files: read once, served from memory.
+
+They are small, under 100 KB in all. Browsers keep them, and ask each time whether they have changed
+(ETag), which costs them 200 bytes: so an update of the server is an update of the page at once.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from chatroom.server.web.headers import PAGE_POLICY
+from chatroom.server.web.host import WebHost
+from chatroom.server.web.request import Request
+from chatroom.server.web.response import Headers, Response
+
+TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".webmanifest": "application/manifest+json",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".ico": "image/x-icon",
+}
+"""The kinds of files that the page may have; others in its folder are not served."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageFile:
+    """A file in memory."""
+
+    body: bytes
+    etag: str
+    headers: Headers
+
+
+@cache
+def page_files() -> Mapping[tuple[str, ...], PageFile]:
+    """The files by the segments of their path; index.html is () as well."""
+    found = dict(_read(files("chatroom").joinpath("page"), ()))
+    if index := found.get(("index.html",)):
+        found[()] = index
+    return found
+
+
+def _read(folder: Traversable, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], PageFile]]:
+    for each in folder.iterdir():
+        if each.is_dir():
+            yield from _read(each, (*path, each.name))
+            continue
+        kind = TYPES.get(each.name[each.name.rfind(".") :])
+        if kind is not None:
+            yield (*path, each.name), _file(each.read_bytes(), kind)
+
+
+def _file(body: bytes, kind: str) -> PageFile:
+    etag = f'"{hashlib.sha256(body).hexdigest()[:22]}"'
+    headers = (
+        ("Content-Type", kind),
+        ("Content-Security-Policy", PAGE_POLICY),
+        ("Cache-Control", "no-cache"),
+        ("ETag", etag),
+    )
+    return PageFile(body, etag, headers)
+
+
+def page(request: Request, _web: WebHost) -> Response:
+    """A file of the page. The path is one of `page_files`."""
+    path = tuple(request.path[1:].split("/")) if request.path != "/" else ()
+    found = page_files()[path]
+    if is_unchanged(request, found.etag):
+        return Response(304, found.headers[1:])
+    return Response(200, found.headers, found.body)
+
+
+def is_unchanged(request: Request, etag: str) -> bool:
+    """Whether the client has this version already (If-None-Match, RFC 9110 section 13.1.2)."""
+    known = request.header("if-none-match")
+    tags = (one.strip().removeprefix("W/") for one in known.split(","))
+    return known == "*" or etag in tags

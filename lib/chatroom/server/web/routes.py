@@ -1,0 +1,128 @@
+"""One row for each thing that can be asked by HTTP: method, path, handler, limits.
+
+How to add a route
+------------------
+1. Write a handler in a file of your own in this package:
+
+       def say(request: Request, web: WebHost) -> Answer:
+
+   It runs in the loop, so it may take a fraction of a millisecond. What takes longer goes to
+   `web.submit`, and the handler returns a `Pending`, which the worker's `done` resolves. A body
+   that is large or still growing is a `Source`; a body that is not small goes to a `Sink`. For a
+   refusal return, or raise in `Refused`, `text(404, "There is no such room.")`: one sentence.
+   `response.py` describes each of these.
+2. Add a row to ROUTES. `{room}` in a path is any one part of it, decoded, in `request.parts`. A
+   row for GET answers HEAD too. HEAD, OPTIONS (with Allow), 404 and 405 need nothing.
+3. What the handler needs of the server becomes a row of `WebHost` (`host.py`), made in
+   `Server._make_web_host`.
+4. Test it with `tests/web_client.py`; tests/server/web/test_routes.py shows how.
+
+What the door (`doors/http.py`) has checked before a handler is called: the form of the request, its
+size, the Host header, TLS where everything needs it, and for methods other than GET, HEAD and
+OPTIONS that no foreign page asks. It charges the session and the address for `cost` and for the
+time that the handler takes. It does not check who somebody is, nor whether a secret may be sent
+over this connection (`secrecy.why_no_secret(web.facts, request.session)`).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from chatroom.server.web.host import WebHost
+from chatroom.server.web.page_files import page, page_files
+from chatroom.server.web.request import Request
+from chatroom.server.web.response import Answer, Response, text
+
+Handler = Callable[[Request, WebHost], Answer]
+
+KNOWN = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT"})
+"""Methods that are understood, if only to say that they are not for this path."""
+
+
+def _none(_web: WebHost) -> int:
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One row.
+
+    `small`: bytes of a body that is collected before the handler is called (`request.body`).
+    `largest`: the most bytes of a body that a `Sink` takes; the door refuses more with 413, whether
+    the client says the length or not. A row with neither takes no body. `cost` is charged like the
+    cost of a command, in the unit of `Limits.flood_burst`.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    small: int = 0
+    largest: Callable[[WebHost], int] = _none
+    cost: float = 1.0
+    pattern: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        pattern = tuple(self.path[1:].split("/")) if self.path != "/" else ()
+        object.__setattr__(self, "pattern", pattern)
+
+
+ROUTES: tuple[Route, ...] = ()
+"""All rows, but those of the page's files."""
+
+_PAGE = Route("GET", "/", page, cost=0.2)
+"""The page has some thirty files, which a browser fetches at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The row of a request, and the named parts of its path."""
+
+    route: Route
+    parts: Mapping[str, str]
+
+
+def find(method: str, segments: tuple[str, ...]) -> Found | Response:
+    """The row for a request, or the answer where there is none."""
+    here = [
+        Found(route, parts)
+        for route in ROUTES
+        if len(route.pattern) == len(segments)
+        and (parts := _match(route.pattern, segments)) is not None
+    ]
+    if segments in page_files():
+        here.append(Found(_PAGE, {}))
+    if not here:
+        return text(404, "There is nothing at this address.")
+    wanted = "GET" if method == "HEAD" else method
+    for found in here:
+        if found.route.method == wanted:
+            return found
+    allow = ("Allow", ", ".join(_allowed(here)))
+    if method == "OPTIONS":
+        return Response(204, (allow,))
+    return text(405, f"{method} is not possible here.", allow)
+
+
+def everything() -> Response:
+    """The answer to `OPTIONS *`."""
+    return Response(204, (("Allow", "GET, HEAD, OPTIONS, POST, PUT, DELETE"),))
+
+
+def _allowed(here: list[Found]) -> list[str]:
+    methods = dict.fromkeys(found.route.method for found in here)
+    if "GET" in methods:
+        methods["HEAD"] = None
+    methods["OPTIONS"] = None
+    return list(methods)
+
+
+def _match(pattern: tuple[str, ...], segments: tuple[str, ...]) -> dict[str, str] | None:
+    """The named parts; None if this is another path. An empty part has no name."""
+    parts = {}
+    for wanted, segment in zip(pattern, segments, strict=True):
+        if wanted.startswith("{"):
+            if not segment:
+                return None
+            parts[wanted[1:-1]] = segment
+        elif wanted != segment:
+            return None
+    return parts
