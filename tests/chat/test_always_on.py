@@ -431,7 +431,7 @@ def test_set_always_on(world: BareWorld) -> None:
     assert answers(world, bob, "SET ALWAYS-ON maybe")[0] == "Always-on can be on, off or default."
     assert answers(world, bob, "SET PASSWORD")[0].startswith("Usage: SET PASSWORD")
     say(bob, "NICK robert")
-    assert answers(world, bob, "SET ALWAYS-ON ON")[0].endswith("if you are called bob then.")
+    assert answers(world, bob, "SET ALWAYS-ON ON")[0].endswith("if your nickname is bob then.")
     assert answers(world, come(world, "guest", "-"), "SET ALWAYS-ON ON") == ["Log in first."]
 
 

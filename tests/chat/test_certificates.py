@@ -42,7 +42,9 @@ def test_a_certificate_is_added_listed_and_removed() -> None:
     assert cert(alice, f"DEL {OTHER}") == [
         "The certificate was not removed: it does not log in to your account."
     ]
-    assert cert(alice, "ADD nonsense")[0].startswith("That is no fingerprint: expected a SHA-256")
+    assert cert(alice, "ADD nonsense")[0].startswith(
+        "That is not a fingerprint: expected a SHA-256"
+    )
     assert cert(alice, "SHOW")[0].startswith("Usage: CERT ADD")
 
 

@@ -118,7 +118,7 @@ def test_nickserv_does_not_cut_a_password_at_its_first_space(text: str) -> None:
     """Nobody would know then what their password is."""
     alice = come_in(scene("alice"), "alice")
     (told,) = ask(alice, f"PRIVMSG NickServ :{text}")
-    assert ":A password with spaces cannot be given to me" in told
+    assert ":I cannot take a password with spaces" in told
     assert not keeper_of(alice).waiting
 
 

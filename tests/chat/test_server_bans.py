@@ -182,8 +182,8 @@ def test_no_other_name_gets_around_a_ban() -> None:
         ("KLINE ~a:bob!*@*", "No nickname has a colon"),
         ("DLINE nobody", "This is neither an address nor a network"),
         ("DLINE 192.0.2.1/33", "This is neither an address nor a network"),
-        ("KLINE *a?b*!*@*", "This is no mask that can be matched fast"),
-        (f"KLINE {'x' * 200}!*@*", "This is no mask that can be matched fast"),
+        ("KLINE *a?b*!*@*", "This mask cannot be matched quickly"),
+        (f"KLINE {'x' * 200}!*@*", "This mask cannot be matched quickly"),
         ("KLINE 99999999999w bob!*@*", "There is nobody"),
     ],
 )

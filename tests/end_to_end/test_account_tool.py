@@ -115,7 +115,7 @@ def test_without_a_server(tmp_path: Path) -> None:
     with Server(tmp_path, config=CONFIG) as server:
         assert log_in(server.connect(), "alice", PASSWORD) == "903"
     status, out, _ = account(tmp_path, "remove", "--erase", "alice", password="Alice")
-    assert (status, out.splitlines()[-1]) == (0, "It is erased.")
+    assert (status, out.splitlines()[-1]) == (0, "Everything is erased.")
 
 
 def test_what_somebody_said_is_erased(server: Server) -> None:
@@ -136,7 +136,7 @@ def test_what_somebody_said_is_erased(server: Server) -> None:
     assert (status, errors.count("nothing was changed")) == (1, 1)
     status, out, errors = account(server.directory, "remove", "--erase", name, password=name)
     assert (status, errors) == (0, "")
-    assert out.endswith("It is erased.\n")
+    assert out.endswith("Everything is erased.\n")
     assert "Your account was removed" in erin.end()[-1]
     gone = {otto.wait("REDACT").params, otto.wait("REDACT").params}
     assert gone == {(room, public.tags["msgid"]), (other, private.tags["msgid"])}

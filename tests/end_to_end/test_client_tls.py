@@ -195,7 +195,7 @@ def test_a_certificate_of_ones_own_logs_in(server: Server, state: Path) -> None:
     where = ["127.0.0.1", str(server.port), "--nick", "carla", "--room", "main"]
     where += ["--fingerprint", OLD, "--certificate", CLIENT_FILE]
     with Terminal(*where, state=state) as carla:
-        carla.see("your certificate belongs to no such account", "Welcome to room main!")
+        carla.see("your certificate does not belong to that account", "Welcome to room main!")
         carla.say("/register").see("A new password").say("correct horse")
         carla.see("Repeat it: ").say("correct horse").see("You are logged in as carla")
         carla.say("/certificate add").see(r"logs in to\s+carla from now on")

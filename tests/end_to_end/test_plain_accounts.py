@@ -38,19 +38,20 @@ def test_register_and_come_back(server: Server) -> None:
     heard = [one.params for one in listener.ask("WHO #nobody") if one.command == "PRIVMSG"]
     assert heard == []
     again = server.connect().send(nick)
-    again.read_until(f"{nick} has an account. Its password")
+    again.read_until(f"{nick} has an account. Type its password")
     for _ in range(2):  # the next line is a password, too, and not the nickname
         again.send("wrong").read_until(
-            "That was not accepted: .* The password again, or Enter alone"
+            "That was not accepted: .* Type the password again, or press Enter alone"
         )
     again.send("wrong").read_until("That was not accepted: the account or the password is wrong")
     again.read_until("Choose a nickname:")
-    again.send(nick).read_until("Its password")
+    again.send(nick).read_until("Type its password")
     again.send("").read_until("Choose a nickname:")
     again.send(nick.upper(), PASSWORD).read_until(f"You are logged in as {nick}")
     again.send("").read_until("Welcome to room general")
     assert again.hear("/password no") == [
-        "Type /password alone: you are asked for the password, so that it is in no command."
+        "Type /password alone: the server then asks for the password, so that it is not"
+        " in a command."
     ]
     again.send("/password").read_until("A new password")
     again.send("12345678").read_until("Repeat it")
@@ -63,7 +64,9 @@ def test_register_and_come_back(server: Server) -> None:
     again.send("/password", "87654321", "87654321").read_until("Your password was changed")
     again.send("/logout").read_until("You are logged out")
     again.read_until("The nickname .* belongs to an account")
-    again.send("/login", "876543210").read_until("The password again, or Enter alone to stop")
+    again.send("/login", "876543210").read_until(
+        "Type the password again, or press Enter alone to stop"
+    )
     again.send("87654321").read_until("You are logged in as")
 
 

@@ -24,7 +24,7 @@ LINES, BYTES = "lines", "bytes"
 """What all lines cost together, and their bytes; see `charge`. The bytes of a line are bounded, so
 `lines` bounds them as well, but to ten times as many: lines with 4 KB of tags cost no more."""
 
-_WORDS = {JOINS: "Too many rooms were joined", NICKS: "Too many nicknames were changed",
+_WORDS = {JOINS: "Too many rooms were joined", NICKS: "Too many changes of the nickname",
           SEARCHES: "Too many searches were made"}  # fmt: skip
 
 

@@ -38,9 +38,10 @@ class Limits:
     )
     flood_time: int = limit(10, "milliseconds of the server's time that cost as much as a message")
     outbox: int = limit(
-        1_048_576, "bytes that a reader may lag behind; at 8 times as many it is dropped at once"
+        1_048_576,
+        "bytes that may wait for a slow reader; with 8 times as many it is dropped at once",
     )
-    slow_reader: int = limit(20, "seconds after which a reader who lags behind that far is dropped")
+    slow_reader: int = limit(20, "seconds after which a reader with more bytes waiting is dropped")
     registration: int = limit(60, "seconds to register before the connection is closed")
     idle_ping: int = limit(90, "seconds of silence before an IRC client is sent a PING")
     ping_timeout: int = limit(60, "seconds to answer that PING before the connection is closed")
@@ -49,10 +50,11 @@ class Limits:
         10, "accounts registered from one address in an hour. 0: no limit"
     )
     tries_per_address: int = limit(
-        2, "wrong passwords of one address in a row until each next one has to wait, ever longer"
+        2, "wrong passwords in a row from one address before the next tries have to wait"
     )
     tries_per_account: int = limit(
-        5, "wrong passwords for one account or operator, likewise, for unknown addresses"
+        5,
+        "the same for an account or operator, except where its owner has logged in before",
     )
     connections_per_account: int = limit(
         50, "connections that are logged in to one account at once. 0: no limit"
@@ -61,19 +63,19 @@ class Limits:
         120, "rooms that an address or an account may join in a minute before delays. 0: no limit"
     )
     lines: int = limit(
-        2400, "cost of the lines of an address or an account in a minute, likewise. 0: no limit"
+        2400, "cost of the lines of an address or an account in a minute before delays. 0: no limit"
     )
     bytes: int = limit(
-        2_000_000, "bytes that an address or an account may send in a minute, likewise. 0: no limit"
+        2_000_000, "bytes from an address or an account in a minute before delays. 0: no limit"
     )
-    nick_changes: int = limit(20, "changes of the nickname, likewise. 0: no limit")
-    searches: int = limit(60, "searches in the history, likewise. 0: no limit")
+    nick_changes: int = limit(20, "changes of the nickname in a minute before delays. 0: no limit")
+    searches: int = limit(60, "searches in the history in a minute before delays. 0: no limit")
     server_bans: int = limit(20_000, "bans from the server (KLINE and DLINE) in total")
     certificates: int = limit(10, "certificates that may log in to an account (SASL EXTERNAL)")
     rooms_per_account: int = limit(20, "rooms that an account may register, or accept from others")
     waiting: int = limit(
         200,
-        "messages from one person that wait for another; ten times as many from all. 0: none",
+        "messages from one person that may wait for another; ten times as many from all. 0: none",
     )
     markers: int = limit(
         500, "conversations for which an account's read markers are kept (draft/read-marker)"

@@ -18,7 +18,7 @@ KILL, BAN, REHASH, ANNOUNCE = "kill", "ban", "rehash", "announce"
 ROOMS, AUDIT = "rooms", "audit"
 
 PRIVILEGES = {
-    KILL: "put people out of the server (KILL)",
+    KILL: "disconnect people from the server (KILL)",
     BAN: "ban people from the server (KLINE, DLINE), and list the bans (STATS k, STATS d)",
     REHASH: "have the configuration read again (REHASH)",
     ANNOUNCE: "tell all operators, or everybody, something (WALLOPS, GLOBAL)",

@@ -94,7 +94,7 @@ SEE_KEY = Right("see the key", MEMBER)
 SEE_BANS = Right("see the bans", MEMBER)
 SEE_EXCEPTIONS = Right("see the exceptions", OPERATOR)
 SPEAK = Right("speak here", STRANGER, (("n", MEMBER), ("m", VOICE)))
-SPEAK_THOUGH_BANNED = Right("speak though a ban fits them", VOICE)
+SPEAK_THOUGH_BANNED = Right("speak although a ban matches them", VOICE)
 SPEAK_AT_ONCE = Right("speak without a pause in slow mode", VOICE)
 SET_TOPIC = Right("change the topic", MEMBER, (("t", HALF_OPERATOR),))
 INVITE = Right("invite people", MEMBER, (("i", HALF_OPERATOR),))
@@ -243,7 +243,7 @@ def in_form(room: Room, text: str) -> str:
     """The text as the room's modes C, c and S let it be said, whoever says it. Raises Refused
     (404)."""
     if "C" in room.flags and text.startswith("\x01") and not text.startswith(ACTION):
-        raise cannot_send(room, "programs may not ask others anything here (mode C)")
+        raise cannot_send(room, "CTCP requests are not allowed here (mode C)")
     plain = without_colours(text)
     if "c" in room.flags and "S" not in room.flags and plain != text:
         raise cannot_send(room, "colours are not allowed here (mode c)")

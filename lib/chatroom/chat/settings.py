@@ -40,13 +40,13 @@ class TlsSettings:
     key: str = setting("", "PEM file with its key; empty: it is in the same file")
     required: str = setting(
         SECRETS,
-        '"secrets": passwords only over TLS or from this machine; "always": everything; "never"',
+        'what needs TLS, except here: "secrets": passwords; "always": all; "never": nothing',
     )
     sts: bool = field(
         default=False,
         metadata={
-            "why": "tell IRC clients to use TLS only (IRCv3 sts); on with a certificate that the"
-            " system trusts"
+            "why": "tell IRC clients to use TLS only (IRCv3 sts); always on if the system trusts"
+            " the certificate"
         },
     )
 
@@ -91,7 +91,8 @@ class AccountSettings:
         metadata={"why": "whether IRC clients can register an account before they are let in"},
     )
     custom_names: bool = field(
-        default=True, metadata={"why": "whether an account's name may differ from the nickname"}
+        default=True,
+        metadata={"why": "whether an account may have another name than the person's nickname"},
     )
     required: bool = field(
         default=False, metadata={"why": "whether everybody needs an account to enter"}
@@ -99,15 +100,13 @@ class AccountSettings:
     always_on: bool = field(
         default=False,
         metadata={
-            "why": "whether people with an account stay in their rooms without a connection;"
-            " /set always-on"
+            "why": "whether people with an account stay in their rooms without a connection,"
+            " unless they change it"
         },
     )
     grace: int = field(
         default=0,
-        metadata={
-            "why": "seconds for which others may use a registered nickname; 0: it is refused"
-        },
+        metadata={"why": "seconds for which others may use a registered nickname; 0: they may not"},
     )
     rounds: int = field(
         default=600_000,
@@ -121,13 +120,13 @@ class ProxySettings:
 
     proxy_protocol: tuple[str, ...] = field(
         default=(),
-        metadata={"why": "addresses and networks of proxies that begin with a PROXY header"},
+        metadata={"why": "addresses and networks of proxies that send a PROXY header first"},
     )
     webirc: Mapping[str, str] = field(
         default_factory=dict,
         metadata={
-            "why": 'gateways of web clients (WEBIRC), { "192.0.2.7" = HASH }: `chatroom-server'
-            " password`"
+            "why": 'web gateways (WEBIRC): { "192.0.2.7" = HASH };'
+            " `chatroom-server password` makes the HASH"
         },
     )
 

@@ -208,15 +208,16 @@ def _remove(store: AccountStore, tool: ChangeAccount, config: Config) -> Lines:
             with closing(DataDirectory(config.data)):
                 erase_now(config.data)
     except KeyboardInterrupt:
-        raise _Refused("interrupted; the server erases the rest, or its next start") from None
-    yield "It is erased."
+        later = "interrupted; the server erases the rest, now or when it next starts"
+        raise _Refused(later) from None
+    yield "Everything is erased."
 
 
 def _confirm(name: str) -> None:
     """Raises _Refused unless the person gives the account's name once more."""
     if sys.stdin.isatty():
         shown = visible(name)
-        print(f"All that {shown} said is going to be erased, for ever: rooms and private talk.")
+        print(f"Everything that {shown} said, in rooms and in private, will be erased for ever.")
         word = input("Type the name of the account once more: ")
     else:
         word = sys.stdin.readline()

@@ -239,4 +239,4 @@ def _space(directory: Path) -> list[str]:
     left = found.f_bavail * found.f_frsize
     if left >= FEW_BYTES:
         return []
-    return [f"only {left >> 10:,} KB are left for what is said, where {directory} is"]
+    return [f"only {left >> 10:,} KB of disk space are left for {directory}"]

@@ -92,7 +92,7 @@ REFUSALS = {
     "902": "{text}.",
     "904": "{text}.",
     "905": "{text}.",
-    "906": "The login was given up.",
+    "906": "The login was cancelled.",
     "907": "You are logged in already.",
     "696": "Mode {2} of {1} was not changed: {text}.",
 }

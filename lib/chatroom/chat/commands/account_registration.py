@@ -120,7 +120,7 @@ def _account_name(world: World, session: Session, wanted: str) -> str:
     except InvalidName as fault:
         raise Failed("REGISTER", "BAD_ACCOUNT_NAME", as_middle(wanted), text=str(fault)) from None
     if fold(name) != fold(nick) and not world.account_settings.custom_names:
-        text = f"Your account has to be called {nick}, as you are"
+        text = f"Your account has to have your nickname, {nick}, as its name"
         raise Failed("REGISTER", "ACCOUNT_NAME_MUST_BE_NICK", name, text=text)
     if world.accounts.find(name) is not None:
         code, text = _NOT_REGISTERED[Verdict.TAKEN]
@@ -158,5 +158,5 @@ def verify(world: World, session: Session, message: Message) -> None:
     if session.user.account:
         text = f"You are logged in as {session.user.account} already"
         raise Failed("VERIFY", "ALREADY_AUTHENTICATED", session.user.account, text=text)
-    text = "No account here waits for a code; REGISTER is enough"
+    text = "Accounts here need no code; REGISTER is enough"
     raise Failed("VERIFY", "INVALID_CODE", account, text=text)

@@ -91,7 +91,7 @@ def log_out(world: World, session: Session) -> None:
         return
     account = user.account
     if world.needs_account:
-        put_out(world, user, f"You need an account here, and left {account}", session)
+        put_out(world, user, f"You need an account here, and have logged out of {account}", session)
         return
     apply(world, LoggedOut(user.id, world.now), session)
     nicknames.enforce(world, user)

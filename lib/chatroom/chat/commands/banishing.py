@@ -169,7 +169,7 @@ def _name_target(world: World, what: str) -> str:
     mask = full_mask(what)
     folded = fold_mask(mask) if len(mask) <= LONGEST_MASK else "?"
     if "?" in folded.partition("*")[2].rpartition("*")[0] or as_middle(mask) != mask:
-        raise _invalid("KLINE", what, "This is no mask that can be matched fast")
+        raise _invalid("KLINE", what, "This mask cannot be matched quickly")
     if not folded.strip("*?!@.:~"):
         raise _invalid("KLINE", what, "That would ban everybody")
     if why := why_fits_nobody(mask):

@@ -70,7 +70,7 @@ def seconds_of(command: str, time: str) -> int:
         return span(f"{time}s" if time.isascii() and time.isdigit() else time)
     except ValueError:
         years = LONGEST_SPAN // (365 * 86_400)
-        why = f"A time is such as 30m, 2h or 1d12h, {years} years at most; {FOR_EVER}: for ever"
+        why = f"A time looks like 30m, 2h or 1d12h, {years} years at most; {FOR_EVER}: for ever"
         raise Failed(command, "INVALID_TIME", as_middle(time), text=why) from None
 
 
@@ -103,7 +103,7 @@ def _is_nickname(text: str) -> bool:
     return OF_MASKS.isdisjoint(text) and not text.startswith(ACCOUNT)
 
 
-_UNFIT = "This is neither a nickname nor a mask that can be matched fast"
+_UNFIT = "This is neither a nickname nor a mask that can be matched quickly"
 
 
 def _invalid(room: Room, what: str, why: str = _UNFIT) -> Refused:

@@ -118,7 +118,7 @@ def _fingerprint(session: Session, text: str, say: Say) -> str:
     try:
         return parse_fingerprint(text)
     except BadFingerprint as error:
-        say(f"That is no fingerprint: {error}.")
+        say(f"That is not a fingerprint: {error}.")
         return ""
 
 

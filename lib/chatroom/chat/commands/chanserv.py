@@ -41,11 +41,9 @@ def _info(world: World, session: Session, words: list[str], say: Say) -> None:
 
 COMMANDS = {
     "REGISTER": ServiceCommand("<room>", "make a room yours, as its operator", _register, 1),
-    "ACCEPT": ServiceCommand(
-        "<room>", "accept a room whose owner somebody has made you", _accept, 1
-    ),
+    "ACCEPT": ServiceCommand("<room>", "accept a room of which you were made an owner", _accept, 1),
     "DROP": ServiceCommand("<room>", "give up a room of yours", _drop, 1),
-    "OP": ServiceCommand("<room> [<nickname>]", "make somebody, or you, an operator", _op, 1),
-    "INFO": ServiceCommand("<room>", "to whom a room belongs", _info, 1),
+    "OP": ServiceCommand("<room> [<nickname>]", "make somebody, or yourself, an operator", _op, 1),
+    "INFO": ServiceCommand("<room>", "show who owns a room", _info, 1),
 }
 ALIASES = {"UNREGISTER": "DROP"}

@@ -97,8 +97,8 @@ def _send_to_listed(
     text: tuple[str, ...],
     tags: Mapping[str, str],
 ) -> Steps | None:
-    """Send to all targets. What a service is told may be a password, so it is told it alone. Raises
-    Refused."""
+    """Send to all targets. A text to a service may be a password, so it may have no other target.
+    Raises Refused."""
     if not targets:
         raise Refused(ERR_NORECIPIENT, fill=(command,))
     no_more_than(world.limits.targets, targets)
@@ -106,8 +106,9 @@ def _send_to_listed(
     if services == targets[:1] == targets:
         return _tell_service(world, session, command, targets[0], text)
     if services:
-        why = f"Nothing was sent: what you tell {services[0]} may be a password; tell it alone"
-        raise Failed(command, "LOOKS_LIKE_PASSWORD", as_middle(services[0]), text=why)
+        name = services[0]
+        why = f"Nothing was sent: what you tell {name} may be a password; send it to {name} alone"
+        raise Failed(command, "LOOKS_LIKE_PASSWORD", as_middle(name), text=why)
     return _send_to_several(world, session, command, targets, text, tags)
 
 

@@ -136,11 +136,11 @@ def _change_owner(draft: Draft, change: ModeChange, folded: str) -> None:
         return
     others = {one for one, ranks in draft.kept.items() if "q" in ranks and one != folded}
     if not others:
-        why = "A registered room has an owner; make somebody else one before, or drop the room"
+        why = "A registered room needs an owner; first make somebody else one, or drop the room"
         raise invalid(draft.room, change, why)
     if draft.by is not None and folded not in draft.offered and others <= draft.offered:
         name = bare(draft.room.name)
-        why = f"Another owner has to accept the room before, by /msg ChanServ ACCEPT {name}"
+        why = f"First another owner has to accept the room, by /msg ChanServ ACCEPT {name}"
         raise invalid(draft.room, change, why)
     draft.offered.discard(folded)
 

@@ -66,7 +66,7 @@ def about_always_on(world: World, session: Session) -> str:
         return "Always-on is off: you leave your rooms when your last connection ends."
     stay = "Always-on is on: you stay in your rooms when your last connection ends"
     if session.user.folded != fold(account):
-        return f"{stay}, if you are called {account} then."
+        return f"{stay}, if your nickname is {account} then."
     if session.shows_rooms_itself:
-        return f"{stay}. Only here it is different: when you quit here, you leave as usual."
+        return f"{stay}. This connection is an exception: when it ends, you leave as usual."
     return f"{stay}."

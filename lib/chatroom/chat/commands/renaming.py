@@ -104,7 +104,9 @@ def _checked(world: World, session: Session, old: str, wanted: str) -> tuple[Roo
     if other not in (None, room):
         raise _in_use(room, name, f"There is a room {bare(name)} already")
     if world.faded.bars(fold(name), session.user.folded_mask, session.user.account_mask):
-        raise _in_use(room, name, f"There was a room {bare(name)}, and its past is kept")
+        raise _in_use(
+            room, name, f"There was a room {bare(name)}, and people can still read its history"
+        )
     return room, name
 
 
@@ -141,7 +143,9 @@ def _refuse_past(world: World, session: Session, old: str, wanted: str) -> Steps
         why = "The history cannot be read"
         raise Failed("RENAME", "HISTORY_UNAVAILABLE", room.name, text=why) from None
     if left:
-        raise _in_use(room, name, f"There was a room {bare(name)}, and its past is kept")
+        raise _in_use(
+            room, name, f"There was a room {bare(name)}, and people can still read its history"
+        )
 
 
 def _cannot(room: Room, wanted: str, why: str) -> Failed:

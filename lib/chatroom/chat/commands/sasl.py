@@ -69,7 +69,7 @@ def _begin(world: World, session: Session, word: str) -> None:
     mechanism = word.upper()
     if "sasl" not in session.capabilities or mechanism not in offered:
         session.reply(RPL_SASLMECHS, ",".join(offered) or "*")
-        raise Refused(ERR_SASLFAIL, fill=("there is no such mechanism here",))
+        raise Refused(ERR_SASLFAIL, fill=("this server does not have that mechanism",))
     session.login = Login(mechanism)
     session.tell("AUTHENTICATE", "+")
 
@@ -142,7 +142,7 @@ def _external(world: World, session: Session, _login: Login, data: bytes) -> Non
     wanted = external_response(data)
     account = world.keeper.owner_of(session.transport.fingerprint)
     if account is None or (wanted and fold(wanted) != fold(account)):
-        raise Refused(ERR_SASLFAIL, fill=("your certificate belongs to no such account",))
+        raise Refused(ERR_SASLFAIL, fill=("your certificate does not belong to that account",))
     _succeed(world, session, account)
 
 

@@ -107,12 +107,12 @@ def _why_not(world: World, session: Session, row: ServiceCommand, words: list[st
         return why_no_secret(world, session)
     return (
         why_no_secret(world, session)
-        or "A password with spaces cannot be given to me; use SASL, or /quote REGISTER"
+        or "I cannot take a password with spaces; use SASL, or /quote REGISTER"
     )
 
 
 def _help(service: _Service, say: Say) -> None:
-    say("I am a part of this server. What you say to me goes to nobody else. I know:")
+    say("I am a part of this server. Nobody else sees what you tell me. My commands:")
     for name, row in service.commands.items():
         say(f"{name} {row.usage}".rstrip() + f": {row.help}")
     say(f"{_HELP}: show this")

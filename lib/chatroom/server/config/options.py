@@ -81,7 +81,7 @@ class ShowCertificate:
 
 @dataclass(frozen=True, slots=True)
 class ChangeAccount:
-    """`account`: `action` is what is done to the account `name`; `new` is its next name, or the
+    """`account`: `action` is what is done to the account `name`; `new` is its new name, or the
     fingerprint of a certificate. `erase`: what it said goes with it."""
 
     action: str
@@ -235,7 +235,7 @@ _ACCOUNT_ACTIONS = {
     "show": "show an account",
     "password": "give an account another password, as `add` does",
     "add-certificate": "let a certificate log in to an account (SASL EXTERNAL)",
-    "remove-certificate": "let it log in no more; the account's connections end",
+    "remove-certificate": "stop a certificate from logging in; the account's connections end",
     "rename": "give an account another name",
     "suspend": "let nobody use an account until it is resumed",
     "resume": "end a suspension",
@@ -254,7 +254,7 @@ def _add_account(tools: _Tools) -> None:
         if action != "list":
             parser.add_argument("name", metavar="NAME", help="the account's name")
         if action == "rename":
-            parser.add_argument("new", metavar="NEW", help="its next name")
+            parser.add_argument("new", metavar="NEW", help="its new name")
         if action.endswith("-certificate"):
             parser.add_argument("new", metavar="SHA256", help="the certificate's fingerprint")
         if action == "remove":

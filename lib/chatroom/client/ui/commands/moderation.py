@@ -56,12 +56,12 @@ def mute(tools: Tools, arguments: list[str]) -> None:
 
 
 def unban(tools: Tools, arguments: list[str]) -> None:
-    """Lift the bans that fit somebody."""
+    """Lift the bans that match somebody."""
     _lift(tools, arguments[0])
 
 
 def unmute(tools: Tools, arguments: list[str]) -> None:
-    """Lift the mutes that fit somebody."""
+    """Lift the mutes that match somebody."""
     _lift(tools, _mute_prefix(tools) + arguments[0])
 
 

@@ -224,7 +224,7 @@ COMMANDS = {
             1,
             2,
         ),
-        Command("unban", "NICK|MASK", "lifts the bans that fit somebody", moderation.unban, 1),
+        Command("unban", "NICK|MASK", "lifts the bans that match somebody", moderation.unban, 1),
         Command(
             "mute",
             "NICK|MASK [TIME] [REASON]",
@@ -233,7 +233,7 @@ COMMANDS = {
             1,
             2,
         ),
-        Command("unmute", "NICK|MASK", "lifts the mutes that fit somebody", moderation.unmute, 1),
+        Command("unmute", "NICK|MASK", "lifts the mutes that match somebody", moderation.unmute, 1),
         Command("bans", "", "lists the room's bans and mutes", moderation.listed("b"), takes=0),
         Command(
             "invites",

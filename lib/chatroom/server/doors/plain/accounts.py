@@ -14,10 +14,10 @@ from chatroom.text.display import visible
 from chatroom.wire.sasl import SHORTEST_PASSWORD
 
 NOT_LOGGED_IN = "You are not logged in. /login logs in, /register makes an account, exit leaves."
-ALONE = "Type /{} alone: you are asked for the password, so that it is in no command."
+ALONE = "Type /{} alone: the server then asks for the password, so that it is not in a command."
 TOO_LONG = "No account has such a long name."
 UNCHANGED = "Nothing was changed."
-AGAIN = "The password again, or Enter alone to {}:"
+AGAIN = "Type the password again, or press Enter alone to {}:"
 
 TRIES = 3
 """So many times a password is asked for before the next line is talk again."""

@@ -76,7 +76,10 @@ def _take_nickname(door: Person, text: str) -> None:
         return
     nick = text.strip()
     if _belongs_to_others(door, nick):
-        question = f"{visible(nick)} has an account. Its password, or Enter alone for another name:"
+        question = (
+            f"{visible(nick)} has an account. Type its password,"
+            " or press Enter alone for another name:"
+        )
         door.ask_secret(question, partial(_prove, door, nick, TRIES))
         return
     _come_in(door, nick)
