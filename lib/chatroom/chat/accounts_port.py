@@ -82,7 +82,7 @@ class AccountsPort(Protocol):
         ...
 
     def remove_certificate(self, name: str, fingerprint: str, answered: Answered) -> None:
-        """Let it log in no more. WRONG: it is none of this account's."""
+        """Stop it from logging in. WRONG: it is none of this account's."""
         ...
 
     def register(self, name: str, password: str, host: str, answered: Answered) -> None:

@@ -1,10 +1,11 @@
 """Limits for what one address, or one account, does in a minute, on all of its connections:
 joining rooms, changing nicknames, searching, sending lines and bytes.
 
-A bucket holds a minute's worth. Whoever does more is delayed, by not being read for a while, as
-with the allowance of a session (`flood`). Whoever has so many connections that the delays do not
-hold them back is refused, from two minutes' worth on. Nothing is limited where `flood_rate` is 0;
-addresses are not where `per_address` is, nor is this machine (`World.network_of`).
+A bucket holds a minute's worth. Anything more is delayed: the server stops reading from those
+connections for a while, as with the allowance of a session (`flood`). If there are so many
+connections that delays do not help, everything beyond two minutes' worth is refused. Nothing is
+limited where `flood_rate` is 0; addresses are not where `per_address` is, nor is this machine
+(`World.network_of`).
 """
 
 from chatroom.chat import flood
@@ -41,14 +42,14 @@ def _count(world: World, kind: str, session: Session, message: Message) -> int:
         refused = names > world.limits.rooms_at_once
         return 0 if message.params == ("0",) else 1 if refused else names
     if kind == NICKS:
-        return int(session.registered)  # the first nickname is no change
+        return int(session.registered)  # the first nickname is not a change
     return 1
 
 
 def charge(world: World, session: Session, kind: str, cost: float) -> None:
     """Count what lines of a session have cost (LINES, in the unit of `Limits.flood_burst`), or what
     it has sent (BYTES). Too much of an address or an account, on however many connections, delays
-    this connection; none is refused."""
+    this connection; they are never refused."""
     most: int = getattr(world.limits, kind)
     clock = world.clock
     if not (most and cost and world.limits.flood_rate):

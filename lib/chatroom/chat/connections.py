@@ -104,7 +104,7 @@ def put_out(world: World, user: User, reason: str, by: Session | None = None) ->
 
 
 def expel(world: World, account: str, why: str, spared: Session | None = None) -> None:
-    """End all connections that are logged in to an account, except `spared`: whoever is there may
+    """End all connections that are logged in to an account, except `spared`: the person there may
     not be its owner."""
     for user in world.logged_in(account):
         for session in user.sessions:

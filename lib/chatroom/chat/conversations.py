@@ -38,8 +38,8 @@ def may_read(world: World, session: Session, log: str) -> bool:
 
 
 def name_of(world: World, number: int) -> str:
-    """The nickname of an account: the one that is in use, else the account's name; "" if there is
-    no such account any more."""
+    """The nickname of an account: the one that is in use, else the account's name; "" if the
+    account no longer exists."""
     account = world.accounts.numbered(number)
     if account is None:
         return ""

@@ -62,7 +62,7 @@ def cost_of(row: Command | None, message: Message | None) -> int:
 
 
 def dispatch(world: World, row: Command | None, session: Session, message: Message) -> None:
-    """Carry out one message, whoever made it; a refusal becomes a reply.
+    """Carry out one message, from a client or from a door; a refusal becomes a reply.
 
     Raises ProtocolError where no line could hold it: what a door does not check hurts nobody else.
     """

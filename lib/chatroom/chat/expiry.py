@@ -1,8 +1,8 @@
 """Timed bans end by themselves.
 
 `World.next_expiry` says when the next one does, and `World.on_timed_ban` is called when that is
-sooner than before. Whoever has a clock then calls `expire`, which lifts the bans of one room; if
-others are due as well, `next_expiry` says so.
+sooner than before. The server, which has a clock, then calls `expire`, which lifts the bans of one
+room; if others are due as well, `next_expiry` says so.
 """
 
 from chatroom.chat.state.apply import apply

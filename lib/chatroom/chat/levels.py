@@ -9,8 +9,8 @@ REMEMBERED = 10_000
 
 
 class Levels:
-    """The levels, by kind and by whose bucket it is. Times are seconds of the loop's clock. As the
-    sessions' allowances, they are no state of the chat."""
+    """The levels, by kind and by whose bucket it is. Times are seconds of the loop's clock. Like
+    the sessions' allowances, they do not belong to the state of the chat."""
 
     def __init__(self) -> None:
         self._used: OrderedDict[tuple[str, str], tuple[float, float]] = OrderedDict()

@@ -2,8 +2,8 @@
 
 A client chooses its nickname before it logs in. So a registered nickname is only `claimed` by the
 session until it is let in (`registration`); then the session either is logged in to the account, or
-is refused. Somebody who uses one without that right is a squatter. With `accounts.grace` they are
-tolerated for so many seconds, and then renamed.
+is refused. Somebody who uses one without that right is a squatter. With `accounts.grace` they may
+use it for that many seconds, and are then renamed.
 """
 
 from chatroom.chat.session import Session

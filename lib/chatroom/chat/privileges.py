@@ -2,8 +2,8 @@
 
 A class in the configuration is a name for some of them; the class `all` has every one.
 
-They give no rights in rooms: whoever wants to act in a room does so by SAMODE and SAJOIN, which
-everybody in the room sees, and which the audit log has.
+They give no rights in rooms: to act in a room, operators use SAMODE and SAJOIN, which everybody in
+the room sees, and which the audit log records.
 """
 
 from chatroom.chat.refusals import Refused

@@ -1,8 +1,8 @@
 """Who may do what in a room: one row for each right, for all doors and commands.
 
-How somebody stands in a room follows from their ranks there (`Standing`). A right asks for a
-standing, and some modes of the room ask for more: mode t reserves the topic for half-operators.
-Who may give or take which rank and which mode is in `RANKS` and `MODES`.
+A person's standing in a room follows from their ranks there (`Standing`). A right asks for a
+standing, and some modes of the room ask for more: mode t reserves the topic for half-operators. Who
+may give or take which rank and which mode is in `RANKS` and `MODES`.
 
 Nobody acts against people whose rank they could not take away: a half-operator does not kick
 another one, an operator kicks operators but no admin, an admin kicks no admin. Everybody may give
@@ -25,7 +25,7 @@ from chatroom.wire.numerics import ERR_CANNOTSENDTOCHAN, ERR_CHANOPRIVSNEEDED, E
 
 
 class Standing(IntEnum):
-    """How somebody stands in a room, the lowest first."""
+    """A person's standing in a room, the lowest first."""
 
     STRANGER = 0
     MEMBER = 1
@@ -74,7 +74,7 @@ MODES = {
 
 
 class Right(NamedTuple):
-    """A row: what is done, in words, and the least standing for it.
+    """A row: what is done, in words, and the least standing that allows it.
 
     `modes`: letters of room modes, each with the standing that it asks for. `against`: the words
     where it is done to somebody; `{}` is that person's rank. `privilege`: operators of the server
@@ -117,7 +117,7 @@ _RANK_OF = {rank.standing: rank for rank in RANKS.values()}
 
 
 def standing(room: Room, user: User) -> Standing:
-    """How this user stands in the room."""
+    """The user's standing in the room."""
     ranks = room.members.get(user)
     return STRANGER if ranks is None else _OF_LETTER[ranks[:1]]
 
@@ -162,8 +162,8 @@ def require_ban(room: Room, user: User, mask: Mask) -> None:
 
 
 def why_not_rank(own: Standing, letter: str, is_own: bool, adding: bool) -> str:
-    """Why somebody who stands so may not give or take this rank; "" if they may. `is_own`: it is
-    about themselves."""
+    """Why somebody with this standing may not give or take this rank; "" if they may. `is_own`: it
+    is about themselves."""
     rank = RANKS[letter]
     if own >= rank.given_by or (is_own and not adding):
         return ""
@@ -174,12 +174,12 @@ def why_not_rank(own: Standing, letter: str, is_own: bool, adding: bool) -> str:
 
 
 def why_not_mode(own: Standing, letter: str) -> str:
-    """Why somebody who stands so may not change this mode; "" if they may."""
+    """Why somebody with this standing may not change this mode; "" if they may."""
     return "" if own >= MODES[letter] else _only(MODES[letter], f"change mode {letter}")
 
 
 def _missing(room: Room, own: Standing, right: Right) -> str:
-    """Why somebody who stands so does not have the right; "" if they have it."""
+    """Why somebody with this standing does not have the right; "" if they have it."""
     if own < right.least:
         return _only(right.least, right.words)
     for mode, least in right.modes:
@@ -240,8 +240,8 @@ def cannot_send(room: Room, why: str) -> Refused:
 
 
 def in_form(room: Room, text: str) -> str:
-    """The text as the room's modes C, c and S let it be said, whoever says it. Raises Refused
-    (404)."""
+    """The text as the room's modes C, c and S allow it, whatever the rank of the sender. Raises
+    Refused (404)."""
     if "C" in room.flags and text.startswith("\x01") and not text.startswith(ACTION):
         raise cannot_send(room, "CTCP requests are not allowed here (mode C)")
     plain = without_colours(text)

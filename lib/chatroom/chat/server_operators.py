@@ -1,5 +1,5 @@
-"""Who is an operator of the server: owners of the accounts that the configuration names, as soon as
-they are logged in, and whoever has said OPER with a password from there.
+"""Who is an operator of the server: people who are logged in to an account that the configuration
+names, and people who have sent OPER with a password from the configuration.
 
 Nobody is an operator by coming first to such a name: people cannot register accounts that the
 configuration names (`commands.accounts`).

@@ -12,7 +12,7 @@ class Unheard(CommandError):
 
 
 class Unknown(CommandError):
-    """There is no such command: perhaps it was meant as a text."""
+    """The command does not exist: perhaps it was meant as a text."""
 
 
 class ServiceError(Exception):

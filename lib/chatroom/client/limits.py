@@ -241,5 +241,5 @@ class Allowance:
         return True
 
     def give_back(self, size: int) -> None:
-        """So many bytes are not in use any more."""
+        """These bytes are no longer in use."""
         self.used -= size

@@ -144,7 +144,7 @@ LOCAL_HOSTS = ("127.0.0.1", "0::1", "unix")
 
 
 def is_loopback(address: Address) -> bool:
-    """Whether whoever connects to this address stays on this machine: a unix socket, `localhost`, a
+    """Whether connections to this address stay on this machine: a unix socket, `localhost`, a
     loopback address, or none at all (`0.0.0.0`). Other names are not looked up."""
     host = address.host.lower().rstrip(".")
     if address.path or host.endswith(".localhost"):

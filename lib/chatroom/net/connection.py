@@ -53,8 +53,8 @@ REST_BYTES = 65_536
 
 SEALED_BYTES = 16_384
 SEALED_AT_ONCE = 256
-"""Bytes of plaintext up to which they are encrypted for so many connections, and then sent with one
-system call. Each connection has a copy of its own until then."""
+"""Up to SEALED_BYTES of plaintext are encrypted for SEALED_AT_ONCE connections at a time, and then
+sent with one system call. Each connection has a copy of its own until then."""
 
 DRAINED = 32768
 """When the backlog has shrunk to this many bytes, `drained` is called."""
@@ -67,11 +67,11 @@ def _ignore(_data: bytes) -> None:
 class Connection:
     """A non-blocking stream socket in the loop.
 
-    `received` is called with bytes, and once with b"" when the peer will send no more. `lost` is
-    the reason when the socket is no longer usable. `backlog` counts the bytes that an earlier flush
-    could not write, and `progress` the bytes that the socket took while there was a backlog.
-    `drained` is called once when little of the backlog is left, or when the peer has ended or is
-    lost.
+    `received` is called with bytes, and once with b"" when the peer will not send anything more.
+    `lost` is the reason when the socket is no longer usable. `backlog` counts the bytes that an
+    earlier flush could not write, and `progress` the bytes that the socket took while there was a
+    backlog. `drained` is called once when little of the backlog is left, or when the peer has ended
+    or is lost.
 
     Code that puts the first bytes of a tick into the outbox adds the connection to the list
     `to_flush`; the connection does the same when a full socket has room again. So the flush has one

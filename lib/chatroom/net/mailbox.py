@@ -1,7 +1,7 @@
 """Short messages to a running process of the same user, by a unix socket in its directory.
 
 They are datagrams: there is no connection to watch, nobody waits for an answer, and what does not
-fit is refused by the kernel. Only whoever may write into the directory can send any.
+fit is refused by the kernel. Only users who may write into the directory can send any.
 """
 
 import os

@@ -1,12 +1,12 @@
 """What both ends of TLS allow and offer: the contexts for `TlsLayer`.
 
 A server may ask its clients for certificates without verifying them: a person is recognised by a
-certificate's fingerprint, and most such certificates are self-signed. Python's `ssl` cannot be told
-so. CERT_OPTIONAL makes the handshake fail if nobody vouches for the certificate, and no public
-function sets OpenSSL's own callback for verifying. But a context can be watched (`_msg_callback`,
-which Python has for debugging), and OpenSSL verifies a certificate only after the message with it
-was shown there. So we let that one connection trust that one certificate. OpenSSL still checks that
-the client has its key. A Python without `_msg_callback` asks for no certificates.
+certificate's fingerprint, and most such certificates are self-signed. Python's `ssl` has no setting
+for that. CERT_OPTIONAL makes the handshake fail if nobody vouches for the certificate, and no
+public function sets OpenSSL's own callback for verifying. But a context can be watched
+(`_msg_callback`, which Python has for debugging), and OpenSSL verifies a certificate only after the
+message with it was shown there. So we let that one connection trust that one certificate. OpenSSL
+still checks that the client has its key. A Python without `_msg_callback` asks for no certificates.
 """
 
 import ssl

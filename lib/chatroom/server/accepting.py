@@ -75,7 +75,8 @@ class Accepting:
 
     def slow_down(self) -> None:
         """Accept the next connection a moment later: one came from an address that has used up its
-        allowance. Whoever connects and resets again and again would otherwise use half of the core.
+        allowance. Otherwise somebody who connects and resets again and again would use half of the
+        core.
         """
         if self._paused or self._slowed or self._closed:
             return

@@ -36,7 +36,7 @@ def changed(*names: str, ends: str = "") -> bytes:
 
 def take_over(world: World, keeper: AccountKeeper, message: bytes) -> set[int]:
     """Read a message, and apply what has changed. Returns the numbers of accounts that are gone.
-    What is no message is logged. Raises StoreError."""
+    Anything else is logged. Raises StoreError."""
     try:
         told = json.loads(message)
         before, after, ends = told["accounts"][0], told["accounts"][-1], told["ends"]

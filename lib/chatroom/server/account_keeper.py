@@ -258,7 +258,7 @@ class AccountKeeper:
         self._submit("", add, answered, writes=True)
 
     def remove_certificate(self, name: str, fingerprint: str, answered: Answered) -> None:
-        """Let it log in no more."""
+        """Stop it from logging in."""
 
         def remove() -> Answer:
             removed = self._writer.remove_certificate(name, fingerprint)

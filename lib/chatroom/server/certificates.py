@@ -27,7 +27,7 @@ FILE_NAME = "certificate.pem"
 """The certificate with its key that the server makes, in the data directory."""
 
 _SOON = 14 * 86_400
-"""A certificate that expires within so many seconds gets a warning."""
+"""A certificate that expires within this many seconds causes a warning."""
 
 _GROUP_OR_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 

@@ -1,6 +1,6 @@
 """Slow readers: connections with more queued for them than `Limits.outbox` allows.
 
-The kernel takes no more than the peer has read, so even a good reader needs time for a large
+The kernel takes only as much as the peer reads, so even a good reader needs time for a large
 answer. A reader may stay as long as it makes progress.
 """
 

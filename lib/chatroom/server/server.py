@@ -82,9 +82,9 @@ LONG_TICK = 2 * TICK
 messages is one tick on a slow machine too. In two ticks it would cost twice as many `send`s."""
 
 RECIPIENTS = 1000
-"""The parcels of so many peers are written in a tick, and as many outboxes; what is left follows in
-the next ticks. A thousand `send`s take 5 to 7 ms, and somebody who quits fifty rooms may have
-thousands of listeners."""
+"""A tick writes the parcels of this many peers, and as many outboxes; the rest follows in the next
+ticks. A thousand `send`s take 5 to 7 ms, and somebody who quits fifty rooms may have thousands of
+listeners."""
 
 TIMERS = 8
 """Timers served in a tick. Thousands may be due in the same second, and each may announce a

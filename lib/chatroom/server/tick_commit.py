@@ -1,10 +1,10 @@
 """Writes the history in the loop's thread: each tick's messages, and what a command needs at once.
 
 While writing fails, the chat continues: everybody is told once, new messages wait in bounded memory
-(`history.backlog`), and the commit is retried every RETRY seconds. It is no failure that one of our
-own workers has the database's lock. Then the journal takes the messages; if it cannot, because
-there is none with `durability = "power"`, the output of the tick is held back until they are on
-disk, for at most HELD seconds.
+(`history.backlog`), and the commit is retried every RETRY seconds. It does not count as a failure
+if one of our own workers has the database's lock. Then the journal takes the messages; if it
+cannot, because there is none with `durability = "power"`, the output of the tick is held back until
+they are on disk, for at most HELD seconds.
 """
 
 import logging

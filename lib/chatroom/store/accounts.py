@@ -2,7 +2,7 @@
 
 They are in the history's database, so that a backup has them, and in tables of their own. A change
 is one transaction, which is durable when the method returns. The loop reads; it leaves changes to a
-worker, because they have to wait for whoever else writes. Each thread needs an `AccountStore` of
+worker, because they may have to wait for others who write. Each thread needs an `AccountStore` of
 its own.
 
 No password is stored, and nothing from which one could log in: see `wire.scram.Keys`.
@@ -51,7 +51,7 @@ class AccountExists(Exception):
 
 
 class NoAccount(Exception):
-    """There is no account of that name."""
+    """No account has that name."""
 
 
 class CertificateTaken(Exception):
@@ -279,7 +279,7 @@ class AccountStore:
             raise NoAccount(name)
 
     def remove_certificate(self, name: str, fingerprint: str) -> bool:
-        """Let it log in to that account no more. Returns whether it did."""
+        """Stop it from logging in to that account. Returns whether it did."""
         with as_store_error("Cannot store the account"), transaction(self._connection):
             done = self._connection.execute(
                 "DELETE FROM account_certificate WHERE fingerprint = ?"

@@ -1,5 +1,5 @@
 """`audit.log`: what operators of the server did, for ever. Lines of JSON are appended, and nothing
-else is ever written: whoever may read the directory can read it while the server runs.
+else is ever written: everybody who may read the directory can read it while the server runs.
 
 A tick's lines are on disk before anybody sees what they are about, as a tick's messages are:
 `history.durability` says whether that survives a power cut.

@@ -1,11 +1,11 @@
 """Erases what the people behind removed accounts said and did: their messages, in rooms and in
 private conversations, and the joins, leaves, topics and the like that the history has of them.
 
-Whoever removes an account marks its number in the table `meta`, in the same transaction. A worker,
-or a tool while no server runs, then deletes the rows, the newest first, in small steps and a
-bounded number in each run; `meta` has how far it came, so that a server that is started again goes
-on. What deleted rows leave behind in the files is the business of the upkeep (`sweep.py`), as after
-each deletion.
+The transaction that removes an account also marks its number in the table `meta`. A worker, or a
+tool while no server runs, then deletes the rows, the newest first, in small steps and a bounded
+number in each run; `meta` has how far it came, so that a server that is started again goes on. What
+deleted rows leave behind in the files is the business of the upkeep (`sweep.py`), as after each
+deletion.
 
 The loop has to move its journal into the database first, after the last message of the account.
 """
@@ -46,7 +46,7 @@ SHOWN = 20
 could be a hundred thousand lines for everybody in the room, and our terminal client prints each."""
 
 _SWEEPS = 100
-"""A tool tries so many times to sweep; what is left is for the next server."""
+"""A tool tries to sweep this many times; the next server sweeps the rest."""
 
 _KEY = "erase "
 
@@ -113,8 +113,9 @@ class Erasure:
         """Messages and events that were erased so far."""
 
     def run(self, seconds: float = SECONDS) -> tuple[list[Gone], bool]:
-        """Erase for so many seconds. Returns the latest messages of each log that this run erased,
-        and whether nothing is left to erase. Raises StoreError; what was erased stays erased."""
+        """Erase for this many seconds. Returns the latest messages of each log that this run
+        erased, and whether nothing is left to erase. Raises StoreError; what was erased stays
+        erased."""
         accounts, gone = self.accounts, list[Gone]()
         if not accounts:
             return gone, True

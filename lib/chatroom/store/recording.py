@@ -403,7 +403,7 @@ class Recording(Past):
 
     @contextmanager
     def patience(self, seconds: float) -> Iterator[None]:
-        """Let writes wait for so many seconds until the block ends, and then as long as before."""
+        """Until the block ends, let writes wait this many seconds; afterwards as long as before."""
         self.wait_for_locks(seconds)
         try:
             yield

@@ -1,4 +1,4 @@
-"""Deletes messages that are older than so many days, or exceed so many messages in a room.
+"""Deletes messages that are older than `keep_days`, or exceed `keep_messages` in a room.
 
 It runs in a worker, on its own connection, in small steps, because the loop's commit has to wait
 for each; and in a bounded number of steps, because a stopping server waits for its workers.

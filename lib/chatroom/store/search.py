@@ -37,8 +37,8 @@ INDEX_VERSION = 9
 """Increase this when the index is built differently: indexes of other versions are rebuilt."""
 
 AT_ONCE = 5000
-"""Before a search begins, new messages are indexed, so many at a time, so that it finds them. After
-an import, or an update that rebuilds the index, there are many."""
+"""Before a search begins, new messages are indexed so that it finds them, this many at a time.
+After an import, or an update that rebuilds the index, there are many."""
 
 BATCH = 2000
 """Messages indexed in one transaction, at most: 50 ms, for which a search may have to wait. Larger
@@ -206,8 +206,8 @@ class SearchIndex:
     def update(self, most: int = LAST_ID) -> int:
         """Index the messages that were committed since the last call, at most `most` of them.
 
-        Returns their number; if it is `most`, there may be more. Raises StoreError; what was
-        indexed stays indexed.
+        Returns their number; if it is `most`, there may be more. Raises StoreError; the messages
+        indexed so far stay indexed.
         """
         done, batch = 0, 1
         while batch and done < most:
@@ -266,7 +266,7 @@ class SearchIndex:
                 connection.execute("PRAGMA main.wal_checkpoint(TRUNCATE)").fetchone()
 
     def _merge(self, pages: int) -> bool:
-        """Merge so many pages. Returns False if there was nothing to merge."""
+        """Merge this many pages. Returns False if there was nothing to merge."""
         with self._lock.turn(), as_store_error("Cannot index the history"):
             connection = self._open()
             before = connection.total_changes

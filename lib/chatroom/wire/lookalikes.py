@@ -12,13 +12,13 @@ from chatroom.wire.confusables import LETTERS, LOOKALIKES, SEVERAL
 
 RESERVED = (
     "You",
-    # whoever runs the machine
+    # the people who run the machine
     *("root", "superuser", "system", "daemon", "console", "localhost"),
-    # whoever runs the server
+    # the people who run the server
     *("admin", "admins", "administrator", "administrators", "sysadmin", "netadmin", "sysop"),
     *("sysops", "oper", "opers", "operator", "operators", "ircop", "ircops", "ops"),
     *("mod", "mods", "moderator", "moderators", "staff"),
-    # whoever people ask for help
+    # the people who are asked for help
     *("help", "helpdesk", "info", "support", "security", "abuse", "service"),
     *("postmaster", "hostmaster", "webmaster"),
     # whatever speaks for the server, or takes passwords

@@ -157,7 +157,7 @@ def prefixed(name: str) -> str:
 
 
 MUTE = "m:"
-"""In front of a mask on the list of bans: those whom it fits may enter, but not speak (ISUPPORT
+"""In front of a mask on the list of bans: people whom it matches may enter, but not speak (ISUPPORT
 EXTBAN)."""
 
 
@@ -167,8 +167,8 @@ def split_mask(mask: str) -> tuple[str, str]:
 
 
 ACCOUNT = "a:"
-"""In front of the name of an account on a room's list: it fits whoever is logged in to it (IRCv3
-account-extban). No nickname contains a colon."""
+"""In front of the name of an account on a room's list: it matches people who are logged in to it
+(IRCv3 account-extban). No nickname contains a colon."""
 
 
 def masks_of_account(account: str) -> tuple[str, str]:

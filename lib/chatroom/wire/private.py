@@ -30,7 +30,7 @@ def state_of(account: int) -> str:
 
 
 def account_of(name: str) -> int:
-    """The number of the account whose state is kept under that name; 0 if it is no such name."""
+    """The number of the account whose state is kept under that name; 0 if it is not such a name."""
     return int(name[1:]) if name.startswith(_STATE) else 0
 
 

@@ -88,8 +88,8 @@ def chunked(data: bytes) -> list[str]:
 
 
 class Credentials(NamedTuple):
-    """Who somebody claims to be, and the proof. `acting_as` is the account that they want to use;
-    "" means their own."""
+    """The account that somebody claims to have, and the proof. `acting_as` is the account that they
+    want to use; "" means their own."""
 
     acting_as: str
     account: str

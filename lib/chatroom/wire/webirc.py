@@ -3,8 +3,8 @@
     WEBIRC <password> <gateway> <host name> <address> [:<option>[=<value>] ...]
 
 The host name is not used, because nobody looks it up; nor are the ports. A fingerprint of a
-certificate from a gateway is not used either: whoever has the gateway's password could then log in
-to any account that has one.
+certificate from a gateway is not used either: otherwise people with the gateway's password could
+log in to any account that has one.
 """
 
 from typing import NamedTuple

@@ -135,9 +135,9 @@ def _why_not_free(world: World, session: Session, name: str) -> str:
     """Why a valid name cannot be that of an account; "" if it can."""
     if is_reserved(world, name):
         return "This name is reserved"
-    if fold(name) in world.operator_accounts:  # whoever had it would run the server
+    if fold(name) in world.operator_accounts:  # its owner would run the server
         return "This name is reserved for an operator, who adds it by `chatroom-server account add`"
-    if world.named.is_owner(name):  # whoever had it would own the room
+    if world.named.is_owner(name):  # its owner would own the room
         return "This name is reserved; the operator adds it by `chatroom-server account add`"
     other = world.accounts.imitated_by(name)
     if other is not None:

@@ -70,8 +70,8 @@ def _refuse_crowd(world: World, session: Session, account: str) -> None:
 
 
 def _stay_alone(world: World, session: Session, account: str) -> None:
-    """End the user's other connections if they would become another account's: whoever is there
-    has not shown its password."""
+    """End the user's other connections if they would become another account's: the people on them
+    have not shown its password."""
     if fold(session.user.account) == fold(account):
         return
     for other in session.user.sessions:

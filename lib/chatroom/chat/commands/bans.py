@@ -136,7 +136,7 @@ def _lift(world: World, session: Session, room: Room, what: str) -> None:
 
 
 def _fitting(world: World, entries: list[ListEntry], nick: str) -> list[ListEntry]:
-    """Those that fit the person of that nickname, or the last one who had it."""
+    """The bans that match the person with that nickname, or the last person who had it."""
     folded = fold(nick)
     account = ACCOUNT + folded  # mostly their account has the same name
     user = world.find(nick)

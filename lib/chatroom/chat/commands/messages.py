@@ -227,7 +227,7 @@ def post(
 ) -> None:
     """Say something in a room, to all members or, with a `rank` letter, to those of that rank.
 
-    `body` is what `encode_body` says of the message. Raises Refused when the log takes no more.
+    `body` is what `encode_body` says of the message. Raises Refused if the log is full.
     """
     user, echoes = session.user, "echo-message" in session.capabilities
     with_the_others = echoes and not rank and session.replies is None and user in room.members
@@ -301,7 +301,8 @@ def _refuse_to_leave(
 
 
 _ALL = 10
-"""So many times the messages of one conversation may wait for an account in all."""
+"""All conversations of an account together may have this many times as many waiting messages as
+one."""
 
 
 def _refuse_too_many(world: World, session: Session, command: str, account: Account) -> None:

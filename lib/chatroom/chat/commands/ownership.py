@@ -1,8 +1,9 @@
 """Rooms that belong to accounts: registering, accepting, giving up; and information about them.
 
 For ChanServ, the terminal client (which asks ChanServ) and the plain door. Ranks are given by MODE,
-and kept where `Room.lasts`; owners hand their rooms over in that way, too. Whoever is made an owner
-by another has the rank at once, but the room counts for them only when they accept it.
+and kept where `Room.lasts`; owners hand their rooms over in that way, too. If an owner makes
+somebody else an owner, that person has the rank at once, but the room counts for them only once
+they accept it.
 """
 
 from datetime import UTC, datetime

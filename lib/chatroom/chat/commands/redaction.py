@@ -1,5 +1,5 @@
-"""REDACT (IRCv3 draft/message-redaction): people delete their own messages; whoever is in charge of
-a room also those of others."""
+"""REDACT (IRCv3 draft/message-redaction): people delete their own messages; people in charge of a
+room can also delete those of others."""
 
 from typing import NamedTuple
 

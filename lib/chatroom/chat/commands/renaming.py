@@ -1,8 +1,8 @@
 """RENAME (IRCv3 draft/channel-rename): a room gets another name, and keeps everything else.
 
 Its people, ranks, modes, bans, invitations, topic and owners go with it, and so does its history.
-Whoever enters under the old name is led to the new one for a while, because clients come back to
-the rooms that they know.
+For a while the old name leads to the new one, because clients come back to the rooms that they
+know.
 """
 
 from collections.abc import Iterator

@@ -163,7 +163,7 @@ def _note_entered(world: World, sessions: Iterable[Session], room: Room) -> None
 
 def _show_each(world: World, sessions: Iterable[Session], room: Room) -> Steps:
     """Show a room to all connections of somebody who has entered it: each client has to learn who
-    is there. Whoever was removed meanwhile may not see the rest."""
+    is there. A person who was removed meanwhile may not see the rest."""
     for session in sessions:
         if session.user in room.members and not session.closing:
             send_marker(world, session, room, session)
@@ -357,7 +357,7 @@ def kick(world: World, session: Session, message: Message) -> Steps:
 
 
 class _Kicked(NamedTuple):
-    """Who is put out of which room.
+    """Returns who is to be removed from which room.
 
     Several are put out in several steps, between which nicknames may change hands: so all are
     looked up in the first one.

@@ -56,7 +56,8 @@ def show_batch(
     may_go_on: Callable[[], bool],
 ) -> Steps:
     """Send messages of the history as a `chathistory` batch. Before each further step, `may_go_on`
-    says whether to continue: a user who was removed from the room meanwhile gets no more."""
+    says whether to continue: a user who was removed from the room meanwhile gets nothing
+    further."""
     with batch(session, "chathistory", target) as send:
         for count, message in enumerate(messages):
             if count and count % MESSAGES_PER_STEP == 0:
@@ -138,7 +139,7 @@ def _tell_waiting_in(world: World, session: Session, log: str, msgid: str, count
         what = f"Messages from {nick} cannot be read right now; /history or CHATHISTORY shows them."
         session.tell("NOTICE", session.user.nick, what)
         return
-    if first is None:  # it was erased; what is left may be what they said themselves
+    if first is None:  # it was erased; the rest may be their own lines
         messages = [one for one in messages if one.params[0] == session.user.nick]
     if not messages or session.closing:
         return

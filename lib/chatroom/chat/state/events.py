@@ -164,8 +164,8 @@ class AccountAdded:
 
 @dataclass(frozen=True, slots=True)
 class AlwaysOnSet:
-    """The users of an account stay without a connection from now on, or no more; None: as the
-    configuration says."""
+    """From now on the users of an account stay without a connection, or no longer do so; None: as
+    the configuration says."""
 
     account: str
     on: bool | None

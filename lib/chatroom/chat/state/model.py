@@ -233,7 +233,7 @@ class FormerRoomName(NamedTuple):
 
 
 FORMER_ROOM_NAMES = 3
-"""So many former names lead people to a room; the oldest is free again for others."""
+"""This many former names lead people to a room; the oldest is free again for others."""
 
 
 class Room:

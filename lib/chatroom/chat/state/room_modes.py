@@ -19,7 +19,7 @@ INITIAL_FLAGS = "nt"
 """No messages from outside, and the topic is for half-operators and above."""
 
 CLOSING_FLAGS = frozenset("Risz")
-"""Those that keep people out, or their past from them."""
+"""The modes that keep people out of the room, or keep its past from them."""
 
 _SYMBOLS = {
     "".join(letters): "".join(symbols)

@@ -90,7 +90,7 @@ Bucket = tuple[str, str]
 
 
 class ServerBans:
-    """All bans, in the order in which they were set. Those that are over fit nobody."""
+    """All bans, in the order in which they were set. Bans that have ended match nobody."""
 
     __slots__ = ("_buckets", "_by_key", "_ends", "_masks", "_networks")
 

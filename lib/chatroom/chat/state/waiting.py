@@ -14,7 +14,7 @@ from chatroom.wire.private import state_of
 
 @dataclass(slots=True)
 class Waiting:
-    """What waits for one account: log -> msgid of the first message, and their number.
+    """The messages that wait for one account: log -> msgid of the first message, and their number.
 
     `upto` is the number of the last message that was counted, or told: a start that finds later
     ones in the journal counts them again.
@@ -40,7 +40,7 @@ def waiting_from(plain: Mapping[str, Any]) -> Waiting:
 
 
 class WaitingMessages:
-    """What waits for all accounts, by their numbers."""
+    """The messages that wait for each account, by its number."""
 
     __slots__ = ("_of",)
 
@@ -48,7 +48,7 @@ class WaitingMessages:
         self._of: dict[int, Waiting] = {}
 
     def for_account(self, account: int) -> Waiting:
-        """What waits for that account."""
+        """The messages that wait for that account."""
         return self._of.get(account) or Waiting()
 
     def snapshot(self) -> list[list[Any]]:

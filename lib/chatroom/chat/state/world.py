@@ -73,7 +73,7 @@ class World(Surroundings):
         self._former: dict[str, Room] = {}  # by the folded names that they had before
         self.users: dict[int, User] = {}  # everybody, also those who have not registered
         self.last_user = 0
-        self.absent: dict[User, None] = {}  # who stay without a connection; who left first is first
+        self.absent: dict[User, None] = {}  # who stay without a connection, in that order
         self.operators: dict[User, None] = {}  # of the server
         self.server_bans = ServerBans()
         self.faded = FadedRooms()
@@ -141,7 +141,7 @@ class World(Surroundings):
         return any(self.stays(member) for member in room.members)
 
     def owner_of(self, user: User) -> int:
-        """Whose the user's read markers are: their account's, or a guest's own (`markers`)."""
+        """To whom the user's read markers belong: their account's, or a guest's own (`markers`)."""
         return self.accounts.number_of(user.account) or -user.id
 
     def people(self) -> Iterator[User]:

@@ -25,7 +25,7 @@ class TrustAnswer(Enum):
 class TrustQuestion:
     """`ask`, then `answered` with each line until it is an answer. `stands` in between.
 
-    What was typed before the question was shown is no answer to it: see `precedes`.
+    What was typed before the question was shown does not answer it: see `precedes`.
     """
 
     def __init__(self, screen: Screen) -> None:

@@ -67,7 +67,8 @@ _HAPPENS = (
     ModesChanged,
     Invited,
 )
-"""What is held back to keep its order: all that people do, but no answers of the server."""
+"""The events that are held back to keep their order: all that people do, but no answers of the
+server."""
 
 
 class Manner(NamedTuple):
@@ -76,8 +77,9 @@ class Manner(NamedTuple):
     `wanted`: whether it asks for the history at all. `together`: whether one room that catches up
     holds back the events of all rooms, so that they can be shown in one order; otherwise only its
     own. `page`: how many lines to ask for at once; None for as many as the server allows. `most`:
-    after so many missed lines, only the last page is fetched; None for no limit. `whole`: whether
-    the lines from before we came may take several pages. `any_refusal`: see `Receipts`.
+    if more than this many lines were missed, only the last page is fetched; None for no limit.
+    `whole`: whether the lines from before we came may take several pages. `any_refusal`: see
+    `Receipts`.
     """
 
     wanted: bool
@@ -349,7 +351,7 @@ class CatchUp:
         return bool(reference)
 
     def _ask(self, fetch: _Fetch, subcommand: str, reference: str, lines: int | None) -> None:
-        """Request at most so many lines; the oldest request stays first in `_fetches`."""
+        """Request at most this many lines; the oldest request stays first in `_fetches`."""
         assert self._session is not None
         limit = page_limit(self._session)
         fetch.subcommand, fetch.reference = subcommand, reference
@@ -496,5 +498,5 @@ class CatchUp:
 
 
 def _lines(entries: Sequence[Said | Gone | Reacted]) -> list[Said | Gone]:
-    """Those that the limit of a question counts."""
+    """The messages that count towards the limit of a request."""
     return [each for each in entries if not isinstance(each, Reacted)]

@@ -1,8 +1,8 @@
 """What has become of our own lines: taken by the server, refused, or unknown. Sans I/O.
 
 Where the server answers each command under its label (IRCv3 labeled-response), each line is known
-by its own. On other servers a PONG shows that everything before its PING was handled: what was not
-refused was taken. After a lost connection, a line that the history shows has arrived.
+by its own. On other servers a PONG shows that everything before its PING was handled: a line that
+was not refused was taken. After a lost connection, a line that the history shows has arrived.
 """
 
 from collections.abc import Callable
@@ -114,7 +114,7 @@ class Receipts:
         return next(lines, None)
 
     def _dealt_with(self, number: int) -> None:
-        """The server has answered a PING behind so many lines of this session."""
+        """The server has answered a PING that followed this many lines of the session."""
         for line in self._lines:
             if not (line.lost or line.dealt_with) and line.number <= number:
                 line.dealt_with = True

@@ -403,8 +403,8 @@ Event: TypeAlias = (
 
 
 class HeldEvents:
-    """Events that are kept in order until they can be delivered. When it is `full`, it accepts no
-    more."""
+    """Events that are kept in order until they can be delivered. When it is `full`, it accepts
+    nothing further."""
 
     def __init__(
         self, most_events: int = LIMITS.held_events, most_bytes: int = LIMITS.held_bytes

@@ -45,7 +45,7 @@ from chatroom.wire.message import (
 TYPING_LABEL = "typing"
 
 WINDOW_LINES = 10
-"""The most lines under way; every common server takes so many at once."""
+"""The most lines under way; every common server accepts this many at once."""
 
 
 class NotConnected(Exception):

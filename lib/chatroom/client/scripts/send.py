@@ -50,7 +50,7 @@ def _takes_from_outside(chat: Conversation, room: str) -> bool:
     """Whether one can send without entering the room, which everybody there would see."""
     try:
         modes = chat.modes(room)
-    except (NoAnswer, Refused):  # there is no such room yet, or it is not for our eyes
+    except (NoAnswer, Refused):  # the room does not exist yet, or we may not see it
         return False
     return modes != "" and set(modes) <= HARMLESS_MODES
 

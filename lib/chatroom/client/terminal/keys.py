@@ -234,7 +234,7 @@ class KeyReader:
         return self._end_paste(text)
 
     def _add_to_paste(self, length: int) -> None:
-        """Move so many characters from what waits to the paste, as far as it may go."""
+        """Move this many characters from the input to the paste, as far as it has room."""
         if self._paste is not None and length > 0:
             self._paste.append(self._rest[:length][: max(0, LONGEST_PASTE + 1 - self._pasted)])
             self._pasted += len(self._paste[-1])

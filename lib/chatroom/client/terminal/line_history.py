@@ -1,7 +1,8 @@
 """The lines that were typed, kept from one run to the next for the up arrow.
 
-The file is for its owner's eyes only. Several clients may append to it at once; what one types is
-in another's reach after its next start. Secrets never come here: see `files/privacy.py`.
+The file is for its owner's eyes only. Several clients may append to it at once; lines typed in one
+client are available in another one after its next start. Secrets never come here: see
+`files/privacy.py`.
 """
 
 import fcntl

@@ -60,7 +60,7 @@ class PlainScreen:
     def ask_secret(self, prompt: str) -> None:
         """The same, with the terminal's echo turned off."""
         if self._asking:
-            self.before_asking()  # what was typed ahead is no secret
+            self.before_asking()  # what was typed ahead is not secret
             self._secret = True
             self._hide(True)
             self.ask(prompt)
@@ -116,7 +116,7 @@ class PlainScreen:
         return self._secret
 
     def remember(self, text: str) -> None:
-        """Nothing: there is no line history here."""
+        """Nothing: this screen has no line history."""
 
     def status(self, text: str, shorter: Iterable[str] = ()) -> None:
         """Nothing."""

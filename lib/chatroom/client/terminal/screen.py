@@ -90,7 +90,7 @@ class TerminalScreen:
 
     @property
     def prompting(self) -> bool:
-        """Whether a question stands."""
+        """Whether a question is open."""
         return bool(self._line.question)
 
     def answered(self, text: str) -> None:

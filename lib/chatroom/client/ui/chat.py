@@ -183,7 +183,7 @@ class Chat:
 
     def _can_be_sent(self, text: str) -> bool:
         """Whether the line is text; if not, the person is told why."""
-        # NUL, and what stands for bytes that are not UTF-8, is not printable.
+        # NUL, and the characters that replace bytes that are not UTF-8, are not printable.
         wrong = "" if text.isprintable() else trouble(text, typed=self._wishes.person)
         if wrong:
             self.context.complain(f"That line was not sent: it is {wrong}")

@@ -60,7 +60,7 @@ class Offers:
         offer = self._seen
         if offer is None:
             self._ask()
-            self.read()  # whoever answers once more has seen it, and may have a line begun yet
+            self.read()  # a person who answers again has seen it, and may already have begun a line
             raise CommandError(ASKED_MEANWHILE)
         self._close(offer, accepted)
 

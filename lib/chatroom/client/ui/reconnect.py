@@ -72,7 +72,7 @@ class Reconnection:
         self._context.session.register(self.standing.nick)
 
     def hides(self, event: Event) -> bool:
-        """Whether an event is no news to a person who was there before."""
+        """Whether a person who was there before already knows about the event."""
         if isinstance(event, events.Refusal):
             return self.standing.is_own_doing(event)
         return self._context.away and isinstance(event, _NO_NEWS)

@@ -318,7 +318,7 @@ def _moment(text: str) -> int:
 
 
 def _room(text: str) -> str:
-    """Parse a room. `@general` stands for the messages to the operators of general."""
+    """Parse a room. `@general` means the messages to the operators of general."""
     rank = text[:1] if text[:1] in RANK_SYMBOLS else ""
     try:
         return rank + room_name(prefixed(text[len(rank) :]), _LONGEST_ROOM)

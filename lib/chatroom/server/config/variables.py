@@ -30,7 +30,7 @@ def variable_of(key: str) -> str:
 
 
 def nearest_variable(wrong: str) -> str:
-    """As `nearest` says. A section's name is no misspelt key, so there is no guess."""
+    """As `nearest` says. A section's name is not a misspelt key, so nothing is suggested."""
     sections = {key.partition(".")[0].upper(): "" for key in ALL_KEYS if "." in key}
     known = [CONFIG_VARIABLE, *map(variable_of, ALL_KEYS)]
     # All of them share the prefix, which would make any two names similar.

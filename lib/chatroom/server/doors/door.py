@@ -38,8 +38,9 @@ because an answer can continue in the next tick at little cost, and so that its 
 commit do not make the tick too long."""
 
 AUDIENCES = 2
-"""So many audiences end the turn of a command that acts on several targets. Whoever is in several
-of them has to be found in each, which for eight rooms of 900 takes a millisecond of the flush."""
+"""The turn of a command that acts on several targets ends after this many audiences. People who are
+in several of them have to be found in each, which for eight rooms of 900 takes a millisecond of the
+flush."""
 
 PROOFS = 10
 PROOF_PAUSE = 0.25
@@ -49,8 +50,8 @@ at once for the first PROOFS lines in a row, and then, while the client keeps se
 PROOF_PAUSE seconds."""
 
 STEPS = 100
-"""Steps of an answer in one turn. Most take so long that a few fill it; one that waits for the end
-of the tick takes no time, and would wait for ever."""
+"""Steps of an answer in one turn. Most take so long that a few fill it; a step that waits for the
+end of the tick takes no time, and without this limit it would wait for ever."""
 
 BRAKE = 65_536
 """An answer pauses while more than this many bytes are queued for its reader."""
@@ -121,7 +122,7 @@ class Door:
         return door
 
     def received(self, data: bytes) -> None:
-        """Receive bytes; b"" means that the peer will send no more."""
+        """Receive bytes; b"" means that the peer will not send anything more."""
         host = self.host
         self.heard_at = host.facts.clock
         self.heard_with = host.marks.flushed
@@ -143,7 +144,7 @@ class Door:
         self.host.ready(self)
 
     def ended_early(self) -> None:
-        """The peer will send no more, although it is not clear yet which protocol it speaks."""
+        """The peer has ended before it is clear which protocol it speaks."""
         self.ended = True
         if not self.session.closing:
             self.leave(self.connection.lost or "Connection closed")

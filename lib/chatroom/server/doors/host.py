@@ -1,6 +1,6 @@
 """Makes the host of all doors: their functions, bound to the server and to the world.
 
-Bound once, a function costs a door no more than with the world as its first argument.
+A bound function costs a door no more than one that takes the world as its first argument.
 """
 
 from collections.abc import Callable

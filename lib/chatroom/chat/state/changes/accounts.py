@@ -57,7 +57,7 @@ def _name_of(user: User) -> str:
 
 
 def _set_account(world: World, user: User, account: str, at: float, by: Recipient | None) -> None:
-    """Tell the user by a numeric, and whoever asked for it (IRCv3 account-notify) by ACCOUNT.
+    """Tell the user by a numeric, and clients with account-notify (IRCv3) by ACCOUNT.
 
     An operator of the server by an account stops being one when they log out of it.
     """
@@ -145,8 +145,8 @@ def _account_removed(world: World, event: AccountRemoved, _by: Recipient | None)
 
 
 def _follow_account(world: World, before: str, after: str, at: float) -> None:
-    """Rename the account in all masks, so that they do not apply to whoever gets its old name;
-    `after` is "" if it was removed. Members see the changes of their room's lists. The stored
+    """Rename the account in all masks, so that they do not apply to the next account with its old
+    name; `after` is "" if it was removed. Members see the changes of their room's lists. The stored
     states of faded rooms are changed with the account, in the store."""
     for room in world.rooms.values():
         gone = [ModeChange(False, *each) for each in room.lists.of_account(before)]

@@ -1,7 +1,7 @@
 """A room gets another name: the part of `apply` for RENAME (IRCv3 channel-rename).
 
-A client that does not know RENAME sees that it leaves one room and enters another. Whoever carries
-out the command shows it the topic and the members, as after a JOIN, in steps.
+A client that does not know RENAME sees that it leaves one room and enters another. The command's
+handler shows it the topic and the members, as after a JOIN, in steps.
 """
 
 import logging

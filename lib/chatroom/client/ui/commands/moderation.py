@@ -161,8 +161,8 @@ def _mute_prefix(tools: Tools) -> str:
 
 
 def _timed(arguments: list[str]) -> tuple[str, str, Sequence[str]]:
-    """`bob`, `2h so much spam` -> bob, 2h, and the reason if there is one. A word that is no time
-    belongs to the reason."""
+    """`bob`, `2h so much spam` -> bob, 2h, and the reason if there is one. A word that is not a
+    time belongs to the reason."""
     who, *rest = arguments
     more = rest[0].strip() if rest else ""
     time, _, reason = more.partition(" ")

@@ -20,7 +20,7 @@ UNCHANGED = "Nothing was changed."
 AGAIN = "Type the password again, or press Enter alone to {}:"
 
 TRIES = 3
-"""So many times a password is asked for before the next line is talk again."""
+"""A password is asked for this many times before the next line is talk again."""
 
 
 def register(door: Person, rest: str) -> None:
@@ -111,8 +111,8 @@ def _change(door: Person, new: str) -> None:
 def ask_new_password(
     door: Person, whose: str, then: Callable[[str], None], tries: int = TRIES
 ) -> None:
-    """Ask for a new password twice, because it is typed unseen, and call `then` with it. One that
-    is too short, or differs, is asked for again, because people type it again at once."""
+    """Ask for a new password twice, because it is typed unseen, and call `then` with it. If it is
+    too short, or the two differ, ask again, because people type it again at once."""
 
     def refuse(why: str) -> None:
         if tries > 1:

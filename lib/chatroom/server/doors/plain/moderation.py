@@ -207,7 +207,7 @@ def _room(door: Person) -> Room | None:
 
 
 def _timed(rest: str) -> tuple[str, str, Sequence[str]]:
-    """`bob 2h so much spam` -> bob, 2h, and the reason if there is one. A word that is no time
+    """`bob 2h so much spam` -> bob, 2h, and the reason if there is one. A word that is not a time
     belongs to the reason."""
     who, _, more = rest.partition(" ")
     who = who[:_LONGEST_NAME]

@@ -33,7 +33,7 @@ _SPELLED = {
 
 
 class _NoLine(Exception):
-    """There is no line to answer. The words say so, up to "to answer"."""
+    """No line to answer was found. The words say so, up to "to answer"."""
 
 
 class _Chosen(NamedTuple):
