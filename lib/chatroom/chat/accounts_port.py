@@ -1,9 +1,9 @@
 """The keeper of accounts, as the chat needs it: it knows the passwords, which the chat never does.
 
 The server's `AccountKeeper` implements it with the store's `AccountStore` and a worker;
-`NoAccounts` is for servers without accounts. What takes long is answered later, by a call in the
-loop's thread: to the chat these answers are input, like lines, and come in an order. Whatever the
-keeper says has been done is on disk by then.
+`NoAccounts` is for servers without accounts. Requests that take long are answered later, by a call
+in the loop's thread: to the chat these answers are input, like lines, and come in an order.
+Whatever the keeper says has been done is on disk by then.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from chatroom.wire.scram import ClientFirst, ServerExchange
 
 
 class Verdict(Enum):
-    """What came of a request to the keeper."""
+    """The result of a request to the keeper."""
 
     DONE = "done"  # the password is right; the account is made; the password is changed
     WRONG = "wrong"  # the password; whether there is such an account is not said

@@ -22,8 +22,9 @@ REFUSED = (JOINS, NICKS, SEARCHES)
 """The kinds that are refused from some point on. All kinds are names of rows of `Limits`."""
 
 LINES, BYTES = "lines", "bytes"
-"""What all lines cost together, and their bytes; see `charge`. The bytes of a line are bounded, so
-`lines` bounds them as well, but to ten times as many: lines with 4 KB of tags cost no more."""
+"""The cost of all lines together, and their bytes; see `charge`. As a line has a limited number of
+bytes, `lines` limits bytes too, but only to ten times as many, because a line with 4 KB of tags
+costs as much as any other."""
 
 _WORDS = {JOINS: "Too many rooms were joined", NICKS: "Too many changes of the nickname",
           SEARCHES: "Too many searches were made"}  # fmt: skip
@@ -48,8 +49,8 @@ def _count(world: World, kind: str, session: Session, message: Message) -> int:
 
 def charge(world: World, session: Session, kind: str, cost: float) -> None:
     """Count what lines of a session have cost (LINES, in the unit of `Limits.flood_burst`), or what
-    it has sent (BYTES). Too much of an address or an account, on however many connections, delays
-    this connection; they are never refused."""
+    it has sent (BYTES). If the connections of an address or an account have used too much together,
+    this one is delayed; lines and bytes are never refused."""
     most: int = getattr(world.limits, kind)
     clock = world.clock
     if not (most and cost and world.limits.flood_rate):

@@ -89,7 +89,7 @@ def _stay(world: World, user: User) -> None:
 
 
 def leave_too_many(world: World) -> None:
-    """Where more people stay without a connection than may, those leave who left first."""
+    """If too many people stay without a connection, the first of them to disconnect leave."""
     while len(world.absent) > world.limits.always_on:
         apply(world, Quit(next(iter(world.absent)).id, "Was away for the longest time", world.now))
 

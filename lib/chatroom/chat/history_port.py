@@ -163,7 +163,7 @@ class HistoryPort(Protocol):
 
     def rename_room(self, room: str, name: str, state: Mapping[str, Any]) -> None:
         """Give a room's history another name, and the room that state, as `save_room` does; both or
-        neither are on disk when this returns. What a former room of that name has left is put
+        neither are on disk when this returns. The history of a former room with that name is put
         aside."""
         ...
 
@@ -200,7 +200,7 @@ class HistoryPort(Protocol):
     def find(self, query: Query, limit: int, asker: Asker, below: str, found: Found) -> None:
         """Search for messages that this asker may read; `below` is a msgid, or "" for the newest.
 
-        `found` is called later, or never if they go.
+        `found` is called later, or never if the asker leaves.
         """
         ...
 

@@ -26,7 +26,7 @@ class NoOperators:
 
 
 class AuditPort(Protocol):
-    """What operators of the server did, for ever: the store's `AuditFile`."""
+    """The record of what operators of the server did, kept for ever: the store's `AuditFile`."""
 
     def note(self, at: float, who: str, name: str, what: str) -> None:
         """Note what somebody did: their `nick!user@host`, by which account or name they are an

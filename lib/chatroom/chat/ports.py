@@ -44,8 +44,8 @@ class Encoder(Protocol):
 
 
 Encoders = Callable[[Capabilities], tuple[Encoder, Encoder]]
-"""A door's way to encode, for a session with these capabilities: what goes to the session alone,
-and what goes to many. Sessions with the same second encoder share the bytes."""
+"""A door's encoders for a session with these capabilities: one for messages to the session alone,
+one for messages to many. Sessions with the same second encoder share the bytes."""
 
 
 def irc_encoders(capabilities: Capabilities) -> tuple[Encoder, Encoder]:
@@ -70,7 +70,7 @@ class UnfinishedAnswer(Protocol):
 class Recipient(Protocol):
     """One connection of a user, as the fan-out and the events see it: `Session` is the only one.
 
-    What goes to it alone is encoded by `translator`, what goes to many by `variant`. `closing` is
+    Messages to it alone are encoded by `translator`, messages to many by `variant`. `closing` is
     the reason once it is leaving. `shows_rooms_itself`: it is one of the plain door.
     """
 

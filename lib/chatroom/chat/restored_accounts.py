@@ -1,4 +1,4 @@
-"""What was kept for accounts, when a server starts."""
+"""Restores what was kept for accounts, when a server starts."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

@@ -8,7 +8,7 @@ Nobody acts against people whose rank they could not take away: a half-operator 
 another one, an operator kicks operators but no admin, an admin kicks no admin. Everybody may give
 up a rank of their own, and may be kicked by themselves.
 
-What was said in a room, and who may read it, is in `reading`.
+`reading` decides who may read what was said in a room.
 """
 
 from enum import IntEnum

@@ -17,7 +17,7 @@ from chatroom.wire.numerics import RPL_YOUREOPER
 
 
 def operator_of(world: World, name: str, by_account: bool) -> Operator:
-    """What the configuration makes of an account, or of a name for OPER."""
+    """The operator that the configuration describes for an account, or for a name of OPER."""
     kind, privileges = class_of(world.operator_settings, name)
     return Operator(name, kind, privileges, by_account)
 

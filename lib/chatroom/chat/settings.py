@@ -1,4 +1,5 @@
-"""What an operator says about the server. The config file's [server] has the same names."""
+"""The texts with which an operator describes the server. The config file's [server] has the same
+names."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ def setting(default: str, why: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All of it is text; "" means that there is none."""
+    """All values are text; "" means that there is none."""
 
     name: str = setting("chatroom.local", "the server's name: letters, digits, dots and hyphens")
     network: str = setting("Chatroom", "the network's name, one word (ISUPPORT NETWORK)")

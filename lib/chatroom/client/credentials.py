@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 
 class Credentials(NamedTuple):
-    """What a client logs in with. Without a password it is the certificate that it shows; then
-    `account` may be "", and the server knows whose certificate it is."""
+    """The account and the secret with which a client logs in. Without a password it is the
+    certificate that it shows; then `account` may be "", and the server knows whose certificate it
+    is."""
 
     account: str
     password: str

@@ -4,7 +4,7 @@ NOWHERE = "You are not in a room. Type /join ROOM."
 
 
 class CommandError(Exception):
-    """What was typed cannot be done; `str()` tells the person why."""
+    """A typed command cannot be carried out; `str()` tells the person why."""
 
 
 class Unheard(CommandError):

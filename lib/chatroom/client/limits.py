@@ -177,7 +177,7 @@ class Excess(NamedTuple):
 
     @property
     def sentence(self) -> str:
-        """What the person reads; "" for nothing."""
+        """The sentence that the person reads; "" for nothing."""
         text = told(self.limit)
         return text.replace(" than ", f" of {visible(self.room)} than ", 1) if self.room else text
 
@@ -207,11 +207,11 @@ def _metadata(name: str) -> dict[str, str]:
 
 
 OBJECT_BYTES = 100
-"""What a small Python object and the places that refer to it take, about."""
+"""The approximate size of a small Python object with the references to it, in bytes."""
 
 
 TEXT_BYTES = 60
-"""What a string takes besides its characters, about."""
+"""The approximate size of a string besides its characters, in bytes."""
 
 
 def weight(*texts: str) -> int:

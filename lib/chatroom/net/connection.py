@@ -382,8 +382,8 @@ class Connection:
     def start_tls(self, layer: "TlsLayer") -> None:
         """From now on, encrypt what is written and decrypt what is received.
 
-        The handshake of `layer` is done. What was put into the outbox before is part of it, and is
-        still written as it is.
+        The handshake of `layer` is done. Everything that was put into the outbox before is part of
+        it, and is still written as it is.
         """
         sealed = b"".join((*(self._unsent or ()), *self.outbox, layer.take()))
         self.outbox.clear()

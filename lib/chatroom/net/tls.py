@@ -174,7 +174,8 @@ class TlsLayer:
 
     @property
     def certificate_details(self) -> dict[str, Any]:
-        """What that certificate says (`ssl.SSLSocket.getpeercert`); empty if it is not verified."""
+        """The fields of that certificate (`ssl.SSLSocket.getpeercert`); empty if it is not
+        verified."""
         return self._object.getpeercert() or {}
 
     @property

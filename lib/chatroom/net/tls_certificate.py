@@ -21,8 +21,8 @@ class Certificate(NamedTuple):
 
 
 def examine(context: ssl.SSLContext) -> Certificate:
-    """What the certificate of a server's context says. Takes some milliseconds, and some more for
-    the system's trust store. Raises TlsError."""
+    """Returns the fields of the certificate in a server's context. Takes some milliseconds, and
+    some more for the system's trust store. Raises TlsError."""
     shown = _meet(context, client_context(verify=False)).certificate
     details = _meet(context, _trusting(shown)).certificate_details
     names = tuple(_usual(kind, str(name)) for kind, name in details.get("subjectAltName", ()))

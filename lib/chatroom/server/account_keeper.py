@@ -210,7 +210,7 @@ class AccountKeeper:
 
         def added(answer: Answer) -> None:
             self._registering.discard(shape)
-            if answer.verdict is Verdict.FAILED:  # a full disk must not use up their hour
+            if answer.verdict is Verdict.FAILED:  # a full disk must not count against them
                 self._guard.not_registered(network_of(host))
             if answer.verdict is Verdict.DONE:
                 self.count_success(name, host)

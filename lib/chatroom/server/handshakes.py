@@ -56,7 +56,7 @@ class Handshakes:
                 break
 
     def remind(self, host: str, clock: float) -> None:
-        """Log that somebody at `host` wanted TLS, which there is not; not more often than every
+        """Log that somebody at `host` wanted TLS although the server has none, at most once in
         REMINDER seconds."""
         if clock >= self._next_reminder:
             self._next_reminder = clock + REMINDER

@@ -193,7 +193,7 @@ class HistoryService:
         return self._history.sealing
 
     def close(self) -> None:
-        """Write what is pending and close all files. The workers have ended before."""
+        """Write everything that is pending and close all files. The workers must have ended."""
         self._commit.last()
         self.taken_keeper.close()
         self.searches.close()

@@ -196,7 +196,8 @@ class Server:
         return self._gateways.is_listed(host) or is_in(host, self.config.web.trusted_proxies)
 
     def _configure_world(self) -> None:
-        """What the configuration says of the chat, and who checks operators' passwords."""
+        """Give the chat its part of the configuration, and the keeper that checks operators'
+        passwords."""
         config, world = self.config, self.world
         world.set_tls(config.tls)
         name_operators(world, config.rooms.operators, config.rooms.owners)
@@ -423,8 +424,8 @@ class Server:
         self._closing.begin(door.connection)
 
     def _is_health_check(self, door: Door) -> bool:
-        """Whether a proxy itself has looked whether the server is there, as it does every second
-        or two: it said nothing, or nothing but who it is."""
+        """Whether this was the health check of a proxy, which comes every second or two: the
+        connection sent nothing, or only a PROXY header."""
         silent = isinstance(door, ProxiedDoor | Greeter) and not door.head
         return silent and self.arrivals.is_proxy(door.session.host)
 

@@ -1,9 +1,8 @@
 """Keeps the read positions of clients (`chat.state.taken`) in a file while the server runs.
 
-New positions are appended in the tick that brings them, before anybody is sent anything about it:
-one `write` for all, without fsync. A worker rewrites the file when it has grown, when the history
-has deleted messages, and now and then to drop old entries. A failure only causes a replay, and is
-logged once.
+New positions are appended in the tick that brings them, before the tick sends anything: one `write`
+for all, without fsync. A worker rewrites the file when it has grown, when the history has deleted
+messages, and now and then to drop old entries. A failure only causes a replay, and is logged once.
 """
 
 import logging

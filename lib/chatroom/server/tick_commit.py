@@ -64,7 +64,7 @@ class TickCommit:
         """Write what the tick recorded, or retry what could not be written. `clock` is the loop's
         time.
 
-        Returns False if the output of this tick has to wait, because it tells of messages that a
+        Returns False if the output of this tick has to wait, because it contains messages that a
         later tick will write. Never raises.
         """
         pending = self._history.pending

@@ -83,8 +83,8 @@ class AccountStore:
     """
 
     def __init__(self, directory: Path, durability: str = "power") -> None:
-        """Open the database, which is made if it is missing. `durability` is a key of
-        DURABILITIES. Raises StoreError."""
+        """Open the database, or create it if it is missing. `durability` is a key of DURABILITIES.
+        Raises StoreError."""
         file = directory / HISTORY_FILE
         self._connection = connect_worker(file)
         try:

@@ -100,7 +100,7 @@ class Ages:
     """The count and the notes after a run. All times are in milliseconds."""
 
     reached: int
-    """The time, UTC: what is counted, since a time that was believed."""
+    """The current time (UTC): a time that was believed, plus the time counted since then."""
     owed: int = 0
     """The time for which the machine was off, if its clock is right: not in `reached` yet."""
     waited: int = 0
@@ -142,7 +142,7 @@ class Ages:
 
     def _jumped(self, by: int) -> "Ages":
         ages = self._shifted(by)
-        # What was there before the first note contradicts it too.
+        # Messages from before the first note contradict it too.
         return replace(ages, earliest=max(ages.earliest, self.reached + 1))
 
     def _behind(self, by: int) -> "Ages":
@@ -177,7 +177,8 @@ class Ages:
     def noted(self, highest: int, keep: int) -> "Ages":
         """With a note of the highest number, if one is due. `keep` is how long messages are kept.
 
-        What nobody needs any more is left out. Time that is owed would make the note too old.
+        Notes that nobody needs any more are left out. Time that is owed would make the note too
+        old.
         """
         due = not self.notes or self.reached >= self.notes[-1].at + keep // _NOTES
         if self.owed or not due:

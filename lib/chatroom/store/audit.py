@@ -49,7 +49,7 @@ class AuditFile:
         self.due = True
 
     def commit(self) -> None:
-        """Make all that was noted durable. What cannot be written waits; the log says so."""
+        """Make all that was noted durable. Entries that cannot be written wait; the log says so."""
         if not self.due:
             return
         try:

@@ -100,8 +100,9 @@ class ChangeFile:
 
 
 def parse_changes(data: bytes, suffix: str, file: Path) -> tuple[list[Change], int]:
-    """The changes, and the size of their lines; a last line without its end was shown to nobody.
-    Raises StoreError if they are damaged, or belong to another database than the suffix says."""
+    """The changes, and the size of their lines; nobody was shown the change in a last line without
+    a line end. Raises StoreError if they are damaged, or belong to another database than the suffix
+    says."""
     *lines, torn = data.split(b"\n")
     found = [_parsed(line, suffix, f"{file} line {place}") for place, line in enumerate(lines, 1)]
     return found, len(data) - len(torn)

@@ -3,9 +3,8 @@ private conversations, and the joins, leaves, topics and the like that the histo
 
 The transaction that removes an account also marks its number in the table `meta`. A worker, or a
 tool while no server runs, then deletes the rows, the newest first, in small steps and a bounded
-number in each run; `meta` has how far it came, so that a server that is started again goes on. What
-deleted rows leave behind in the files is the business of the upkeep (`sweep.py`), as after each
-deletion.
+number in each run; `meta` has how far it came, so that a server that is started again goes on. The
+upkeep (`sweep.py`) removes the traces of deleted rows from the files, as after each deletion.
 
 The loop has to move its journal into the database first, after the last message of the account.
 """
@@ -100,7 +99,7 @@ def marked(directory: Path) -> set[int]:
 
 
 class Erasure:
-    """What is to be erased in one data directory; for one worker at a time."""
+    """The accounts to erase in one data directory; for one worker at a time."""
 
     def __init__(self, directory: Path, index: SearchIndex, accounts: Iterable[int]) -> None:
         self._file = directory / HISTORY_FILE

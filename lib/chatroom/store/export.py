@@ -40,7 +40,7 @@ _CLOSING_FLAGS = frozenset("is")
 """Modes that keep people out of a room, as its key does."""
 
 _NO_CONVERSATION = f"NOT (name >= '{PREFIX}' AND name < '{LAST}')"
-"""What two people say to each other is neither exported nor counted."""
+"""Private conversations are neither exported nor counted."""
 
 PATIENCE_MS = 5000
 """Milliseconds that a tool waits for a lock. Only a starting server holds one."""

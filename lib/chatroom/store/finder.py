@@ -64,8 +64,8 @@ class Finder:
         below: int | None = None,
         account: int = 0,
     ) -> tuple[list[Row], str]:
-        """Returns at most `limit` messages, the newest first, and the database's suffix: of rooms,
-        and of the private conversations of an `account` (its number), if it is not 0.
+        """Returns at most `limit` messages, the newest first, and the database's suffix. It
+        searches rooms, and the private conversations of `account` (its number) if that is not 0.
 
         `below` is a message's number. Rooms in `forbidden` (folded names) and messages older than a
         room's seal are left out. Raises StoreError, TooDear.

@@ -135,8 +135,9 @@ class History(Recording):
         room's state, as `save_room` does. It is one transaction: a room that had only one of the
         two when the process died would not lead people from its old name to the new one.
 
-        What a former room of that name has left stays in the database, where nobody finds it: the
-        caller has made sure that nobody may read it. Raises StoreError; then nothing has changed.
+        The history of a former room with that name stays in the database, where nobody finds it:
+        the caller has made sure that nobody may read it. Raises StoreError; then nothing has
+        changed.
         """
         self.commit()
         self._writer.begin()

@@ -100,7 +100,7 @@ OR number IS NOT NULL AND line > (
     WHERE other.target = incoming.target AND other.number = incoming.number
 )
 """
-"""What another line redacts, and second redactions of one message of ours."""
+"""Lines that another line redacts, and second redactions of one of our messages."""
 
 _REDACTIONS = f"""
 SELECT message.id, incoming.msgid, incoming.source, incoming.more FROM incoming
@@ -110,7 +110,7 @@ JOIN room ON room.id = message.room
 WHERE target IS NOT NULL AND room.folded = incoming.folded
 AND message.command IN ({", ".join(str(NUMBER_OF[each]) for each in REDACTABLE)})
 """
-"""Those whose messages the history still has."""
+"""The redactions whose messages the history still has."""
 
 _REPLACE = "UPDATE message SET command = ?, sender = ?, text = '', more = ? WHERE id = ?"
 

@@ -91,7 +91,7 @@ it has caught up, so that times do not decrease."""
 
 
 class Recording(Past):
-    """The part of `History` that records, and makes durable what was recorded."""
+    """The part of `History` that records messages and makes them durable."""
 
     def __init__(self, directory: Path, durability: str, backlog: int = _SKIPPED) -> None:
         """Open or create the files, and take over what the last process left in the journal.
@@ -294,7 +294,7 @@ class Recording(Past):
             self._locked_until = time.monotonic() + LOCKED_SECONDS
 
     def _write(self, new: list[Pending]) -> None:
-        """What a tick usually does. Raises StoreError."""
+        """The usual work of a tick. Raises StoreError."""
         if not _are_few(new) or (new and not self._append(new)):
             self.commit()
             return
@@ -411,7 +411,7 @@ class Recording(Past):
             self.wait_for_locks(0.0 if self._sparing else BUSY_SECONDS)
 
     def close(self) -> None:
-        """Close the files. What was not made durable is lost."""
+        """Close the files. Everything that was not made durable is lost."""
         self._connection.close()
         self._journal.close()
         self._change_file.close()

@@ -33,7 +33,7 @@ def _day(day: date) -> str:
 
 
 def _shown_room(name: str) -> str:
-    """A room's name; `@#general` stands for messages to the operators of general."""
+    """A room's name; `@#general` means messages to the operators of general."""
     return visible(bare(name) if name.startswith("#") else name)
 
 

@@ -254,7 +254,7 @@ class Retention:
 
 
 def _with_all_before(connection: sqlite3.Connection, rooms: list[int], old: Old) -> Old:
-    """What was said before a message that is old is older still, whatever its time says."""
+    """A message before an old one is older still, whatever its time says."""
     bounds = (old.since, old.before, old.upto)
     numbers = [
         number
@@ -296,7 +296,7 @@ def _oldest(
 def _delete_step(
     connection: sqlite3.Connection, room: int, goes: Callable[[_Row], bool]
 ) -> list[_Row]:
-    """Delete the room's oldest that go, STEP at most. Returns them."""
+    """Delete the room's oldest messages that are due, STEP at most. Returns them."""
     if not _oldest(connection, room, goes, 1):  # the loop need not wait for this look
         return []
     with transaction(connection):

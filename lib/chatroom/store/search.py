@@ -137,7 +137,7 @@ class _FairLock:
     """A lock that a thread cannot take again while another one waits for it.
 
     `threading.Lock` usually goes to the thread that has just released it. Here a thread first takes
-    the door and keeps it until it has the lock, so that nobody overtakes it.
+    a second lock, the door, and keeps it until it has the first one, so that nobody overtakes it.
     """
 
     def __init__(self) -> None:

@@ -62,7 +62,8 @@ _ENDS_OF_PLACE = " UNION ALL ".join(
     for index, kind in BRANCHES
     for direction in ("ASC", "DESC")
 )
-"""The first and the last message at one place. Those of a clock that was behind are in between."""
+"""The first and the last message at one place. Messages from a clock that was behind are in
+between."""
 
 _RUN = 100
 """Messages with the same time that are skipped together, at most."""

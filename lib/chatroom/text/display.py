@@ -123,8 +123,8 @@ def local_time(tags: Mapping[str, str], now: float) -> str:
 
 @lru_cache(maxsize=16)
 def _local_time(tag: str, _zone: tuple[str, str]) -> str:
-    """The messages of a tick have the same time, and finding out what it is called here takes
-    longer than the rest of their words. `time.tzset` may change the zone."""
+    """The messages of a tick have the same time, and converting it to local time takes longer than
+    the rest of their words. `time.tzset` may change the zone."""
     return f"{_moment(tag):%H:%M:%S}"
 
 

@@ -32,7 +32,7 @@ def _idle(message: Message) -> str:
 
 
 def _opened(message: Message) -> str:
-    """329: since when there has been such a room (UTC seconds)."""
+    """329: when the room was created (UTC seconds)."""
     since = message.param(2)
     if not _is_number(since):
         return f"{bare(message.param(1))}: {since}"

@@ -19,7 +19,7 @@ _INVISIBLE = "\xa0\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 _FORMATTING = "\x02\x03\x0f\x11\x16\x1d\x1e\x1f"
 
 SIGNS = frozenset(f"/\\.@ \t{_INVISIBLE}{_FORMATTING}")
-"""What people and programs put in front of a command, and what is pasted with it."""
+"""Characters that people and programs put in front of a command, or that are pasted with it."""
 
 _LOOKED_AT = 120
 """Characters of a text."""

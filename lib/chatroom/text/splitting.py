@@ -164,7 +164,7 @@ LEAST_TEXT = 8
 def formatted_pieces(text: str, longest: int) -> Iterator[str]:
     """`text` in pieces of at most `longest` bytes of UTF-8, cut like by `pieces_of`.
 
-    `longest` is at least 4. The pieces are computed one by one, because each takes its time.
+    `longest` is at least 4. The pieces are computed one by one, because each takes some time.
     """
     reserve = 0 if text.isprintable() else _reserve(text)
     if not reserve or longest - reserve < LEAST_TEXT:
@@ -198,7 +198,8 @@ def _with_codes(text: str, longest: int) -> Iterator[str]:
 
 
 def _begun_code(piece: str) -> int:
-    """Where a colour begins that the next piece may go on with; the end, if there is none.
+    """The place at which a colour begins that the next piece may continue; the end, if there is
+    none.
 
     It may be a whole one: then it begins the next piece, where it belongs.
     """

@@ -1,7 +1,7 @@
 """Splits bytes into lines, in bounded memory and linear time.
 
 CR, LF, CR LF and telnet's CR NUL each end a line (RFC 854). The bytes before the last line end are
-examined once: a megabyte without a line end costs no more than a megabyte with many.
+examined once: a megabyte without a line end costs as little as a megabyte with many.
 """
 
 from chatroom.wire.message import LineTooLong

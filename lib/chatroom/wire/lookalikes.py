@@ -66,7 +66,8 @@ def _is_accent(combining_class: int) -> bool:
 
 @cache
 def _letters() -> dict[int, str | None]:
-    """For str.translate. Made when the first nickname is compared, since clients compare none."""
+    """For str.translate. It is made when the first nickname is compared, because clients never
+    compare any."""
     table: dict[int, str | None] = dict(zip(map(ord, LOOKALIKES), LETTERS, strict=True))
     for row in SEVERAL.split(" "):
         table[ord(row[0])] = row[1:]
@@ -74,7 +75,7 @@ def _letters() -> dict[int, str | None]:
 
 
 def skeleton(name: str) -> str:
-    """What a name looks like, without regard to case: names that look alike have the same skeleton.
+    """The shape of a name, without regard to case: names that look alike have the same skeleton.
 
     This is UTS #39's skeleton of the displayed name, in lower case and without accents. Digits
     count as the letters that they look like: 0 is o, 1 is l. So `b0b` is bob, and `BiII` is Bill.

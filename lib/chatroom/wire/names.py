@@ -211,7 +211,7 @@ def fold_mask(mask: str) -> str:
 
 
 def list_key(mask: str) -> str:
-    """What a list finds the entry of a full mask by; MUTE may be in front of it."""
+    """The key by which a list finds the entry of a full mask; MUTE may be in front of it."""
     kind, rest = split_mask(mask)
     return kind + fold_mask(rest)
 

@@ -2,8 +2,8 @@
 
 precis-i18n knows the rules, but asks its whole-string rules again for each digit or middle dot, and
 derives a character's property from the Unicode tables each time: 64 Arabic digits cost it 6 ms. So
-this module asks it once for each kind of rule and caches its answer for each character. That both
-agree is tested with every code point and with mixed names.
+this module asks it once for each kind of rule and caches its answer for each character. Tests check
+with every code point, and with mixed names, that both agree.
 """
 
 import re
@@ -21,7 +21,7 @@ from precis_i18n.unicode import UnicodeData
 _UNICODE = UnicodeData()
 
 _WIDE = re.compile("[\uff01-\uffef]")
-"""Where all full-width and half-width forms are, but for the ideographic space."""
+"""The range of all full-width and half-width forms except the ideographic space."""
 
 MOST_EXPANSION = 4
 """Characters into which one decomposes at most (NFD of U+1F82 and the like)."""

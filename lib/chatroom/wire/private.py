@@ -64,8 +64,8 @@ def parties(log: str) -> tuple[int, int]:
 
 
 def partner(log: str, number: int) -> int | None:
-    """The other account in a conversation of this one, which may be itself; None if the
-    conversation is none of its."""
+    """The other account in a conversation of this one, which may be itself; None if this account is
+    not in the conversation."""
     low, high = parties(log)
     if number == low:
         return high

@@ -33,7 +33,7 @@ _NONCE = re.compile(r"[!-+\--~]{1,256}")
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Keys:
-    """What the server keeps in the place of a password (RFC 5802 section 3)."""
+    """The keys that the server stores instead of a password (RFC 5802 section 3)."""
 
     salt: bytes
     rounds: int
@@ -78,8 +78,8 @@ def derive(password: bytes, salt: bytes, rounds: int) -> Keys:
 
 
 def decoy(secret: bytes, name: str, rounds: int) -> Keys:
-    """Keys that no password has, for a name without an account: always the same ones, so that the
-    challenge does not tell that there is no account. `name` is folded."""
+    """Keys that match no password, for a name without an account: always the same keys, so that the
+    challenge does not reveal that the account does not exist. `name` is folded."""
     salt, stored, server = (
         _hmac(secret, f"{part} of {name}".encode()) for part in ("salt", "key", "server key")
     )

@@ -117,7 +117,7 @@ def _mask_of(room: Room, user: User) -> str:
 
 
 def _lift(world: World, session: Session, room: Room, what: str) -> None:
-    """Lift the bans, or the mutes, that are this mask or fit this person. Raises Failed."""
+    """Lift the bans, or the mutes, that have this mask or match this person. Raises Failed."""
     kind, rest = split_mask(what)
     entries = [one for one in room.lists["b"].values() if one.mutes == bool(kind)]
     if len(rest) > LONGEST_MASK:

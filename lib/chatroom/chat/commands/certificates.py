@@ -110,7 +110,8 @@ def _end_others(world: World, account: str, fingerprint: str, spared: Session) -
 
 
 def _fingerprint(session: Session, text: str, say: Say) -> str:
-    """The one that was said, or else that of the connection; "" after saying what is wrong."""
+    """The fingerprint that the user gave, or else that of the connection; "" after telling the user
+    what is wrong."""
     if not text:
         if not session.transport.fingerprint:
             say(f"{_NONE_SHOWN}.")

@@ -1,7 +1,6 @@
-"""MARKREAD (IRCv3 draft/read-marker): up to when somebody has read, on all of their devices.
-
-A marker says nothing of the room that it is about: whether there is such a room, and whether this
-user may know it, makes no difference.
+"""MARKREAD (IRCv3 draft/read-marker): how far somebody has read, on all of their devices. An answer
+reveals nothing about the room: it is the same whether the room exists or not, and whether this user
+may know of it or not.
 """
 
 from typing import NamedTuple
@@ -26,7 +25,7 @@ _TIMESTAMP = len("timestamp=2019-01-04T14:33:26.123Z")
 
 
 class _Target(NamedTuple):
-    """What a client called `name`, and the conversation that it is (`state.markers`)."""
+    """A target as the client named it, and the conversation that it means (`state.markers`)."""
 
     name: str
     conversation: str

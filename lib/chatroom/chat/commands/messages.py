@@ -211,8 +211,8 @@ def _send_to(
 
 
 def _receiver(world: World, whom: User | Account, waits: bool) -> User | Account:
-    """Who gets a private message: a user who is connected, or the account for which it `waits`,
-    if it is worth it."""
+    """The recipient of a private message: a user who is connected, or the account for which it
+    `waits`, if it is worth keeping."""
     user = whom if isinstance(whom, User) else present(world, whom)  # or back meanwhile
     if user is None or user not in world.absent:
         return user or whom

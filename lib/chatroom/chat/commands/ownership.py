@@ -54,7 +54,7 @@ def _refuse_too_many(world: World, account: str, command: str, room: Room) -> No
 
 
 def accept_room(world: World, session: Session, name: str) -> Room:
-    """Accept a room whose owner the session's account was made by another. Raises Refused."""
+    """Accept a room of which somebody else made the session's account an owner. Raises Refused."""
     room, account = _known(world, session, name), session.user.account
     if "q" not in room.kept.get(fold(account), ""):
         why = "You can accept a room only after one of its owners has made you an owner, too"

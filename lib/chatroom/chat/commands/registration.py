@@ -62,7 +62,7 @@ def _cap_ls(world: World, session: Session, version: str) -> None:
 
 
 def offers(world: World, session: Session, name: str) -> bool:
-    """Whether a session can have a capability: nobody is asked for a secret in the clear."""
+    """Whether a session can have a capability: clients in the clear are not asked for passwords."""
     if not world.offers(name):
         return False
     if name == "draft/account-registration" and not world.account_settings.registration:
@@ -74,7 +74,7 @@ _OF_SECRETS = ("sasl", "draft/account-registration")
 
 
 def _value(world: World, session: Session, name: str) -> str:
-    """What follows a capability's name in CAP LS 302."""
+    """The value after a capability's name in CAP LS 302."""
     if name == "sasl":
         return "=" + ",".join(mechanisms(world, session))
     if name == "draft/account-registration":

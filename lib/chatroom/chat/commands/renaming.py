@@ -71,8 +71,8 @@ def rename(world: World, session: Session, message: Message) -> Steps:
 
 
 def _show_to_others(world: World, room: Room) -> Steps:
-    """What follows a JOIN, for clients that do not know RENAME: the marker (read-marker, "Command
-    flows"), the topic and the names."""
+    """The replies that follow a JOIN, for clients that do not know RENAME: the marker (read-marker,
+    "Command flows"), the topic and the names."""
     sessions = [session for member in room.members for session in member.sessions]
     for session in sessions:
         if isinstance(session, Session) and CHANNEL_RENAME not in session.capabilities:
@@ -133,7 +133,7 @@ def _refuse_lookalike(world: World, session: Session, old: str, wanted: str) -> 
 
 def _refuse_past(world: World, session: Session, old: str, wanted: str) -> Steps:
     """Raises Failed if a former room of the new name has left something to read, which the two
-    would have to share. What nobody may read any more is put aside."""
+    would have to share. A history that nobody may read any more is put aside."""
     room, name = _checked(world, session, old, wanted)
     if fold(name) == room.folded:
         return

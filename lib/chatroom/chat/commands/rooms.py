@@ -67,7 +67,7 @@ from chatroom.wire.numerics import (
 )
 
 TARGET_COST = 2
-"""What each target of JOIN, PART and KICK takes from the allowance, as their rows say."""
+"""The cost of each target of JOIN, PART and KICK, as their rows say."""
 
 MEMBERS_PER_STEP = 25
 """Members that NAMES lists in one step: a tenth of a millisecond, two with `userhost-in-names`."""
@@ -124,9 +124,9 @@ def _join(world: World, session: Session, wanted: str, key: str) -> Steps:
 
 
 def _led_on(world: World, session: Session, name: str, room: Room, key: str) -> Room:
-    """The room that had that name before, for a client that does not know of renamed rooms; others
-    are told the new name. Raises Refused: somebody who may not know a secret room does not learn
-    its new name (403)."""
+    """The room that had that name before, for a client that does not know of renamed rooms; other
+    clients get a reply with the new name. Raises Refused: somebody who may not know that a secret
+    room exists does not learn its new name (403)."""
     if not room.visible_to(session.user):
         try:
             _refuse_at_the_door(world, session, room, key)
@@ -203,7 +203,7 @@ def _refuse_at_the_door(world: World, session: Session, room: Room, key: str) ->
     """Check whether the user may enter. Raises Refused. An invitation overrides the modes,
     except for people who were banned after it; those who will be operators, or more, can enter in
     spite of all modes but z: what is said there must not travel in the clear."""
-    _refuse_in_the_clear(session.user, room)  # nothing makes up for that
+    _refuse_in_the_clear(session.user, room)  # nothing overrides that
     if may_always_enter(world, session.user, room):
         return
     invitation = session.user.invitations.get(room)

@@ -14,8 +14,8 @@ messages into its outbox (`catch_up`). The rest stays queued until the tick's fl
 `parcels` and writes them without using the outboxes.
 
 A flush takes the parcels of a limited number of peers, because thousands of `send`s would keep the
-loop busy for too long. What the others of a large audience get stays queued, as a segment of its
-own, until the next flush.
+loop busy for too long. In a large audience, the messages for the others stay queued, as a segment
+of their own, until the next flush.
 """
 
 from collections.abc import Iterable, Sequence

@@ -13,7 +13,7 @@ CAPABILITY = "draft/read-marker"
 
 
 def marker_line(world: World, target: str, at: int | None) -> Message:
-    """What says that a conversation was read up to `at`, UTC milliseconds."""
+    """The message that says up to when a conversation was read; `at` is in UTC milliseconds."""
     stamp = "*" if at is None else f"timestamp={format_time(at)}"
     return Message("MARKREAD", (target, stamp), world.settings.name)
 

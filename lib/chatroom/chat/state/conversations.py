@@ -1,7 +1,7 @@
 """Private conversations: which of them are kept, and how their messages look in their log.
 
-Only conversations of two people who are both logged in are kept. Those of guests are not, because
-nothing proves who they are when they come back.
+Only conversations of two people who are both logged in are kept. Conversations of guests are not
+kept, because nothing proves who they are when they come back.
 """
 
 from chatroom.chat.state.accounts import Accounts
@@ -26,7 +26,8 @@ def conversation(accounts: Accounts, one: str, other: str) -> str:
 
 
 def is_kept(message: Message) -> bool:
-    """Whether a private message is worth keeping: not CTCP, which programs ask and answer."""
+    """Whether a private message is worth keeping. CTCP is not, because programs ask and answer
+    it."""
     if message.command == "TAGMSG":
         return not passes(message)
     text = message.params[-1]

@@ -1,8 +1,9 @@
 """Everything that can happen to people and rooms, as frozen values.
 
 An event holds all that applying it needs: who (the number of a `User`), in which room (its name),
-when (`at`, UTC seconds), and what. Where it matters who said what in the history, it also holds the
-log's `position` before it, because a log that is full has kept less than people were told.
+when (`at`, UTC seconds), and what. If the event affects who said which message of the history, it
+also holds the log's `position` before it, because a log that is full has kept less than people were
+shown.
 
 A handler that has checked the rights makes an event, `apply` carries it out. Played in their order
 into another world, the events of one make it the same.
@@ -387,7 +388,7 @@ class RoomRegistered:
 
 @dataclass(frozen=True, slots=True)
 class RoomAccepted:
-    """An account accepts a room whose owner it was made by another."""
+    """An account accepts a room of which it was made an owner."""
 
     room: str
     account: str

@@ -20,7 +20,7 @@ class Expiries:
         self._heap: list[tuple[float, str]] = []  # the same, with some that are over
 
     def __len__(self) -> int:
-        """How many times it holds, with some that are over."""
+        """The number of times that it holds, including some that have passed."""
         return len(self._heap)
 
     def due(self, now: float) -> str:

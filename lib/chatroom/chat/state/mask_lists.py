@@ -155,7 +155,7 @@ class MaskLists(dict[str, dict[str, ListEntry]]):
         ]
 
     def plain(self) -> dict[str, list[list[Any]]]:
-        """What is saved of the lists with a room's state."""
+        """The part of the lists that is saved with a room's state."""
         return {
             letter: [
                 [mask, setter, at, 0, until, reason] if until or reason else [mask, setter, at]

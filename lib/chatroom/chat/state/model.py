@@ -174,7 +174,7 @@ class User:
         return {"id": self.id, "host": self.host, **plain, **former}
 
     def state(self) -> dict[str, Any]:
-        """What is saved of a user who stays without a connection, as plain values."""
+        """The state that is saved of a user who stays without a connection, as plain values."""
         rooms = [
             [room.name, room.members[self], [list(gap) for gap in gaps]]
             for room, gaps in self.rooms.items()
@@ -225,7 +225,8 @@ class User:
 
 
 class FormerRoomName(NamedTuple):
-    """What a room was called until that time (UTC seconds), and the log's position then."""
+    """A former name of a room, when it lost that name (UTC seconds), and the log's position
+    then."""
 
     name: str
     at: float
@@ -313,7 +314,7 @@ class Room:
         self.began = 0
 
     def state(self) -> dict[str, Any]:
-        """What is saved of a lasting room without members, as plain values."""
+        """The state that is saved of a lasting room, without its members, as plain values."""
         plain = {name: getattr(self, name) for name in _STATE}
         rights = {"barred": self.barred, "gaps": self.gaps}
         kept: dict[str, list[Any]] = {

@@ -1,4 +1,4 @@
-"""Whom the configuration makes operators and owners of rooms."""
+"""The people whom the configuration makes operators and owners of rooms."""
 
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any

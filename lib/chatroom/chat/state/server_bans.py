@@ -40,7 +40,7 @@ class ServerBan(NamedTuple):
 
     @property
     def key(self) -> str:
-        """What it is found by: a second one with the same key replaces the first."""
+        """The key by which it is found: a second one with the same key replaces the first."""
         return ban_key(self.target, self.is_address)
 
     def is_over(self, now: float) -> bool:
@@ -54,7 +54,7 @@ class ServerBan(NamedTuple):
 
 
 def ban_key(target: str, is_address: bool) -> str:
-    """What a ban is found by; `target` is complete."""
+    """The key of a ban; `target` is complete."""
     if is_address:
         return f"D {target}"
     if target.startswith(ACCOUNT):

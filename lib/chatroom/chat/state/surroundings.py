@@ -131,7 +131,7 @@ class Surroundings:
     def set_tls(self, tls: TlsSettings, has_tls: bool = False, sts_port: int = 0) -> None:
         """Set the settings for TLS, and whether there is a certificate.
 
-        `sts_port` is the port that clients should use over TLS and no other way (IRCv3 sts), or 0.
+        `sts_port` is the port that clients should use, over TLS only (IRCv3 sts), or 0.
         """
         self.tls = tls
         self.has_tls = has_tls

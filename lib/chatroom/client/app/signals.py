@@ -8,7 +8,7 @@ from collections.abc import Callable
 from chatroom.net.loop import Loop
 
 STUCK_SECONDS = 1.0
-"""If the loop has not turned for so long after a signal, the signal ends the client."""
+"""If the loop has not turned this many seconds after a signal, the signal ends the client."""
 
 QUIT_SECONDS = 2.0
 """Ctrl-\\ ends the client if it is pressed twice within so many seconds."""

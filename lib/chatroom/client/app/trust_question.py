@@ -1,5 +1,5 @@
-"""The question whether to trust a server for whose certificate nobody vouches. It is asked before
-there is a chat, so its answer takes the input line, as that to the choice of a server does."""
+"""The question whether to trust a server if nobody vouches for its certificate. It is asked before
+the chat begins, so it takes over the input line, like the question for the server."""
 
 from collections.abc import Collection
 from enum import Enum, auto
@@ -25,7 +25,7 @@ class TrustAnswer(Enum):
 class TrustQuestion:
     """`ask`, then `answered` with each line until it is an answer. `stands` in between.
 
-    What was typed before the question was shown does not answer it: see `precedes`.
+    Lines that were typed before the question was shown do not answer it: see `precedes`.
     """
 
     def __init__(self, screen: Screen) -> None:

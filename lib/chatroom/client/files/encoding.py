@@ -21,8 +21,8 @@ _TERMINAL = "Set the terminal's encoding to UTF-8."
 
 
 def trouble(line: str, typed: bool = False) -> str:
-    """What is wrong with a line that was decoded like that, as half a sentence with the remedy; ""
-    if nothing is. `typed`: at a terminal."""
+    """Says what is wrong with a line that was decoded like that, as half a sentence, and the
+    remedy; "" if nothing is. `typed`: at a terminal."""
     found = _ESCAPED.search(line)
     if "\0" in line:
         return f"not UTF-8 text: it contains the byte 0x00. {_remedy('UTF-16')}"

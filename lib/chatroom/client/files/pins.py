@@ -101,7 +101,7 @@ class Pins:
 
     @contextmanager
     def _changing(self) -> Iterator[dict[str, str]]:
-        """What the file says, to be changed while no other client changes it."""
+        """The contents of the file, to be changed while no other client changes it."""
         if self._path is None:
             raise CannotKeep(f"Nothing can be remembered: {NO_HOME}.")
         try:

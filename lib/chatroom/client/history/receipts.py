@@ -1,7 +1,7 @@
 """What has become of our own lines: taken by the server, refused, or unknown. Sans I/O.
 
-Where the server answers each command under its label (IRCv3 labeled-response), each line is known
-by its own. On other servers a PONG shows that everything before its PING was handled: a line that
+If the server answers each command under its label (IRCv3 labeled-response), each line is recognised
+by its label. On other servers a PONG shows that everything before its PING was handled: a line that
 was not refused was taken. After a lost connection, a line that the history shows has arrived.
 """
 
@@ -193,6 +193,6 @@ class Receipts:
 
 
 def _words(text: str) -> str:
-    """The text without what makes it an action, so that pieces of it can be recognised."""
+    """The text without the marks of an action, so that pieces of it can be recognised."""
     doing = action(text)
     return (text if doing is None else doing).strip()

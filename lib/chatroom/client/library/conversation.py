@@ -145,8 +145,8 @@ class Conversation:
     def wait_taken(self) -> None:
         """Wait until the server has accepted everything that was sent.
 
-        What was sent on a lost connection counts if the history shows it. Raises Refused if the
-        server has refused something, and ConnectionLost if that is not known, even if there is
+        Lines that were sent on a lost connection count if the history shows them. Raises Refused if
+        the server has refused something, and ConnectionLost if that is not known, even if there is
         another connection by now.
         """
         self._settle()

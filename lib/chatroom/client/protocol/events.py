@@ -273,7 +273,7 @@ class Said(NamedTuple):
 
 
 class Typing(NamedTuple):
-    """Somebody is typing, has paused, or has given up (client tag `typing`).
+    """Somebody is typing, has paused, or has stopped (client tag `typing`).
 
     `phase` is active, paused or done; `room` is "" if they type to us alone.
     """

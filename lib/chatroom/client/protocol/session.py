@@ -163,7 +163,7 @@ class Session:
         self.send(message.command, *message.params)
 
     def typing(self, target: str, phase: str) -> None:
-        """Send a typing notification. Where there are labels, its refusal has the label
+        """Send a typing notification. If the server has labels, a refusal has the label
         TYPING_LABEL."""
         label = {"label": TYPING_LABEL} if self.agreed("labeled-response") else {}
         self.send("TAGMSG", target, tags={"+typing": phase, **label})
@@ -353,7 +353,7 @@ class Session:
             yield from self._exceeds("unreadable")
 
     def _received(self, message: Message) -> Iterator[Event]:
-        """Process one message, and report what was left out because of a limit."""
+        """Process one message, and report everything that was left out because of a limit."""
         try:
             message, exceeded = admitted(message)
             if exceeded:

@@ -118,7 +118,7 @@ class State:
 
     def fold_text(self, text: str) -> str:
         """Fold a text in which names are searched. PRECIS is made for names: it is too slow for
-        long texts, and does no more than this for a text with a space."""
+        long texts, and for a text with a space it would not do more than this function."""
         if text.isascii() or len(text) <= _LONGEST_WORD:
             return self.fold(text)
         lowered = unicodedata.normalize("NFKC", text).lower()

@@ -110,8 +110,8 @@ class TerminalConsole:
         self.line.converse(conversation)
 
     def treat_pastes(self, ask: bool, weigh: Callable[[Sequence[str]], Weighed]) -> None:
-        """Set whether pasted lines are only sent after a question, and the function that words
-        it."""
+        """Set whether to ask before pasted lines are sent, and the function that makes the
+        question."""
         self.line.asks_before_paste = ask
         self.line.weigh = weigh
 

@@ -38,7 +38,7 @@ class Outcome(NamedTuple):
 
 
 class Dialog(Protocol):
-    """Receives keys in place of the line."""
+    """Receives keys instead of the line."""
 
     @property
     def prompt(self) -> str:

@@ -1,8 +1,8 @@
 """The input line: takes keys, returns what was entered, and says what is visible.
 
 Sans I/O. Each conversation has its own half-typed line. The answer to a question has its own
-editor, without the lines typed before. What was typed before there was a conversation moves to the
-question, because it may have been meant as the answer.
+editor, without the lines typed before. Text that was typed before there was a conversation moves to
+the question, because it may have been meant as the answer.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -50,7 +50,8 @@ LONG_LINE = 300
 
 
 class View(NamedTuple):
-    """What is visible at the bottom. `cursor` is the index of the grapheme under the cursor.
+    """The rows that are visible at the bottom. `cursor` is the index of the grapheme under the
+    cursor.
 
     `shorter` are the prompts to use if there is too little room for `prompt`. `below` are the rows
     under the line; if it is `covered`, the line itself is hidden. `chosen` is the index of the
@@ -381,7 +382,7 @@ class InputLine:
 
     @property
     def view(self) -> View:
-        """What is visible at the bottom now."""
+        """The rows that are visible at the bottom now."""
         dialog, rotation = self._dialog, self._rotation
         prompt = dialog.prompt if dialog else self._question or self.status
         asking = bool(dialog or self._question)

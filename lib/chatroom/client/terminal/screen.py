@@ -24,7 +24,7 @@ WHERE = "\x1b[6n"
 """Asks where the cursor is (DSR, ECMA-48 section 8.3.35)."""
 
 _WRAP_OFF, _WRAP_ON = "\x1b[?7l", "\x1b[?7h"  # DECAWM
-_KEEP, _BACK = "\x1b7", "\x1b8"  # DECSC, DECRC: where the cursor was, whatever we thought
+_KEEP, _BACK = "\x1b7", "\x1b8"  # DECSC, DECRC: the terminal knows where the cursor was; we may not
 _BOLD, _FAINT, _REVERSE, _USUAL = "\x1b[1m", "\x1b[2m", "\x1b[7m", "\x1b[0m"
 
 MOST_ROWS = 8
@@ -109,7 +109,7 @@ class TerminalScreen:
         self.show(Line(visible(text)))
 
     def put_back(self, lines: Sequence[str], text: bool) -> None:
-        """Put what could not be sent back into the input line."""
+        """Put lines that could not be sent back into the input line."""
         self._line.put_back(lines, text)
 
     def remember(self, text: str) -> None:

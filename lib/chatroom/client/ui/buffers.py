@@ -243,5 +243,5 @@ class Buffers:
             )
 
     def is_gone(self, msgid: str) -> bool:
-        """Whether it is a part of a line of which another part was deleted before."""
+        """Whether the message is part of a line, another part of which was deleted before."""
         return msgid in self._parts_gone

@@ -356,8 +356,8 @@ class Chat:
         return bool(self._unshown)
 
     def show_more(self) -> None:
-        """Show the next of what is to be shown. Thousands may have been held back for a page of
-        history, and keys have to be handled in between."""
+        """Show some of the queued events. Thousands may have been held back for a page of history,
+        and keys have to be handled in between."""
         for _ in range(min(len(self._unshown), SHOWN_AT_ONCE)):
             event = self._unshown.popleft()
             if not self.leaving:

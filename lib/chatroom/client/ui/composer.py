@@ -144,8 +144,8 @@ class Composer:
                 self.send(OutboxLine(target, line or BLANK, meant=meant))
 
     def weigh(self, lines: Sequence[str]) -> Weighed:
-        """What a pasted text would become in the current conversation, with the question whether to
-        send it."""
+        """The question whether to send a pasted text; it says what the text would become in the
+        current conversation."""
         display, session = self._display, self._context.session
         what = "this line" if len(lines) == 1 else f"{len(lines)} lines"
         to = visible(bare(display.here)) or "nobody"
@@ -166,7 +166,7 @@ class Composer:
         return Weighed(messages, f"Send {what} to {to} as {messages} messages{time}?")
 
     def _meant(self, text: str) -> str:
-        """What a person typed, with its marks interpreted; lines of scripts are sent unchanged."""
+        """The typed text with its marks interpreted; lines of scripts are sent unchanged."""
         settings = self._context.settings
         if not self._context.person:
             return text

@@ -76,7 +76,8 @@ class Departure:
         return self.exit_status is not None
 
     def waited_enough(self) -> None:
-        """End: the server has not closed the connection after QUIT, or need not."""
+        """End the run: the server has not closed the connection after QUIT, or we need not wait for
+        that."""
         self.exit_status = self._leave_with
 
     def give_up(self, why: str) -> None:

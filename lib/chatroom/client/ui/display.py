@@ -136,7 +136,7 @@ class Display:
             self._show(_mark(f"{unread} unread, shown above{since}"))
 
     def _show_missed(self, name: str, missed: Sequence[Said], unread: int) -> None:
-        """Show the lines that came meanwhile. Those that the person has read on another device are
+        """Show the lines that came meanwhile. Lines that the person has read on another device are
         above the marker."""
         today = local_moment({}, self._context.now).date()
         read, rest = divided(missed, self._scrollback.read_upto(name))

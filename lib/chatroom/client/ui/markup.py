@@ -29,8 +29,9 @@ _PAIR = re.compile(
     rf"|_(?P<under>[^\s_{_STOPS}][^\s{_STOPS}]*?|[^_\n]+)_"
     rf"){_ENDS}"
 )
-"""A pair of marks. Text that does not match is only scanned once: a word with underscores ends at
-the latest where the next may begin, and everything else at the next mark of its kind."""
+"""A pair of marks. Text that does not match is only scanned once: the search for the end of a word
+with underscores stops where the next may begin, and any other search at the next mark of its
+kind."""
 
 _NEWER = frozenset(map(chr, range(0x1F300, 0x1FB00)))
 """The range in which Unicode places emoji, including those that our tables do not know yet."""

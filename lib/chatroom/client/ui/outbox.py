@@ -50,7 +50,7 @@ class Outbox:
         self._doubtful = False
 
     def keep(self, kept: OutboxLine) -> None:
-        """Keep what was typed and cannot be sent now."""
+        """Keep a typed line that cannot be sent now."""
         self._kept.append(kept)
         self._context.screen.show(info_line(f"not sent yet: {self._addressed(kept)}"))
 

@@ -226,7 +226,7 @@ class Typists:
             self._until[conversation, nick] = now + _LASTING[phase]
 
     def stopped(self, conversation: str, nick: str) -> None:
-        """They have said it, or stopped."""
+        """They have sent the message, or stopped typing."""
         self._until.pop((conversation, nick), None)
 
     def gone(self, nick: str) -> None:

@@ -2,7 +2,7 @@
 
 The person has seen what is on the screen of the current conversation when they do something: type,
 switch, leave. Then the time of its last line is sent, after a pause, so that typing costs one line
-each PAUSE seconds at most. What they have read elsewhere is no longer unread here.
+each PAUSE seconds at most. Lines that they have read elsewhere are no longer unread here.
 """
 
 from chatroom.client.limits import LIMITS

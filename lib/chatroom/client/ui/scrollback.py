@@ -250,8 +250,8 @@ Entries = Sequence[Said | Gone | Reacted]
 
 
 def divided(entries: Entries, upto: int | None) -> tuple[Entries, Entries]:
-    """What the person has read up to that time, and the rest. If nothing is known, or if the rest
-    is their own, all of it is read."""
+    """Returns the lines up to that time, which the person has read, and the rest. If nothing is
+    known, or if the rest is their own, all of it is read."""
     if upto is None:
         return entries, ()
     for at, entry in enumerate(entries):

@@ -80,7 +80,7 @@ def words(event: Said, place: ViewContext, before: str = "", tone: Tone = Tone.P
 
 
 def _shown(event: Said) -> str:
-    """The text. What we tell a service such as NickServ may be a password, so only its first word
+    """The text. A line to a service such as NickServ may contain a password, so only its first word
     is shown: others can look at the screen, too."""
     if not (event.own and not event.room and is_service(event.target)):
         return event.text

@@ -31,7 +31,8 @@ def unknown_owners(owners: Mapping[str, Iterable[str]], known: Container[str]) -
 
 
 def _whom(mask: str) -> str:
-    """Whom such a mask makes operators; "" if its host distinguishes people."""
+    """The people whom such a mask makes operators, in words; "" if its host distinguishes
+    people."""
     nick, _, rest = fold_mask(full_mask(mask)).partition("!")
     host = rest.rpartition("@")[2]
     if not (is_local(host) or any(matches(host, each) for each in LOCAL_HOSTS)):

@@ -27,7 +27,7 @@ class GatewayDoor(IntroducedDoor):
     __slots__ = ()
 
     def look(self) -> None:
-        """Read the first line. What follows it is for the next door."""
+        """Read the first line. The bytes after it are for the next door."""
         line, end, rest = self.head.partition(b"\n")
         if len(line) > LONGEST:
             self.leave("WEBIRC: the line is too long")

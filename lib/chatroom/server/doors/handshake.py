@@ -19,7 +19,8 @@ COST = 1.0
 """The cost of a handshake, in the unit of `Limits.flood_burst`."""
 
 _HANDSHAKE_FAILURE = b"\x15\x03\x03\x00\x02\x02\x28"
-"""The alert with which a server without a certificate refuses (RFC 8446 sections 5.1 and 6.2)."""
+"""The alert by which a server without a certificate refuses a handshake (RFC 8446 sections 5.1 and
+6.2)."""
 
 
 class HandshakeDoor(Door):

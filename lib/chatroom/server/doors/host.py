@@ -39,7 +39,7 @@ def door_host(
     gateways: GatewayKeeper,
     web: WebHost,
 ) -> DoorHost[Door]:
-    """The host of a server; what comes after `stopwatch` is the server's own."""
+    """Make the host. The keyword arguments are functions and parts of the server itself."""
     return DoorHost(
         facts=world,
         load=world.fanout,

@@ -23,7 +23,7 @@ AnyDoor = TypeVar("AnyDoor")
 
 
 class Facts(Protocol):
-    """What doors may read of the chat. `now` is UTC seconds, `clock` is never set back."""
+    """The part of the chat that doors may read. `now` is UTC seconds, `clock` is never set back."""
 
     @property
     def now(self) -> float: ...
@@ -42,8 +42,8 @@ class Facts(Protocol):
 
 
 class Load(Protocol):
-    """What the messages of this tick will cost: `deliveries` to others, ever, and how many
-    audiences are `waiting`. `added` counts the messages that people said in rooms."""
+    """The work that the messages of this tick will cause: `deliveries` to others, ever, and how
+    many audiences are `waiting`. `added` counts the messages that people said in rooms."""
 
     @property
     def added(self) -> int: ...
@@ -55,7 +55,8 @@ class Load(Protocol):
 
 @dataclass(slots=True)
 class DoorHost(Generic[AnyDoor]):
-    """What a door may ask for. It sees neither the server nor the world (`doors/host.py`).
+    """The functions that a door may call. It sees neither the server nor the world
+    (`doors/host.py`).
 
     Of the server: `stopwatch` returns seconds, for charging. `at` sets a timer. `attach` gives a
     connection to a door. `ready` gives the door a turn in this tick, because it has lines or an

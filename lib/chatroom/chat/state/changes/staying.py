@@ -2,8 +2,8 @@
 for these.
 
 A user stays whose account is always on, and who has the account's name as nickname: so there is one
-for each account. What is needed to bring them back after a restart is saved whenever it changes,
-also while they are connected, because a server may be killed.
+for each account. The state that brings them back after a restart is saved whenever it changes, even
+while they are connected, because a server may be killed.
 """
 
 import logging

@@ -11,7 +11,7 @@ _WITH = {
     "login": " or with an account's name",
     "oper": " or with an operator's name",
 }
-"""What may follow a command after all."""
+"""The argument that a command may have."""
 
 
 def register(tools: Tools, arguments: list[str]) -> None:

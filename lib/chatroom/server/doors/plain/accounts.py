@@ -59,8 +59,8 @@ def login(door: Person, rest: str) -> None:
 
 
 def _log_in(door: Person, name: str, password: str, tries: int = TRIES) -> None:
-    """Log in. After a wrong password the next line is taken for one, too: people type it again at
-    once, and it must not be said in the room."""
+    """Log in. After a wrong password the next line is taken for a password as well: people type it
+    again at once, and it must not be sent to the room."""
 
     def answered(answer: Answer) -> None:
         door.release()

@@ -148,7 +148,7 @@ def _erase_characters(kept: list[str], count: int) -> None:
 def _erase_character(kept: list[str]) -> None:
     """Erase the last character as people see it: with its accents, and a whole emoji."""
     last = kept.pop()
-    if last < _FIRST_MARK and kept[-1:] != [_JOINER]:  # no accent, nor part of anything larger
+    if last < _FIRST_MARK and kept[-1:] != [_JOINER]:  # not a part of a character
         return
     while kept and ((last >= _FIRST_MARK and _is_an_addition(last)) or kept[-1] == _JOINER):
         last = kept.pop()

@@ -19,7 +19,7 @@ from chatroom.wire.message import Message
 class PlainHost:
     """The functions for plain doors, those for `accounts`, and the `prose` that all of them share.
 
-    What reads a history raises HistoryError.
+    Methods that read a history raise HistoryError.
     """
 
     def __init__(self, world: World, prose: Prose) -> None:

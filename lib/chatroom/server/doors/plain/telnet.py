@@ -46,8 +46,9 @@ must be lost.
 _LINE_END = re.compile(rb"[\r\n]")
 
 MOST_COMMANDS = 64
-"""Commands in one piece of data that are handled one by one. No program sends more; any more are
-removed all at once and not answered. But a key that is held down erases as often as it was sent."""
+"""This many commands in one piece of data are handled one by one. No program sends more; further
+ones are removed all at once and not answered. But a key that is held down erases as often as it was
+sent."""
 
 _COMMAND = re.compile(rb"\xff(?:[\xfb-\xfe].|[^\xfb-\xfe])", re.DOTALL)
 _OTHERS = re.compile(rb"(?:\xff(?:[\xfb-\xfe].|[^\xf7\xf8\xfb-\xfe]))+", re.DOTALL)
