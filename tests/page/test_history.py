@@ -50,7 +50,7 @@ def test_the_window_is_bounded_and_moves_both_ways(run: Any) -> None:
     says();
     while (!history.isLive) await history.newer();
     return {{ up, MOST_LINES, last: texts().at(-1), size: texts().length, isConsecutive: isConsecutive(), isAtStart: history.isAtStart }};
-    """  # noqa: E501
+    """
     found = run(body, {"count": 1000})
     assert found["up"] == {"first": 0, "size": found["MOST_LINES"], "isLive": False}
     assert (found["last"], found["size"]) == (1000, found["MOST_LINES"])
@@ -104,7 +104,7 @@ def test_who_reads_above_keeps_their_place_when_the_connection_returns(run: Any)
     const unseen = history.unseen;
     await history.newer();
     return {{ kept: kept.length, last: kept.at(-1), unseen, isLive: history.isLive, isConsecutive: isConsecutive() }};
-    """  # noqa: E501
+    """
     found = run(body, {"count": 10})
     assert found == {"kept": 10, "last": 9, "unseen": 1, "isLive": False, "isConsecutive": True}
 
@@ -118,7 +118,7 @@ def test_a_flood_does_not_move_what_is_read_above(run: Any) -> None:
     const held = texts()[0] === first;
     await history.jump();
     return {{ held, size: texts().length <= MOST_LINES, last: texts().at(-1), isConsecutive: isConsecutive() }};
-    """  # noqa: E501
+    """
     found = run(body, {"count": 100})
     assert found == {"held": True, "size": True, "last": 2099, "isConsecutive": True}
 
@@ -132,7 +132,7 @@ def test_a_message_opens_in_its_context(run: Any) -> None:
     await history.older();
     const none = await history.around("m9999").catch(() => false);
     return {{ isThere, none, has: before.includes(500), isLive: history.isLive, isConsecutive: isConsecutive() }};
-    """  # noqa: E501
+    """
     found = run(body, {"count": 1000})
     expected = {"isThere": True, "none": False, "has": True, "isLive": False, "isConsecutive": True}
     assert found == expected
@@ -145,7 +145,7 @@ def test_reactions_reach_lines_that_come_later(run: Any) -> None:
     await history.latest();
     react("m3", "bob", true); react("m3", "bob", true); react("m4", "bob", true); react("m4", "bob", false);
     return [3, 4].map((number) => [...(history.find(`m${{number}}`).reactions.get("+") ?? [])]);
-    """  # noqa: E501
+    """
     assert run(body, {"count": 5}) == [["cy", "bob"], []]
 
 

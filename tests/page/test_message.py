@@ -66,7 +66,10 @@ def test_long_texts_are_split_between_words_and_graphemes(run: Any) -> None:
     return it.map(([text, size]) => split(text, size));
     """
     family = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
-    found = run(body, [["one two three", 8], ["aaaaaaaaaa", 4], ["", 5], [family * 3, 20], ["\u00e9" * 5, 5]])
+    found = run(
+        body,
+        [["one two three", 8], ["aaaaaaaaaa", 4], ["", 5], [family * 3, 20], ["\u00e9" * 5, 5]],
+    )
     assert found[0] == ["one two", "three"]
     assert found[1] == ["aaaa", "aaaa", "aa"]
     assert found[2] == [""]
@@ -131,8 +134,6 @@ def test_marks_become_formatting_codes(run: Any, typed: str, sent: str) -> None:
         ("x", "", False),
     ],
 )
-def test_a_name_is_mentioned_as_a_word(
-    run: Any, text: str, name: str, is_mentioned: bool
-) -> None:
+def test_a_name_is_mentioned_as_a_word(run: Any, text: str, name: str, is_mentioned: bool) -> None:
     body = 'const { mentions } = await import("/protocol/mention.js"); return mentions(...it)'
     assert run(body, [text, name]) is is_mentioned

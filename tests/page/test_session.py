@@ -34,13 +34,15 @@ IN_ROOM = [*HELLO, ":ann!u@h JOIN #x", ":s 353 ann = #x :@ann ~&bob +cy!u@h", ":
 
 
 def events(run: Any, *lines: str, kind: str = "") -> list[dict[str, Any]]:
-    body = f"{SESSION} return events.slice(it.skip).map(({{ type, line, ...rest }}) => ({{ type, ...rest, ...(line && {{ ...line, key: 0, reactions: 0 }}) }}))"  # noqa: E501
+    body = f"{SESSION} return events.slice(it.skip).map(({{ type, line, ...rest }}) => ({{ type, ...rest, ...(line && {{ ...line, key: 0, reactions: 0 }}) }}))"
     found: list[dict[str, Any]] = run(body, {"lines": [*IN_ROOM, *lines], "skip": 0})
     return [each for each in found if not kind or each["type"] == kind]
 
 
 def test_capabilities_are_requested_and_the_welcome_ends_registration(run: Any) -> None:
-    found = run(f"{SESSION} return {{ out, last: events.at(-1), nick: session.nick }}", {"lines": HELLO})
+    found = run(
+        f"{SESSION} return {{ out, last: events.at(-1), nick: session.nick }}", {"lines": HELLO}
+    )
     assert found["out"][:3] == ["CAP LS 302", "NICK ann", "USER ann 0 * ann"]
     requested = next(line for line in found["out"] if line.startswith("CAP REQ"))
     assert "draft/chathistory" in requested and "unknown/one" not in requested
@@ -56,7 +58,7 @@ def test_a_long_list_of_capabilities_is_requested_once(run: Any) -> None:
 
 def test_a_password_goes_nowhere_but_into_sasl(run: Any) -> None:
     login = {"account": "ann", "password": "secret"}
-    body = f"{SESSION} await 0; feed(['AUTHENTICATE +']); await new Promise((go) => setTimeout(go)); return {{ out, events }}"  # noqa: E501
+    body = f"{SESSION} await 0; feed(['AUTHENTICATE +']); await new Promise((go) => setTimeout(go)); return {{ out, events }}"
     without = run(body, {"login": login, "lines": [":s CAP * LS :batch", ":s CAP ann ACK :batch"]})
     assert [each["reason"] for each in without["events"]] == ["no-secrets"]
     lines = [":s CAP * LS :sasl=PLAIN", ":s CAP ann ACK :sasl"]
@@ -117,7 +119,7 @@ def test_a_page_of_the_history_answers_who_asked(run: Any) -> None:
     ]);
     const [latest, older] = await both;
     return {{ latest, older: older.entries.map((each) => each.text ?? each.emoji), asked: out.slice(-2), shown: events.filter(({{ type }}) => type === "line").map(({{ line }}) => line.text) }};
-    """  # noqa: E501
+    """
     found = run(body, {"lines": IN_ROOM})
     assert found["latest"] == {"entries": [], "isEnd": True}
     assert found["older"] == ["old", "one\ntwo!", "y"]
@@ -132,7 +134,7 @@ def test_a_refusal_and_a_loss_end_what_was_asked(run: Any) -> None:
     feed([`@label=${{first}} FAIL CHATHISTORY INVALID_TARGET LATEST #y :No`, `@label=${{second}} :s 401 ann zed :No such nick`]);
     session.end();
     return (await Promise.allSettled(asked)).map(({{ reason }}) => [reason.code ?? "", reason.message]);
-    """  # noqa: E501
+    """
     assert run(body, {"lines": IN_ROOM}) == [
         ["INVALID_TARGET", "No"],
         ["401", "No such nick"],
@@ -157,7 +159,7 @@ def test_a_text_of_several_lines_is_said_as_the_server_takes_it(run: Any, multil
     const from = out.length;
     session.say("#x", "one\\n\\ntwo", {{ replyTo: "m1" }});
     return out.slice(from).map((line) => line.replace(/label=\\S+ /, "label "));
-    """  # noqa: E501
+    """
     said = run(body, {"lines": IN_ROOM, "multiline": multiline})
     if multiline:
         tags = "@+reply=m1;+draft/reply=m1;label"
