@@ -9,7 +9,7 @@ const SWITCHES = { "\x02": "bold", "\x1d": "italic", "\x1f": "underline", "\x1e"
 const PLAIN = { bold: false, italic: false, underline: false, strike: false, mono: false, reverse: false, fore: null, back: null };
 
 // The colours 16 to 98 are rows of twelve hues, and a row of greys.
-const HUES = [4, 5, 8, 9, 3, 10, 11, 12, 2, 6, 13, 13];
+const HUES = [4, 7, 8, 9, 3, 10, 11, 12, 2, 6, 13, 13];
 function basic(code) {
   if (code === undefined || Number(code) === 99) return null;
   const number = Number(code);

@@ -104,6 +104,7 @@ function onRegister(session, { params }) {
 }
 
 async function onAuthenticate(session, { params }) {
+  if (!session.state.dialogue) return;
   session.state.challenge = (session.state.challenge ?? "") + (params[0] === "+" ? "" : params[0]);
   if (params[0].length === 400) return;
   const challenge = challengeText(session.state.challenge);
