@@ -110,8 +110,8 @@ def ring() -> Iterator[Ring]:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Two for each processor, because many tests wait; but each collects all tests anew."""
-    return max(2, min(2 * (os.cpu_count() or 1), 8))
+    """Five for two processors, because many tests wait; but each collects all tests anew."""
+    return max(2, min(5 * (os.cpu_count() or 1) // 2, 8))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SERVER = ROOT / "chatroom_server.py"
 CLIENT = ROOT / "chatroom_client.py"
 PATIENCE = 15.0
+FLOOD_OFF = "[limits]\nflood_rate = 0\n"
 
 _numbers = itertools.count(1)
 
@@ -52,7 +53,7 @@ class Server:
         self,
         directory: Path,
         *arguments: str,
-        config: str = "[limits]\nflood_rate = 0\n",
+        config: str = FLOOD_OFF,
         environment: dict[str, str] | None = None,
         listen: bool = True,
         prefix: Sequence[str] = (),

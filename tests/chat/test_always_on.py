@@ -1,9 +1,7 @@
 """Users who stay in their rooms without a connection (`accounts.always_on`, SET ALWAYS-ON)."""
 
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -62,12 +60,6 @@ def begin(history: StoredHistory, limits: Limits | None = None, **settings: bool
     open_rooms(world, ["#hall"], history.saved_rooms(), rooms_of(users.values()))
     restore_users(world, users)
     return world
-
-
-@pytest.fixture
-def history(tmp_path: Path) -> Iterator[StoredHistory]:
-    with closing(StoredHistory(tmp_path)) as history:
-        yield history
 
 
 @pytest.fixture

@@ -1,8 +1,5 @@
 """REDACTALL: all that somebody said in a room, step by step."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from chat.people import begin, heard, read_now, say
@@ -10,13 +7,6 @@ from chat.worlds import Worlds
 from chatroom.chat.commands.clearing import PAGE
 from chatroom.chat.output.answers import finish
 from chatroom.wire.reference import Point
-
-
-@pytest.fixture
-def worlds(tmp_path: Path) -> Iterator[Worlds]:
-    worlds = Worlds(tmp_path)
-    yield worlds
-    worlds.close()
 
 
 def texts(worlds: Worlds, nick: str) -> list[str]:

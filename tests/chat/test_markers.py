@@ -1,9 +1,6 @@
 """How far people have read, on all of their devices (IRCv3 draft/read-marker)."""
 
-from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -30,12 +27,6 @@ def begin(history: StoredHistory, limits: Limits | None = None) -> BareWorld:
         apply(world, AccountAdded(name, number=number))
     restore_markers(world, history.saved_markers(), {})
     return world
-
-
-@pytest.fixture
-def history(tmp_path: Path) -> Iterator[StoredHistory]:
-    with closing(StoredHistory(tmp_path)) as history:
-        yield history
 
 
 @pytest.fixture

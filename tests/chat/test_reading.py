@@ -26,13 +26,6 @@ from examples import examples
 from rights_table import CASES, HALL, Case, play
 
 
-@pytest.fixture
-def worlds(tmp_path: Path) -> Iterator[Worlds]:
-    worlds = Worlds(tmp_path)
-    yield worlds
-    worlds.close()
-
-
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_the_table(worlds: Worlds, case: Case) -> None:
     play(worlds, case)

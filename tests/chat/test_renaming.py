@@ -1,6 +1,5 @@
 """RENAME (IRCv3 draft/channel-rename): another name for a room, which keeps everything else."""
 
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -39,14 +38,8 @@ def come(world: BareWorld, nick: str, *rooms: str, knows: bool = True) -> Sessio
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[BareWorld]:
-    """alice owns den; bob is in it, and so is carol, whose client does not know RENAME."""
-    with closing(SearchedHistory(tmp_path)) as history:
-        yield world_with(history)
-
-
-@pytest.fixture
 def alice(world: BareWorld) -> Session:
+    """She owns den; bob is in it, and so is carol, whose client does not know RENAME."""
     alice = come(world, "alice", "#den")
     register_room(world, alice, "#den")
     come(world, "bob", "#den")

@@ -1,6 +1,5 @@
 """The audit of a room: what those in charge of it did. Its operators and owners may read it."""
 
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -17,12 +16,6 @@ from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import OperatorMade
 from chatroom.chat.state.room_audit import MOST_CHARACTERS, MOST_DEEDS
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[BareWorld]:
-    with closing(SearchedHistory(tmp_path)) as history:
-        yield world_with(history)
 
 
 @pytest.fixture

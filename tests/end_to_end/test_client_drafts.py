@@ -1,19 +1,10 @@
 """Half-typed lines, pastes and reports of the terminal: what is typed goes where it was meant."""
 
 import socket
-from collections.abc import Iterator
-
-import pytest
 
 from end_to_end.terminal import Terminal
 from end_to_end.test_client_terminal import enter
 from harness import Client, Server
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("server")) as running:
-        yield running
 
 
 def two_rooms(server: Server, nick: str) -> tuple[Client, Terminal]:

@@ -1,18 +1,9 @@
 """Profiles and the first run: a person who is asked, and one who need not be any more."""
 
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from end_to_end.terminal import Terminal
 from harness import Server
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("server")) as running:
-        yield running
 
 
 def start(home: Path, *arguments: str) -> Terminal:

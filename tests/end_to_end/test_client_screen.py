@@ -8,7 +8,6 @@ import re
 import signal
 import sys
 import termios
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,12 +23,6 @@ WELCOME = "/help lists the commands, /quit leaves."
 
 UP, DOWN, RIGHT, LEFT, SHIFT_TAB = "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b[Z"
 FAMILY = "👨‍👩‍👧"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("server")) as running:
-        yield running
 
 
 class Room:

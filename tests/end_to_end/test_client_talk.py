@@ -1,22 +1,13 @@
 """Conversations of people at terminals: several at once, with what belongs to them."""
 
 import stat
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from end_to_end.terminal import Terminal
 from end_to_end.test_client_terminal import TIME, enter
 from harness import Server
 
 CAPS = "message-tags echo-message server-time"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("server")) as running:
-        yield running
 
 
 def alt(terminal: Terminal, key: str) -> Terminal:

@@ -15,13 +15,6 @@ LONG_AGO, FAR_OFF = "timestamp=2001-01-01T00:00:00.000Z", "timestamp=2101-01-01T
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("server"), config=CONFIG) as server:
-        yield server
-        server.end_well()
-
-
-@pytest.fixture(scope="module")
 def alice(server: Server) -> Iterator[Client]:
     """Has said m1 to m9 in #talk, each in a millisecond of its own."""
     with server.join("alice", "#talk", caps=CAPS) as client:

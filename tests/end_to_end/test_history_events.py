@@ -1,7 +1,5 @@
 """Joins, leaves and the like in the history (IRCv3 draft/event-playback), and bots (bot-mode)."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from chatroom.wire.message import Message
@@ -9,13 +7,6 @@ from harness import Client, Server
 
 CAPS = "batch server-time message-tags echo-message draft/chathistory"
 WITH_EVENTS = f"{CAPS} draft/event-playback"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("server")) as server:
-        yield server
-        server.end_well()
 
 
 def bye(*clients: Client) -> None:

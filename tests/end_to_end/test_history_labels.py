@@ -13,13 +13,6 @@ CAPS = "labeled-response batch"
 _numbers = count(1)
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("server")) as server:
-        yield server
-        server.end_well()
-
-
 def visitor(server: Server, caps: str) -> Iterator[Client]:
     """Alice, alone in a room that is new."""
     with server.join("alice", f"#room{next(_numbers)}", caps=caps) as client:

@@ -1,20 +1,9 @@
 """msgids over the life of a message (IRCv3 message-ids)."""
 
-from collections.abc import Iterator
-
-import pytest
-
 from harness import Server
 
 CAPS = "batch server-time message-tags echo-message draft/chathistory"
 CONFIG = "[limits]\nflood_rate = 0\n"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("server"), config=CONFIG) as server:
-        yield server
-        server.end_well()
 
 
 def test_one_msgid_for_live_message_echo_and_history(server: Server) -> None:

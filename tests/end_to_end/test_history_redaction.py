@@ -16,13 +16,6 @@ CAPS = f"{PLAIN} draft/message-redaction"
 _numbers = count(1)
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("server")) as server:
-        yield server
-        server.end_well()
-
-
 @pytest.fixture
 def room() -> str:
     """One without a past."""

@@ -18,13 +18,6 @@ THE_END = "End of the history. The following lines are live."
 _numbers = count(1)
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("server"), config=CONFIG) as server:
-        yield server
-        server.end_well()
-
-
 @pytest.fixture
 def room() -> str:
     """One without a past."""

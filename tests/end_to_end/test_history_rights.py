@@ -16,13 +16,6 @@ CAPS = "batch server-time message-tags draft/chathistory soju.im/search"
 _numbers = count(1)
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("server")) as server:
-        yield server
-        server.end_well()
-
-
 @pytest.fixture
 def word() -> str:
     """Said in one room, and nowhere else."""

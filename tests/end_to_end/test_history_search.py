@@ -11,13 +11,6 @@ CAPS = "batch server-time message-tags echo-message soju.im/search"
 MOST = 100
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("server")) as server:
-        yield server
-        server.end_well()
-
-
 def say(client: Client, room: str, text: str, command: str = "PRIVMSG") -> Message:
     """The echo of a message that has its millisecond for itself."""
     (echo,) = client.ask(f"{command} {room} :{text}")

@@ -27,13 +27,6 @@ flood_rate = 0
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("server"), config=CONFIG) as server:
-        yield server
-        server.end_well()
-
-
-@pytest.fixture(scope="module")
 def alice(server: Server) -> Client:
     return server.join("alice")
 

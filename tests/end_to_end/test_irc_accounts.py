@@ -1,7 +1,6 @@
 """Accounts on a real socket: SASL, REGISTER, and what the files and the log say of passwords."""
 
 import base64
-from collections.abc import Iterator
 
 import pytest
 
@@ -11,13 +10,6 @@ from wire import scram_client
 CONFIG = "[limits]\nflood_rate = 0\n[accounts]\nrounds = 1000\n[log]\nverbose = true\n"
 PASSWORD = "tr0ub4dor-ünd-3"
 WRONG = "tr0ub4dor-and-4"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("server"), config=CONFIG) as server:
-        yield server
-        server.end_well()
 
 
 def negotiating(server: Server, nick: str, caps: str = "sasl") -> Client:

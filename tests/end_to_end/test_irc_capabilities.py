@@ -27,11 +27,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         server.end_well()
 
 
-@pytest.fixture
-def room() -> str:
-    return fresh("#room")
-
-
 def pair(server: Server, room: str, one: str, two: str) -> tuple[Client, Client]:
     """Two members with these capabilities, who have heard all there is."""
     alice = server.join(fresh("alice"), room, caps=one)

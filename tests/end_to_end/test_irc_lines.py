@@ -1,17 +1,6 @@
 """Lines as they are on the wire, byte by byte: what programs that parse IRC by hand rely on."""
 
-from collections.abc import Iterator
-
-import pytest
-
 from harness import Server, fresh
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("server")) as server:
-        yield server
-        server.end_well()
 
 
 def test_where_programs_look_for_a_colon(server: Server) -> None:

@@ -1,22 +1,8 @@
 """MODE, for oneself and for rooms (Modern IRC, "MODE message", "Channel Modes")."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from harness import Client, Server, fresh
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("server")) as server:
-        yield server
-        server.end_well()
-
-
-@pytest.fixture
-def room() -> str:
-    return fresh("#room")
 
 
 @pytest.fixture

@@ -3,19 +3,9 @@
 Which names are valid is tested at the wire's names; here is what the server makes of them.
 """
 
-from collections.abc import Iterator
-
 import pytest
 
 from harness import Server, fresh
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("server")) as server:
-        yield server
-        server.end_well()
-
 
 NAMES = [
     # as chosen, as shown, as someone else may write it

@@ -3,8 +3,6 @@
 The scene: an operator, a member and an outsider around #home<n>; no row changes anything.
 """
 
-from collections.abc import Iterator
-
 import pytest
 
 from harness import Client, Server, fresh
@@ -17,13 +15,6 @@ targets = 2
 list_entries = 1
 mode_changes = 2
 """
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("server"), config=CONFIG) as server:
-        yield server
-        server.end_well()
 
 
 class Scene:

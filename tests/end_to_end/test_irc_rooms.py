@@ -3,23 +3,9 @@
 What is refused stands in test_irc_refusals.py.
 """
 
-from collections.abc import Iterator
-
 import pytest
 
 from harness import Client, Server, fresh
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("server")) as server:
-        yield server
-        server.end_well()
-
-
-@pytest.fixture
-def room() -> str:
-    return fresh("#room")
 
 
 def pair(server: Server, room: str) -> tuple[Client, Client]:

@@ -3,7 +3,6 @@
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -23,12 +22,6 @@ from end_to_end.relay import Relay
 from harness import PATIENCE, ROOT, Server, fresh
 
 BOT = ROOT / "examples" / "echo_bot.py"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("server")) as running:
-        yield running
 
 
 def address(server: Server) -> str:

@@ -16,13 +16,6 @@ GREETING = "Welcome to Chatroom. Choose a nickname:"
 CLOCK = r"\[\d\d:\d\d:\d\d\]"
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("server")) as server:
-        yield server
-        server.end_well()
-
-
 def netcat(server: Server, *flags: str) -> tuple[subprocess.Popen[bytes], Client]:
     """A real nc; the client is its standard input and output."""
     program = shutil.which("nc")

@@ -22,13 +22,6 @@ CONFIG = "[limits]\nflood_rate = 0\n[history]\nreplay = 0\n"
 """The tests share a room, and what was said in it is another file's subject."""
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("server"), config=CONFIG) as server:
-        yield server
-        server.end_well()
-
-
 @pytest.fixture
 def bob(server: Server) -> Iterator[Client]:
     """An IRC client in #den, and its operator."""

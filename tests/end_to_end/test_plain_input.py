@@ -19,13 +19,6 @@ CONFIG = "[limits]\nflood_rate = 0\n[history]\nreplay = 0\n"
 Cut = Callable[[bytes], Sequence[bytes]]
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("server"), config=CONFIG) as server:
-        yield server
-        server.end_well()
-
-
 @pytest.fixture
 def bob(server: Server) -> Iterator[Client]:
     """An IRC client in #den."""

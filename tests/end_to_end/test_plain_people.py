@@ -12,13 +12,6 @@ CAPS = "message-tags echo-message labeled-response batch draft/message-redaction
 BELL = "\x07"
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("server")) as server:
-        yield server
-        server.end_well()
-
-
 @pytest.fixture
 def room() -> str:
     """One without a past."""

@@ -1,19 +1,12 @@
 """`chatroom-client rooms`, `who`, `history` and `search`, as text and as JSON."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from end_to_end.scripts import run
 from harness import Server, fresh
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("server")) as running:
-        yield running
 
 
 def answers(server: Server, *arguments: str) -> list[dict[str, object]]:

@@ -3,7 +3,6 @@
 import re
 import signal
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,12 +10,6 @@ import pytest
 from chatroom.client.protocol.session import WINDOW_LINES
 from end_to_end.scripts import Running, command, finish, run
 from harness import CLIENT, PATIENCE, Client, Server, fresh
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("server")) as running:
-        yield running
 
 
 def heard(client: Client) -> list[str]:
