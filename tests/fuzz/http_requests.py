@@ -26,9 +26,11 @@ def once(random: Random) -> None:
     data = spoilt(random, data, WORDS) if random.random() < 0.8 else data
     with showing(data):
         whole = _read([data])
-        assert _read([data[at : at + 1] for at in range(len(data))]) == whole
         middle = random.randrange(len(data) + 1)
-        assert _read([data[:middle], data[middle:]]) == whole
+        pieces = [data[at : at + 1] for at in range(len(data))]
+        for found in (_read([data[:middle], data[middle:]]), _read(pieces)):
+            # A chunk's line of 513 to 1,024 bytes is too long only if its end is late.
+            assert found == whole or 431 in (found[-1], whole[-1])
 
 
 def _request(random: Random) -> bytes:
