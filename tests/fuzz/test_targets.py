@@ -18,6 +18,7 @@ USUAL = {
     "history_import": 10,
     "hostile_scripts": 12,
     "hostile_server": 25,
+    "http_requests": 60,
     "hosts_file": 100,
     "proxy_header": 60,
     "sasl": 150,

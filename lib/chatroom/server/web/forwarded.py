@@ -21,6 +21,9 @@ class Client:
         return bool(self.transport.tls)
 
 
+MOST_PROXIES = 10
+"""Proxies behind each other that are looked at."""
+
 PROXIED = "https"
 """The version of TLS that a proxy speaks with the client: it does not say."""
 
@@ -37,7 +40,7 @@ def client_of(headers: Mapping[str, str], peer: Client, trusted: tuple[str, ...]
     if not said:
         return peer
     host = peer.host
-    for word in reversed(said.split(",")):
+    for word in reversed(said.rsplit(",", MOST_PROXIES)[-MOST_PROXIES:]):
         host = _address(word.strip())
         if not is_in(host, trusted):
             break

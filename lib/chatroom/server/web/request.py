@@ -12,7 +12,10 @@ from chatroom.server.web.exchange import BadRequest, Head
 MOST_ARGUMENTS = 50
 
 _NONE: Mapping[str, str] = MappingProxyType({})
-_PATH = re.compile(r"(/[A-Za-z0-9._~!$&'()*+,;=:@%-]*)+")  # RFC 3986 section 3.3
+LONGEST_PATH = 2000
+MOST_PARTS = 16
+
+_PATH = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*")  # RFC 3986 section 3.3
 _QUERY = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@%/?\[\]{}|^`\"-]*")  # and what people do not quote
 _PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -106,6 +109,8 @@ def read_target(method: str, target: str) -> Target:
         if not authority:
             raise BadRequest(400, "The URL has no host.")
     path, _, query = target.partition("?")
+    if len(path) > LONGEST_PATH or path.count("/") > MOST_PARTS:
+        raise BadRequest(414, "The path is longer than any that this server knows.")
     if not _PATH.fullmatch(path) or _PERCENT.search(path):
         raise BadRequest(400, "The path has characters that a URL cannot have.")
     if not _QUERY.fullmatch(query):
