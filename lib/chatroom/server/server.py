@@ -40,7 +40,7 @@ from chatroom.server.closing import Closing
 from chatroom.server.config.load import Config
 from chatroom.server.config.options import Options
 from chatroom.server.config.reload import reload
-from chatroom.server.doors.door import Door, DoorHost
+from chatroom.server.doors.door import GOODBYE, Door, DoorHost
 from chatroom.server.doors.greeter import Greeter
 from chatroom.server.doors.host import door_host
 from chatroom.server.doors.plain.words import Prose
@@ -93,8 +93,6 @@ _ALLOWANCE = attrgetter("session.allowance")
 """The allowance at its last change. That is accurate enough, and there may be thousands to sort."""
 
 UNHANDLED = "Unhandled exception while serving %s"
-
-GOODBYE = "The server is shutting down"
 
 
 class Server:

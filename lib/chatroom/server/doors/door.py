@@ -64,6 +64,9 @@ STEPS = 100
 """Steps of an answer in one turn. Most take so long that a few fill it; one that waits for the end
 of the tick takes no time, and would wait for ever."""
 
+GOODBYE = "The server is shutting down"
+"""Why everybody leaves a server that stops."""
+
 BRAKE = 65_536
 """An answer pauses while more than this many bytes are queued for its reader."""
 
@@ -97,6 +100,21 @@ class Load(Protocol):
     def deliveries(self) -> int: ...
     @property
     def waiting(self) -> int: ...
+
+
+class Lines(Protocol):
+    """Turns received bytes into lines, in bounded memory and time: `LineBuffer` and its like.
+
+    `take` returns None if there is no whole line, and raises LineDropped in place of one that is
+    too long. `dropped` counts bytes that no line contains, until somebody charges for them.
+    """
+
+    dropped: int
+
+    def feed(self, data: bytes) -> None: ...
+    def take(self) -> bytes | None: ...
+    @property
+    def waiting(self) -> bool: ...
 
 
 @dataclass(slots=True)
@@ -170,6 +188,7 @@ class Door:
 
     connection: Connection
     session: Session
+    lines: Lines
 
     def __init__(self, host: DoorHost, arrived_at: float) -> None:
         self.host = host
