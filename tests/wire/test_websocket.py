@@ -34,8 +34,9 @@ from websocket_frames import (
     sent,
 )
 
-LIMIT = 4608
+LIMIT = 220
 TOO_LONG = None
+TOO_MUCH = MESSAGE_BYTES + 125
 Taken = tuple[list[bytes | None], bytes, Closed | None]
 
 
@@ -155,10 +156,10 @@ FAULTS = {
     "a text that is not UTF-8": (sent(b"PRIVMSG #general :\xe4"), 1007),
     "a part of a character": (sent(b"\xc3", fin=False) + sent(b"", CONT), 1007),
     "a surrogate": (sent(b"\xed\xa0\x80"), 1007),
-    "too large": (sent("x" * (MESSAGE_BYTES + 1)), 1009),
+    "too large": (sent("x" * (TOO_MUCH + 1)), 1009),
     "the head of one TiB": (head(1 << 40), 1009),
     "the head of more than there are": (head((1 << 63) - 1), 1009),
-    "too large in parts": (sent("x" * MESSAGE_BYTES, fin=False) + head(1, CONT), 1009),
+    "too large in parts": (sent("x" * TOO_MUCH, fin=False) + head(1, CONT), 1009),
 }
 
 
@@ -188,6 +189,14 @@ def test_only_the_kind_that_was_agreed_on_is_accepted(agreed: int, other: int) -
         _, _, closed = take_all([sent("x", other, fin=fin)], agreed)
         assert closed is not None
         assert code_of(closed.last[2:]) == 1003
+
+
+def test_a_ping_between_the_parts_is_no_part() -> None:
+    """However full the message is by then."""
+    data = sent("x" * (MESSAGE_BYTES - 1), fin=False) + sent("y" * 125, PING) + sent("z", CONT)
+    lines, replies, closed = take_all([data])
+    assert (lines, closed) == ([TOO_LONG], None)
+    assert received(replies) == ([(PONG, b"y" * 125)], b"")
 
 
 def test_binary_messages_may_be_anything() -> None:

@@ -21,8 +21,12 @@ from chatroom.wire.message import Message
 TEXT, BINARY = int(Opcode.TEXT), int(Opcode.BINARY)
 
 MESSAGE_BYTES = 16_384
-"""Bytes of the largest message that is accepted. It is more than any line, so that somebody who
-pastes too much learns it (417), and stays connected."""
+"""Messages of so many bytes are accepted. That is more than any line, so that somebody who pastes
+too much learns it (417), and stays connected."""
+
+_CONTROL_BYTES = 125
+"""Bytes of the largest control frame (RFC 6455 section 5.5). The library counts one that comes
+between the parts of a message as a part of it, so the limit that it gets is higher by that."""
 
 PIECE = 256
 """Bytes that are parsed at once. They hold up to 42 frames, each of which takes about 4 µs."""
@@ -32,10 +36,10 @@ NORMAL, GOING_AWAY, UNSUPPORTED, INVALID = 1000, 1001, 1003, 1007
 
 _FIN = 0x80
 _CLOSE = bytes([_FIN | Opcode.CLOSE])
-_REASON_BYTES = 123  # a control frame's payload has at most 125 bytes, two of which are the code
+_REASON_BYTES = _CONTROL_BYTES - 2  # the code comes first
 _SHORT: dict[int, list[bytes]] = {
     opcode: [bytes((_FIN | opcode, size)) for size in range(126)]
-    for opcode in (Opcode.TEXT, Opcode.BINARY, Opcode.CLOSE)
+    for opcode in (Opcode.TEXT, Opcode.BINARY, Opcode.CLOSE, Opcode.PONG)
 }
 
 _logger = getLogger("chatroom.websocket")
@@ -136,7 +140,9 @@ class WebSocketLines:
         self.dropped = 0  # bytes that no line contains: none, because every frame yields a line
         self.replies = b""
         self.closed: Closed | None = None
-        self._frames = ServerProtocol(state=OPEN, max_size=MESSAGE_BYTES, logger=_logger)
+        self._frames = ServerProtocol(
+            state=OPEN, max_size=MESSAGE_BYTES + _CONTROL_BYTES, logger=_logger
+        )
         self._raw = b""
         self._lines = _NONE  # the next line is the last element
         self._opcode = 0  # of the message that is arriving in parts
@@ -175,12 +181,12 @@ class WebSocketLines:
                 lines.append(self._line_of(one))
             if self.closed is not None:
                 break
-        if frames.close_expected():
+        writes = frames.data_to_send()  # pongs, which we write ourselves, and the Close frame
+        if self.closed is None and frames.close_expected():
             error = frames.parser_exc
-            self._end(str(error) if error else "")
+            (last,) = (data for data in writes if data[:1] == _CLOSE)
+            self._end(str(error) if error else "", last)
             lines.append(b"")
-        else:
-            self.replies += b"".join(frames.data_to_send())
         if lines:
             self._lines = lines[::-1]
 
@@ -192,6 +198,8 @@ class WebSocketLines:
                 self._fail(UNSUPPORTED, _WRONG_KIND[one.opcode])
                 return b""
         elif one.opcode is not Opcode.CONT:
+            if one.opcode is Opcode.PING:
+                self.replies += frame(Opcode.PONG, bytes(one.data))
             return b""
         self._parts += one.data
         if not one.fin:
@@ -204,17 +212,13 @@ class WebSocketLines:
         return line if len(line) <= self.limit else LineDropped(line[: self.limit], len(line))
 
     def _fail(self, code: int, words: str) -> None:
-        self._frames.fail(code, words)
-        self._end(words)
+        """Fail by a rule that the library does not check. It may have parsed later frames in the
+        same piece, which no longer count."""
+        self._end(words, close_frame(code, words))
 
-    def _end(self, words: str) -> None:
-        """The library parses nothing more, and has written its last frame."""
-        if self.closed is None:
-            writes = self._frames.data_to_send()
-            last = b"".join(data for data in writes if data[:1] == _CLOSE)
-            self.replies += b"".join(data for data in writes if data[:1] != _CLOSE)
-            self.closed = Closed(words, last)
-            self._raw = self._parts = b""
+    def _end(self, words: str, last: bytes) -> None:
+        self.closed = Closed(words, last)
+        self._raw = self._parts = b""
 
     def forget(self) -> None:
         """Break the library's reference cycles. Nothing else may be called afterwards."""
