@@ -45,6 +45,7 @@ from chatroom.server.doors.greeter import Greeter
 from chatroom.server.doors.host import door_host
 from chatroom.server.doors.plain.words import Prose
 from chatroom.server.doors.proxied import ProxiedDoor
+from chatroom.server.doors.websocket import websocket_door
 from chatroom.server.expulsion import Expulsion
 from chatroom.server.gateway_keeper import GatewayKeeper
 from chatroom.server.handshakes import Handshakes
@@ -186,6 +187,7 @@ class Server:
             names=Names(lambda: self.world.settings, lambda: self.config.web),
             at=self.timers.at,
             submit=self.workers.submit,
+            websocket=websocket_door,
         )
 
     def _is_gateway(self, host: str) -> bool:

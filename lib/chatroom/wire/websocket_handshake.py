@@ -16,6 +16,7 @@ SUBPROTOCOLS = {"text.ircv3.net": TEXT, "binary.ircv3.net": BINARY}
 
 VERSION = "13"
 _KEY_BYTES = 16
+_TO_UPGRADE = {"Connection": "Upgrade", "Upgrade": "websocket"}  # RFC 9110 section 7.8
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455 section 1.3
 
 
@@ -64,12 +65,12 @@ def shake_hands(headers: Mapping[str, str]) -> Handshake:
     No extension is accepted: compressed frames would differ from member to member.
     """
     if not is_upgrade(headers):
-        raise NoWebSocket(426, "This address is for WebSockets", Upgrade="websocket")
+        raise NoWebSocket(426, "This address is for WebSockets", **_TO_UPGRADE)
     if "upgrade" not in _words(headers.get("connection", "")):
         raise NoWebSocket(400, "A WebSocket needs the header Connection: Upgrade")
     if headers.get("sec-websocket-version", "").strip() != VERSION:
         why = f"Only version {VERSION} of the WebSocket protocol is spoken here"
-        raise NoWebSocket(426, why, Upgrade="websocket", Sec_WebSocket_Version=VERSION)
+        raise NoWebSocket(426, why, **_TO_UPGRADE, Sec_WebSocket_Version=VERSION)
     key = headers.get("sec-websocket-key", "").strip()
     if not _is_key(key):
         raise NoWebSocket(400, "The header Sec-WebSocket-Key is missing or invalid")

@@ -14,6 +14,12 @@ from chatroom.wire.websocket import (
 from chatroom.wire.websocket_handshake import Handshake
 
 
+def websocket_door(handshake: Handshake, host: DoorHost, _arrived_at: float) -> "WebSocketDoor":
+    """The door of a WebSocket, for which HTTP's connection may have been used for a while: the time
+    to register begins now."""
+    return WebSocketDoor(host, host.facts.clock, handshake)
+
+
 class WebSocketDoor(IrcDoor):
     """Speaks IRC in WebSocket messages, after the opening `handshake`."""
 
