@@ -31,13 +31,15 @@ def request(
 class WebSocket(Client):
     """The same methods as any client's; `send` puts each line into a frame.
 
-    `closed` is the code and the reason of the server's Close frame. `control` has what else came,
-    such as pongs.
+    `status` is that of the answer to the opening, and `answer` its head. `closed` is the code and
+    the reason of the server's Close frame. `control` has what else came, such as pongs.
     """
 
     def __init__(self, sock: socket.socket, protocols: str = TEXTS) -> None:
         super().__init__(sock)
         self.kind = BINARY if protocols.startswith(BINARIES) else TEXT
+        self.status: int | None = None
+        self.answer = ""
         self.closed: tuple[int, str] | None = None
         self.control: list[tuple[int, bytes]] = []
         self.lines: list[str] = []
@@ -50,7 +52,16 @@ class WebSocket(Client):
 
     def take(self, data: bytes) -> None:
         """Bytes that came from the server."""
-        frames, self._buffer = received(self._buffer + data)
+        self._buffer += data
+        if self.status is None:
+            head, end, rest = self._buffer.partition(b"\r\n\r\n")
+            if not end:
+                return
+            self.answer, self._buffer = head.decode(), rest
+            self.status = int(self.answer.split(" ")[1])
+        if self.status != 101:
+            return
+        frames, self._buffer = received(self._buffer)
         for opcode, payload in frames:
             assert self.closed is None, "a frame after the last one"
             if opcode == self.kind:

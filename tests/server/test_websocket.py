@@ -11,29 +11,27 @@ from websockets.server import ServerProtocol
 from chatroom.chat.session import Session
 from chatroom.net.connection import Connection
 from chatroom.server.doors.door import LINE_BYTES, Door
-from chatroom.server.doors.websocket import WebSocketDoor
 from chatroom.wire.capabilities import CAPABILITIES
 from chatroom.wire.websocket import MESSAGE_BYTES, FramedVariant
-from chatroom.wire.websocket_handshake import shake_hands
 from harness import Client
-from websocket_client import BINARIES, TEXTS, WebSocket
+from websocket_client import BINARIES, TEXTS, WebSocket, request
 from websocket_frames import BINARY, CONT, PING, PONG, closing, head, sent
 
 from .conftest import House, session_of
 from .test_hot_path import counted
 
 ROOM = "#den"
-KEY = {"upgrade": "websocket", "connection": "upgrade", "sec-websocket-version": "13",
-       "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ=="}  # fmt: skip
 
 
 def connect(house: House, protocols: str = TEXTS) -> WebSocket:
     """A WebSocket that has shaken hands."""
-    sock = house.connect().sock
-    door = list(house.server.doors.values())[-1]
-    handshake = shake_hands({**KEY, "sec-websocket-protocol": protocols})
-    door.switch_to(WebSocketDoor(door.host, door.arrived_at, handshake))
-    return WebSocket(sock, protocols)
+    web = WebSocket(house.connect().sock, protocols)
+    web.sock.sendall(request(protocols=protocols))
+    while web.status is None:
+        house.tick()
+        web.look()
+    assert web.status == 101
+    return web
 
 
 def settle(house: House, web: WebSocket) -> list[str]:

@@ -53,21 +53,15 @@ class Handshake(NamedTuple):
         return (self.opcode,) if self.subprotocol else (TEXT, BINARY)
 
 
-def is_upgrade(headers: Mapping[str, str]) -> bool:
-    """Whether a request wants to become a WebSocket. Names of headers are in lower case; a header
-    that occurs several times has its values joined by a comma."""
-    return "websocket" in _words(headers.get("upgrade", ""))
-
-
-def shake_hands(headers: Mapping[str, str]) -> Handshake:
+def shake_hands(upgrade: str, headers: Mapping[str, str]) -> Handshake:
     """Answer a GET request. Raises NoWebSocket.
 
-    No extension is accepted: compressed frames would differ from member to member.
+    `upgrade` is the protocol that the request offers by its headers Connection and Upgrade.
+    `headers` have names in lower case; values of one that occurs twice are joined by a comma. No
+    extension is accepted: compressed frames would differ from member to member.
     """
-    if not is_upgrade(headers):
+    if upgrade != "websocket":
         raise NoWebSocket(426, "This address is for WebSockets", **_TO_UPGRADE)
-    if "upgrade" not in _words(headers.get("connection", "")):
-        raise NoWebSocket(400, "A WebSocket needs the header Connection: Upgrade")
     if headers.get("sec-websocket-version", "").strip() != VERSION:
         why = f"Only version {VERSION} of the WebSocket protocol is spoken here"
         raise NoWebSocket(426, why, **_TO_UPGRADE, Sec_WebSocket_Version=VERSION)
@@ -75,7 +69,8 @@ def shake_hands(headers: Mapping[str, str]) -> Handshake:
     if not _is_key(key):
         raise NoWebSocket(400, "The header Sec-WebSocket-Key is missing or invalid")
     wanted = headers.get("sec-websocket-protocol", "")
-    chosen = next((word for word in _words(wanted) if word in SUBPROTOCOLS), "")
+    offered = (word.strip() for word in wanted.split(","))
+    chosen = next((word for word in offered if word in SUBPROTOCOLS), "")
     proof = b64encode(hashlib.sha1(key.encode() + _GUID, usedforsecurity=False).digest())
     answer = {
         "Upgrade": "websocket",
@@ -85,11 +80,6 @@ def shake_hands(headers: Mapping[str, str]) -> Handshake:
     if chosen:
         answer["Sec-WebSocket-Protocol"] = chosen
     return Handshake(chosen, answer)
-
-
-def _words(value: str) -> list[str]:
-    """The items of a list, in lower case."""
-    return [word.strip().lower() for word in value.split(",")]
 
 
 def _is_key(key: str) -> bool:

@@ -16,7 +16,7 @@ def websocket(request: Request, web: WebHost) -> Response | Switch:
     if why := why_not_from_that_page(request, web):
         return text(403, why)
     try:
-        handshake = shake_hands(request.headers)
+        handshake = shake_hands(request.upgrade, request.headers)
     except NoWebSocket as refusal:
         return text(refusal.status, f"{refusal}.", *refusal.headers.items())
     return Switch(tuple(handshake.headers.items()), partial(web.websocket, handshake))
