@@ -311,6 +311,7 @@ def test_the_answer_to_a_ping_proves_that_it_has_read(house: House) -> None:
 def test_who_has_gone_leaves_no_garbage(house: House) -> None:
     """Nor the library's parser, whatever ended it."""
     gc.collect()
+    before = set(map(id, alive()))
     gc.disable()
     try:
         for last in (sent("QUIT"), closing(1000), FAULTS[1002], FAULTS[1009]):
@@ -318,7 +319,12 @@ def test_who_has_gone_leaves_no_garbage(house: House) -> None:
             al.sock.sendall(last)
             end(house, al)
             house.until(lambda: not house.server.doors)
-        kinds = Session | Connection | Door | ServerProtocol
-        assert [each for each in gc.get_objects() if isinstance(each, kinds)] == []
+        assert [each for each in alive() if id(each) not in before] == []
     finally:
         gc.enable()
+
+
+def alive() -> list[object]:
+    """What visitors bring, of other tests too."""
+    kinds = Session | Connection | Door | ServerProtocol
+    return [each for each in gc.get_objects() if isinstance(each, kinds)]
