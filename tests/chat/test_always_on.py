@@ -1,7 +1,9 @@
 """Users who stay in their rooms without a connection (`accounts.always_on`, SET ALWAYS-ON)."""
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 

@@ -25,6 +25,7 @@ USUAL = {
     "scram": 100,
     "tags": 150,
     "tls_records": 40,
+    "websocket": 40,
     "wire_parser": 30,
 }
 """Examples of each in the usual run: a tenth to half a second."""

@@ -20,6 +20,7 @@ from chatroom.server.doors.greeter import Greeter
 from chatroom.server.doors.irc import IrcDoor
 from chatroom.server.doors.plain.door import PlainDoor
 from chatroom.server.server import Server
+from chatroom.wire.lines import LineBuffer
 from harness import PATIENCE, Client
 from store.talk import ask
 
@@ -131,6 +132,7 @@ def test_what_waits_here_is_bounded(tmp_path: Path, limits: str) -> None:
     for _ in range(5):
         house.server.timers.at(0, lambda: None)  # so that this tick does not wait
         house.tick()
+        assert isinstance(door.lines, LineBuffer)
         assert 0 < len(door.lines._lines or ()) <= RECEIVE_BYTES / len(b"PING x\r\n") + 1
     house.server.end()
 

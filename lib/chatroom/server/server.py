@@ -40,12 +40,13 @@ from chatroom.server.closing import Closing
 from chatroom.server.config.load import Config
 from chatroom.server.config.options import Options
 from chatroom.server.config.reload import reload
-from chatroom.server.doors.door import Door
+from chatroom.server.doors.door import GOODBYE, Door
 from chatroom.server.doors.greeter import Greeter
 from chatroom.server.doors.host import door_host
 from chatroom.server.doors.plain.words import Prose
 from chatroom.server.doors.ports import DoorHost
 from chatroom.server.doors.proxied import ProxiedDoor
+from chatroom.server.doors.websocket import websocket_door
 from chatroom.server.expulsion import Expulsion
 from chatroom.server.gateway_keeper import GatewayKeeper
 from chatroom.server.handshakes import Handshakes
@@ -94,8 +95,6 @@ _ALLOWANCE = attrgetter("session.allowance")
 """The allowance at its last change. That is accurate enough, and there may be thousands to sort."""
 
 UNHANDLED = "Unhandled exception while serving %s"
-
-GOODBYE = "The server is shutting down"
 
 
 class Server:
@@ -189,6 +188,7 @@ class Server:
             names=Names(lambda: self.world.settings, lambda: self.config.web),
             at=self.timers.at,
             submit=self.workers.submit,
+            websocket=websocket_door,
         )
 
     def _is_gateway(self, host: str) -> bool:

@@ -8,7 +8,7 @@ from chatroom.chat import flood
 from chatroom.chat.ports import UnfinishedAnswer
 from chatroom.chat.session import Session
 from chatroom.net.connection import Connection
-from chatroom.server.doors.ports import DoorHost
+from chatroom.server.doors.ports import DoorHost, Lines
 from chatroom.text.display import visible
 from chatroom.wire.lines import LineBuffer, LineDropped
 from chatroom.wire.message import MAX_BODY, MAX_CLIENT_TAGS
@@ -53,6 +53,9 @@ STEPS = 100
 """Steps of an answer in one turn. Most take so long that a few fill it; a step that waits for the
 end of the tick takes no time, and without this limit it would wait for ever."""
 
+GOODBYE = "The server is shutting down"
+"""Why everybody leaves a server that stops."""
+
 BRAKE = 65_536
 """An answer pauses while more than this many bytes are queued for its reader."""
 
@@ -86,6 +89,7 @@ class Door:
 
     connection: Connection
     session: Session
+    lines: Lines
 
     def __init__(self, host: "DoorHost[Door]", arrived_at: float) -> None:
         self.host = host

@@ -18,7 +18,6 @@ from chatroom.wire.message import (
     ProtocolError,
     as_middle,
     decode,
-    encode,
     parse,
 )
 
@@ -117,7 +116,8 @@ class IrcDoor(Door):
     def farewell(self, reason: str) -> bytes:
         """ERROR, as the protocol requires."""
         why = reason.removesuffix(": ")
-        return encode(Message("ERROR", (f"Closing link: {self.session.host} ({why})",)))
+        message = Message("ERROR", (f"Closing link: {self.session.host} ({why})",))
+        return self.session.translator.encode(message)
 
     def check_idle(self) -> None:
         """Send a PING after `idle_ping` seconds of silence, and close the connection after
@@ -133,7 +133,7 @@ class IrcDoor(Door):
         elif self.asked_at < self.heard_at:
             self.asked_at = facts.clock
             self.asked_with = self.host.position()
-            self.session.put(encode(Message("PING", (facts.settings.name,))))
+            self.session.send_now(Message("PING", (facts.settings.name,)))
             self._check_about(facts.clock + facts.limits.ping_timeout)
         else:
             self.leave(f"Ping timeout: {int(silence)} seconds")

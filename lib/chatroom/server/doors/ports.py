@@ -53,6 +53,21 @@ class Load(Protocol):
     def waiting(self) -> int: ...
 
 
+class Lines(Protocol):
+    """Turns received bytes into lines, in bounded memory and time: `LineBuffer` and its like.
+
+    `take` returns None if there is no whole line, and raises LineDropped in place of one that is
+    too long. `dropped` counts bytes that no line contains, until somebody charges for them.
+    """
+
+    dropped: int
+
+    def feed(self, data: bytes) -> None: ...
+    def take(self) -> bytes | None: ...
+    @property
+    def waiting(self) -> bool: ...
+
+
 @dataclass(slots=True)
 class DoorHost(Generic[AnyDoor]):
     """The functions that a door may call. It sees neither the server nor the world

@@ -12,4 +12,5 @@
     names       the server's own names and origins
     headers     the headers that every answer has
     page_files  the page's static files
+    websocket   IRC over WebSocket: the way to its door
 """

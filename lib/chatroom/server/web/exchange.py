@@ -264,7 +264,7 @@ def _head_of(event: h11.Request) -> Head:
         headers,
         None if codings else int(lengths[0]) if lengths else 0,
         bool(expected) and version != "1.0",
-        _upgrade(headers),
+        _upgrade(headers) if version == "1.1" else "",  # RFC 9110 section 7.8
     )
 
 

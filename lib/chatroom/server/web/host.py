@@ -13,6 +13,7 @@ from chatroom.chat.limits import Limits
 from chatroom.chat.settings import Settings, TlsSettings, WebSettings
 from chatroom.net.timers import Timer
 from chatroom.server.web.names import Names
+from chatroom.wire.websocket_handshake import Handshake
 
 
 class WebFacts(Protocol):
@@ -43,10 +44,12 @@ class Submit(Protocol):
 @dataclass(slots=True)
 class WebHost:
     """`settings` returns [web]. `at` sets a timer, by the facts' clock. `submit` is for everything
-    that may block: files, keys."""
+    that may block: files, keys. `websocket` makes the door of a WebSocket, for a `Switch`: it is
+    Callable[[Handshake, DoorHost, float], Door] (doors know this package, and not the reverse)."""
 
     facts: WebFacts
     settings: Callable[[], WebSettings]
     names: Names
     at: Callable[[float, Callable[[], None]], Timer]
     submit: Submit
+    websocket: Callable[[Handshake, Any, float], Any]

@@ -31,6 +31,7 @@ from chatroom.server.web.host import WebHost
 from chatroom.server.web.page_files import page, page_files
 from chatroom.server.web.request import Request
 from chatroom.server.web.response import Answer, Response, text
+from chatroom.server.web.websocket import page_or_websocket, websocket
 
 Handler = Callable[[Request, WebHost], Answer]
 
@@ -65,7 +66,11 @@ class Route:
         object.__setattr__(self, "pattern", pattern)
 
 
-ROUTES: tuple[Route, ...] = ()
+ROUTES: tuple[Route, ...] = (
+    Route("GET", "/irc", websocket),
+    Route("GET", "/socket", websocket),  # where gamja looks
+    Route("GET", "/", page_or_websocket, cost=0.2),
+)
 """All rows, but those of the page's files."""
 
 _PAGE = Route("GET", "/", page, cost=0.2)

@@ -1,0 +1,73 @@
+"""The WebSocket door: the IRC door with other framing, entered from the HTTP door."""
+
+from chatroom.server.doors.door import GOODBYE, LINE_BYTES, Door
+from chatroom.server.doors.irc import IrcDoor
+from chatroom.server.doors.ports import DoorHost
+from chatroom.wire.websocket import (
+    GOING_AWAY,
+    NORMAL,
+    TEXT,
+    WebSocketLines,
+    binary_encoders,
+    close_frame,
+    text_encoders,
+)
+from chatroom.wire.websocket_handshake import Handshake
+
+
+def websocket_door(
+    handshake: Handshake, host: DoorHost[Door], _arrived_at: float
+) -> "WebSocketDoor":
+    """The door of a WebSocket, for which HTTP's connection may have been used for a while: the time
+    to register begins now."""
+    return WebSocketDoor(host, host.facts.clock, handshake)
+
+
+class WebSocketDoor(IrcDoor):
+    """Speaks IRC in WebSocket messages, after the opening `handshake`."""
+
+    __slots__ = ("handshake",)
+
+    protocol = "IRC over WebSocket"
+
+    lines: WebSocketLines
+
+    def __init__(self, host: DoorHost[Door], arrived_at: float, handshake: Handshake) -> None:
+        super().__init__(host, arrived_at)
+        self.handshake = handshake
+
+    def begin(self) -> None:
+        """Read and write frames from now on."""
+        super().begin()
+        self.lines = WebSocketLines(LINE_BYTES, self.handshake.accepted)
+        is_text = self.handshake.opcode == TEXT
+        self.session.encode_by(text_encoders if is_text else binary_encoders)
+
+    def handle(self, line: bytes) -> None:
+        """Carry out one message, and what the frames before it require."""
+        lines = self.lines
+        if lines.replies:
+            self.session.put(lines.replies)
+            lines.replies = b""
+        if lines.closed is None or lines.waiting:
+            super().handle(line)
+        else:
+            words = lines.closed.words
+            self.session.closing = f"WebSocket: {words}" if words else "Connection closed"
+
+    def farewell(self, reason: str) -> bytes:
+        """ERROR, unless the client has ended the WebSocket, and the frame that ends it."""
+        closed = self.lines.closed
+        if closed is not None and not closed.words:
+            return closed.last
+        last = closed.last if closed else close_frame(_code_of(reason), reason)
+        return super().farewell(reason) + last
+
+    def forget(self) -> None:
+        """Break the library's reference cycle too."""
+        super().forget()
+        self.lines.forget()
+
+
+def _code_of(reason: str) -> int:
+    return GOING_AWAY if reason == GOODBYE else NORMAL
