@@ -11,13 +11,13 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from chatroom.store.change_file import Change
+from chatroom.store.change_file import SERVER_BAN, Change
 from chatroom.store.database import (
     StoreError,
     as_store_error,
 )
 from chatroom.store.personal import MARKER, MARKERS, USER, marker_name
-from chatroom.store.recording import SERVER_BAN, Recording
+from chatroom.store.recording import Recording
 from chatroom.store.rows import (
     COMMANDS,
     NUMBER_OF,

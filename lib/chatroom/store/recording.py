@@ -28,7 +28,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from chatroom.store.change_file import Change, ChangeFile
+from chatroom.store.change_file import SERVER_BAN, Change, ChangeFile
 from chatroom.store.checkpoint import touch
 from chatroom.store.database import (
     BUSY_MS,
@@ -53,7 +53,7 @@ from chatroom.store.rows import (
     room_id,
     sender_id,
 )
-from chatroom.store.unmoved import left_behind
+from chatroom.store.unmoved import check_changes, left_behind
 from chatroom.wire.message import Message, new_message
 from chatroom.wire.private import BY, WAITS
 from chatroom.wire.reference import (
@@ -105,9 +105,6 @@ STEADY_MS = 1000
 it has caught up, so that times do not decrease."""
 
 
-SERVER_BAN = "server_ban"
-
-
 class Recording(Past):
     """The part of `History` that records, and makes durable what was recorded."""
 
@@ -132,6 +129,7 @@ class Recording(Past):
         self._locked_until = 0.0  # another process had the lock a moment ago
         left, size = left_behind(directory)  # before anything is written
         self._connection = connect(file)
+        check_changes(directory)
         migrate(self._connection, file)
         with as_store_error(f"Cannot read {file}"):
             self._connection.execute(f"PRAGMA synchronous = {DURABILITIES[durability]}")
