@@ -14,6 +14,8 @@ from chatroom.chat.output.answers import finish
 from chatroom.chat.permanent_rooms import open_rooms
 from chatroom.chat.reading import may_read
 from chatroom.chat.session import Session
+from chatroom.chat.state.apply import apply
+from chatroom.chat.state.events import AccountAdded, LoggedIn
 from chatroom.chat.state.mask_lists import OUTSIDERS, MaskLists, list_entry
 from chatroom.text.times import LONGEST_SPAN, span, span_words
 from chatroom.wire.masks import Mask
@@ -73,6 +75,8 @@ def test_a_ban_ends(log: StoredHistory) -> None:
     assert heard(op) == [
         mode,
         f"{SERVER}NOTE TBAN BAN_ENDS {HALL} :The ban on bob!*@* ends in 2 hours",
+        f"{SERVER}NOTE TBAN NICKNAME_ONLY {HALL} :Others may have the address of bob, so only the"
+        " nickname is banned",
     ]
     say(bob, f"PART {HALL}")
     assert told(bob, f"JOIN {HALL}") == [
@@ -188,6 +192,26 @@ def test_whom_a_nickname_means() -> None:
     entered(world, "eve")
     say(op, f"TBAN {HALL} 0 eve")
     assert list(world.rooms[HALL].lists["b"])[2:] == ["eve!*@*"]
+    assert heard(op)[-1].endswith(
+        f"NICKNAME_ONLY {HALL} :Others may have the address of eve, so only the nickname is banned"
+    )
+
+
+def test_an_address_of_this_machine_is_everybody_s() -> None:
+    """Also where nobody else is in the room: a ban on it would meet whoever comes later."""
+    world = a_world()
+    world.network_of = lambda host: "" if host in ("127.0.0.1", "unix") else host
+    op, bob, carol = entered(world, "op", "bob", "carol")
+    bob.user.host, carol.user.host = "127.0.0.1", "unix"
+    say(op, f"TBAN {HALL} 0 bob", f"TBAN {HALL} 0 m:carol")
+    assert list(world.rooms[HALL].lists["b"]) == ["bob!*@*", "m:carol!*@*"]
+    assert "only the nickname is muted" in heard(op)[-1]
+    apply(world, AccountAdded("carol"))
+    apply(world, LoggedIn(carol.user.id, "carol", world.now), carol)
+    heard(op)
+    say(op, f"TBAN {HALL} 0 carol")
+    assert list(world.rooms[HALL].lists["b"])[2:] == ["carol!*@*", "a:carol"]
+    assert "NICKNAME_ONLY" not in "".join(heard(op))
 
 
 def test_lifting_by_nickname() -> None:

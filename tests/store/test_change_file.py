@@ -1,5 +1,6 @@
 """States are on disk before anybody sees them, also while somebody else has the database's lock."""
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -115,6 +116,26 @@ def test_a_damaged_line_is_reported(tmp_path: Path) -> None:
         History(tmp_path, "process")
     assert inspect(tmp_path).faults == [str(caught.value)]
     assert file.read_bytes() == damaged
+
+
+def test_a_kind_that_this_version_does_not_know_is_reported(tmp_path: Path) -> None:
+    """A newer version wrote it. Nothing is written, and the older changes are not lost."""
+    file = left(tmp_path)
+    suffix = json.loads(file.read_bytes().partition(b" ")[2])[0]
+    text = json.dumps([suffix, "#den", "colour", "#den", "red"]).encode()
+    file.write_bytes(file.read_bytes() + b"%08x %s\n" % (crc32(text), text))
+    before = {each: each.read_bytes() for each in tmp_path.iterdir()}
+    with pytest.raises(StoreError) as caught:
+        History(tmp_path, "process")
+    assert str(caught.value) == (
+        f"{file} line 2 is from a newer Chatroom: this one does not know changes of the kind"
+        " 'colour'. Nothing was changed. Update Chatroom, or move the file away to go on without"
+        " the changes in it"
+    )
+    assert inspect(tmp_path).faults == [str(caught.value)]
+    assert {each: each.read_bytes() for each in tmp_path.iterdir()} == before
+    file.rename(tmp_path.parent / "away")
+    assert states(tmp_path) == {}
 
 
 @pytest.mark.parametrize("text", [b"5", b'["a", 1, 2, 3, 4]'])

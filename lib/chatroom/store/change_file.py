@@ -27,6 +27,12 @@ from chatroom.store.database import (
     as_store_error,
     store_error,
 )
+from chatroom.store.personal import WRITE
+
+SERVER_BAN = "server_ban"
+ROOM_COLUMNS = ("state", "sealed")
+KINDS = frozenset((*ROOM_COLUMNS, SERVER_BAN, *WRITE))
+"""The kinds of changes that this version knows."""
 
 
 class Change(NamedTuple):
@@ -123,4 +129,10 @@ def _parsed(line: bytes, suffix: str, where: str) -> Change:
         ) from None
     if mark != suffix:
         raise StoreError(f"{where} belongs to another {HISTORY_FILE}")
+    if kind not in KINDS:
+        raise StoreError(
+            f"{where} is from a newer Chatroom: this one does not know changes of the kind"
+            f" {kind!r}. Nothing was changed. Update Chatroom, or move the file away to go on"
+            " without the changes in it"
+        )
     return Change(key, kind, name, value)

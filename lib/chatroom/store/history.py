@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from chatroom.store.change_file import Change
+from chatroom.store.change_file import SERVER_BAN, Change
 from chatroom.store.database import (
     StoreError,
     as_store_error,
@@ -25,7 +25,6 @@ from chatroom.store.rows import (
     SELECT_MESSAGE,
 )
 from chatroom.store.sweep import UNSWEPT
-from chatroom.store.writer import SERVER_BAN
 from chatroom.wire.message import Message
 from chatroom.wire.modes import RANK_SYMBOLS
 from chatroom.wire.names import fold

@@ -42,7 +42,7 @@ from chatroom.store.ever import read_ever
 from chatroom.store.journal import Journal, Pending
 from chatroom.store.past import Past
 from chatroom.store.rows import read_suffix
-from chatroom.store.unmoved import left_behind
+from chatroom.store.unmoved import check_changes, left_behind
 from chatroom.store.writer import CANNOT_WRITE, Writer
 from chatroom.wire.message import Message, new_message
 from chatroom.wire.private import BY, WAITS
@@ -111,6 +111,7 @@ class Recording(Past):
         self._locked_until = 0.0  # another process had the lock a moment ago
         left, size = left_behind(directory)  # before anything is written
         self._connection = connect(file)
+        check_changes(directory)
         migrate(self._connection, file)
         self._writer = Writer(self._connection)
         with as_store_error(f"Cannot read {file}"):

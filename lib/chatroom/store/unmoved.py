@@ -12,7 +12,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
+from chatroom.store.change_file import parse_changes
 from chatroom.store.database import (
+    CHANGES_FILE,
     HISTORY_FILE,
     JOURNAL_FILE,
     NO_LINKS,
@@ -119,3 +121,16 @@ def left_behind(
         begun = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone()
         found = read_journal(directory, read_suffix(connection) if begun else "")
         return unmoved(directory, connection, found), found.size
+
+
+def check_changes(directory: Path) -> None:
+    """Raise StoreError if this version cannot use the file of changes. Writes nothing."""
+    file, history = directory / CHANGES_FILE, directory / HISTORY_FILE
+    with as_store_error(f"Cannot read {file}"):
+        data = _contents(file)
+    if not data or not history.exists():
+        return
+    with _for_reading(history) as connection, as_store_error(f"Cannot read {history}"):
+        begun = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone()
+        suffix = read_suffix(connection) if begun else ""
+    parse_changes(data, suffix, file)

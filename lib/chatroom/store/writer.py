@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chatroom.store import rows
+from chatroom.store.change_file import SERVER_BAN
 from chatroom.store.database import store_error
 from chatroom.store.journal import Pending
 from chatroom.store.personal import WRITE
@@ -20,9 +21,6 @@ CANNOT_WRITE = "Cannot write the history"
 
 CACHED_NAMES = 20_000
 """Senders, and rooms, whose numbers are cached: at most 11 MB of the one, and 9 of the other."""
-
-SERVER_BAN = "server_ban"
-"""The kind of a change that is a ban from the server."""
 
 
 class Writer:

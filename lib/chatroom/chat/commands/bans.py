@@ -1,7 +1,7 @@
 """TBAN: bans and mutes that end by themselves, of people instead of masks (as on InspIRCd).
 
 A nickname stands for the person who has it now. The ban is on their address, or on their nickname
-where others in the room have the same address, as everybody on one machine does.
+where others may have the same address: everybody on this machine has, and somebody in the room may.
 """
 
 from chatroom.chat.output.answers import Steps
@@ -60,6 +60,13 @@ def tban(world: World, session: Session, message: Message) -> Steps:
         kind, plain = split_mask(masks[0])
         text = f"The {'mute' if kind else 'ban'} on {plain} ends in {span_words(seconds)}"
         session.tell("NOTE", "TBAN", "BAN_ENDS", room.name, text)
+    kind, who = split_mask(what)
+    if _is_nickname(who) and [list_key(one) for one in masks] == [list_key(kind + full_mask(who))]:
+        text = f"Others may have the address of {who}, so only the nickname is {_DONE[bool(kind)]}"
+        session.tell("NOTE", "TBAN", "NICKNAME_ONLY", room.name, text)
+
+
+_DONE = ("banned", "muted")
 
 
 def seconds_of(command: str, time: str) -> int:
@@ -87,7 +94,7 @@ def _masks(world: World, session: Session, room: Room, what: str) -> list[str]:
         if user in room.members:
             require_against(room, session.user, user, BAN)
         account = [kind + ACCOUNT + user.account] if user.account else []
-        return [kind + _mask_of(room, user), *account]
+        return [kind + _mask_of(world, room, user), *account]
     mask = kind + full_mask(rest)
     ready = Mask(split_mask(list_key(mask))[1])
     if len(mask) > LONGEST_MASK or as_middle(mask) != mask or not ready.is_cheap:
@@ -110,10 +117,11 @@ def _invalid(room: Room, what: str, why: str = _UNFIT) -> Refused:
     return Refused(ERR_INVALIDMODEPARAM, room.name, "b", as_middle(what) or "*", fill=(why,))
 
 
-def _mask_of(room: Room, user: User) -> str:
-    """Their address; their nickname where another member has the same address."""
+def _mask_of(world: World, room: Room, user: User) -> str:
+    """Their address; their nickname where it is this machine's, or another member's as well."""
     others = [one.host for one in room.members if one is not user]  # a list: there may be thousands
-    return full_mask(user.nick) if user.host in others else f"*!*@{user.host}"
+    is_shared = user.host in others or not world.network_of(user.host)
+    return full_mask(user.nick) if is_shared else f"*!*@{user.host}"
 
 
 def _lift(world: World, session: Session, room: Room, what: str) -> None:
