@@ -2,21 +2,30 @@
 
 import errno
 import os
+import shutil
 import sqlite3
 import stat
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from chatroom.store.accounts import AccountStore
 from chatroom.store.age_count import AgeCount
 from chatroom.store.ages import RELEASED
+from chatroom.store.backup import back_up
 from chatroom.store.database import HISTORY_FILE, StoreError
+from chatroom.store.erasure import erase_now
 from chatroom.store.files import content
 from chatroom.store.files.content import NoSpace
+from chatroom.store.files.copies import beside, copy_named
 from chatroom.store.files.index import BLOCK, StoredFile
 from chatroom.store.files.store import FileStore
+from chatroom.wire.scram import derive
 from store.talk import ask
+
+KEYS = derive(b"correct horse", b"salt", 1)
 
 HELLO = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
 """The SHA-256 of `hello`."""
@@ -215,3 +224,60 @@ def test_rows_are_in_the_historys_database(store: FileStore, tmp_path: Path) -> 
     put(store, "one")
     with sqlite3.connect(tmp_path / HISTORY_FILE) as connection:
         assert connection.execute("SELECT id FROM file").fetchall() == [("one",)]
+
+
+def test_a_backup_takes_contents_along_and_copies_each_once(
+    store: FileStore, tmp_path: Path
+) -> None:
+    put(store, "one")
+    put(store, "two", b"two")
+    target = tmp_path / "copy.db"
+    steps: list[tuple[int, int]] = []
+    done = back_up(tmp_path, target, lambda *_: None, lambda *step: steps.append(step))
+    assert done.files == (2, 8)
+    assert steps == [(1, 2), (2, 2)]
+    (tmp_path / "restored").mkdir()
+    target.rename(tmp_path / "restored" / HISTORY_FILE)
+    shutil.copytree(beside(target), tmp_path / "restored" / content.FILES)
+    restored = FileStore(tmp_path / "restored")
+    assert restored.sweep() == 0
+    file = restored.find("two")
+    assert file is not None
+    descriptor = restored.open(file)
+    assert os.read(descriptor, 100) == b"two"
+    os.close(descriptor)
+    restored.close()
+    copied = beside(target) / HELLO[:2] / HELLO[2:]
+    before = copied.stat().st_ino
+    store.remove(["two"], lambda _file: True)
+    store._contents.remove(HELLO)  # its row will be left out, as if it had just been removed
+    assert back_up(tmp_path, target, lambda *_: None).files.files == 1
+    assert not [each for each in beside(target).rglob("*") if each.is_file()]
+    put(store, "three")
+    back_up(tmp_path, target, lambda *_: None)
+    assert copied.stat().st_ino != before
+    before = copied.stat().st_ino
+    back_up(tmp_path, target, lambda *_: None)
+    assert copied.stat().st_ino == before
+
+
+def test_an_export_takes_the_files_of_its_messages_along(store: FileStore, tmp_path: Path) -> None:
+    put(store, "one")
+    put(store, "two", b"two")
+    target = tmp_path / "out"
+    copied = copy_named(store._connection, tmp_path, ["one", "gone"], target)
+    assert copied == (1, 5)
+    assert [str(each.relative_to(target)) for each in target.rglob("*")] == ["one", "one/a.txt"]
+    assert (target / "one" / "a.txt").read_bytes() == b"hello"
+
+
+def test_an_erased_account_takes_its_files_with_it(tmp_path: Path) -> None:
+    """Its rows at once, in the transaction that removes the account; then the contents."""
+    with closing(AccountStore(tmp_path, "process")) as accounts, closing(FileStore(tmp_path)) as to:
+        number = accounts.add("alice", KEYS, NOW).number
+        put(to, "one", account=number)
+        put(to, "two", b"two", account=number + 1)
+        accounts.remove("alice", erase=True)
+        assert to.find("one") is None
+    erase_now(tmp_path)
+    assert len(contents(tmp_path)) == 1

@@ -35,9 +35,9 @@ class Contents:
     """The directory of contents in a data directory. For any thread; methods may raise
     StoreError."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, name: str = FILES) -> None:
         """Create the directory if it is missing. Raises StoreError."""
-        self.path = directory / FILES
+        self.path = directory / name
         with as_store_error(f"Cannot use {self.path}"):
             for place in (self.path, self.path / NEW):
                 place.mkdir(mode=0o700, exist_ok=True)
@@ -119,10 +119,11 @@ class NewContent:
             raise NoSpace("There is not enough free space left on the server's disk")
 
     def seal(self) -> str:
-        """Write everything to the disk. Returns the SHA-256."""
-        with _Storing("Cannot store a file"):
-            os.fsync(self._descriptor)
-            self._close()
+        """Write everything to the disk, if that was not done. Returns the SHA-256."""
+        if self._descriptor >= 0:
+            with _Storing("Cannot store a file"):
+                os.fsync(self._descriptor)
+                self._close()
         return self._hash.hexdigest()
 
     def discard(self) -> None:

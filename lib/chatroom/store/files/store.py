@@ -6,14 +6,14 @@ moment it is put in place and the commit of its row.
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 
-from chatroom.store.accounts import WRITE_SECONDS
 from chatroom.store.age_count import AgeCount
 from chatroom.store.ages import DAY_MS
 from chatroom.store.database import (
     HISTORY_FILE,
+    WRITE_SECONDS,
     as_store_error,
     connect_worker,
     migrate,
@@ -31,22 +31,12 @@ MOST = 1000
 
 
 class FileStore:
-    """The files of a data directory. Methods may raise StoreError.
+    """The files of a data directory. Methods may raise StoreError."""
 
-    `writing` is entered around each change of the database, so that the loop does not wait for its
-    lock.
-    """
-
-    def __init__(
-        self,
-        directory: Path,
-        writing: Callable[[], AbstractContextManager[object]] = nullcontext,
-        ages: AgeCount | None = None,
-    ) -> None:
+    def __init__(self, directory: Path, ages: AgeCount | None = None) -> None:
         """Open the files. Raises StoreError."""
         file = directory / HISTORY_FILE
         self._contents = Contents(directory)
-        self._writing = writing
         self._lock = threading.Lock()
         self._ages = ages or AgeCount("file_ages")
         self._connection = connect_worker(file)
@@ -111,7 +101,7 @@ class FileStore:
         keep = keep_days * DAY_MS
         at = round(now * 1000)
         removed = list[StoredFile]()
-        with self._lock, self._writing(), as_store_error("Cannot look for old files"):
+        with self._lock, as_store_error("Cannot look for old files"):
             highest = index.highest(self._connection)
             # always counted, so that a later change of the setting finds the count
             ages = self._ages.run(self._connection, at, keep or DAY_MS, highest, lambda: at)
@@ -157,5 +147,5 @@ class FileStore:
 
     @contextmanager
     def _changing(self, what: str) -> Iterator[None]:
-        with self._writing(), as_store_error(what), transaction(self._connection):
+        with as_store_error(what), transaction(self._connection):
             yield
