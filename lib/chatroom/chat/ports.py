@@ -75,6 +75,7 @@ class Recipient(Protocol):
     """
 
     peer: Peer
+    host: str
     variant: Encoder
     capabilities: Capabilities
     closing: str

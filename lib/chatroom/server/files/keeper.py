@@ -17,7 +17,7 @@ from chatroom.chat.settings import FileSettings
 from chatroom.net.timers import Timers
 from chatroom.net.workers import Workers
 from chatroom.server.files.download import Download
-from chatroom.server.files.ledger import MB, Ledger, TooLarge
+from chatroom.server.files.ledger import MB, Ledger, NotAccepted, TooLarge
 from chatroom.server.files.upload import Fault, Terms, Upload, Uploader
 from chatroom.store.database import StoreError
 from chatroom.store.files.index import StoredFile
@@ -141,7 +141,7 @@ class FileKeeper:
         self._ledger.begin(uploader.who)
         try:
             upload = Upload(self._store, self._submit, terms, length, ended)
-        except Exception:
+        except NotAccepted:
             self._ledger.end(uploader.who)
             raise
         self._uploads.add(upload)

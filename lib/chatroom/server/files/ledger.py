@@ -16,7 +16,11 @@ UPLOADS_OF_ONE = 8
 and a file that grows."""
 
 
-class TooLarge(Exception):
+class NotAccepted(Exception):
+    """The file is not accepted; `str()` says why, in a sentence without a full stop."""
+
+
+class TooLarge(NotAccepted):
     """The file is larger than any may be. `most` is in bytes."""
 
     def __init__(self, most: int) -> None:
@@ -24,12 +28,15 @@ class TooLarge(Exception):
         self.most = most
 
 
-class QuotaUsed(Exception):
+class QuotaUsed(NotAccepted):
     """There is no room for this file. `str()` says whose quota is used up."""
 
 
-class TooManyUploads(Exception):
+class TooManyUploads(NotAccepted):
     """Too many at the same time."""
+
+    def __init__(self) -> None:
+        super().__init__("Too many files are being uploaded at the same time")
 
 
 class Ledger:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, NamedTuple, Protocol, TypeVar
 
+from chatroom.server.files.ledger import NotAccepted
 from chatroom.store.database import StoreError
 from chatroom.store.files.content import NewContent
 from chatroom.store.files.index import StoredFile, charge
@@ -24,7 +25,8 @@ LOW = 32_768
 HEAD = 4096
 """Bytes at the beginning that decide the content type."""
 
-Fault = Exception
+Fault = NotAccepted | StoreError
+"""Why a file is not stored."""
 
 
 class Submit(Protocol):
@@ -108,7 +110,7 @@ class Upload:
             if self.size > self._terms.largest:
                 raise self._terms.too_large()
             self._reserve_for(charge(self.size))
-        except Exception:
+        except NotAccepted:
             self.abandon()
             raise
         if len(self.head) < HEAD:

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from chatroom.chat.limits import Limits
-from chatroom.chat.settings import Settings, TlsSettings, WebSettings
+from chatroom.chat.settings import FileSettings, Settings, TlsSettings, WebSettings
 from chatroom.net.timers import Timer
+from chatroom.server.files.keeper import FileKeeper
+from chatroom.server.web.authorization import Authorization
 from chatroom.server.web.names import Names
 
 
@@ -43,10 +45,14 @@ class Submit(Protocol):
 @dataclass(slots=True)
 class WebHost:
     """`settings` returns [web]. `at` sets a timer, by the facts' clock. `submit` is for everything
-    that may block: files, keys."""
+    that may block: files, keys. `files` returns the uploaded files, None if there are none here;
+    `file_settings` returns [files]."""
 
     facts: WebFacts
     settings: Callable[[], WebSettings]
     names: Names
     at: Callable[[float, Callable[[], None]], Timer]
     submit: Submit
+    files: Callable[[], FileKeeper | None]
+    file_settings: Callable[[], FileSettings]
+    authorization: Authorization
