@@ -106,7 +106,8 @@ class NewContent:
     def write(self, data: bytes) -> None:
         """Append some bytes."""
         with _Storing("Cannot store a file"):
-            self._leave_free(len(data))
+            if self._keep_free:
+                self._leave_free(len(data))
             rest = memoryview(data)
             while rest:
                 rest = rest[os.write(self._descriptor, rest) :]
