@@ -42,7 +42,7 @@ _chatroom_server() {
   words='-c --data --help'
   case $tool in
     history) words="export import stats --help" ;;
-    export) words="--room --since --until --format -o --force $words" ;;
+    export) words="--room --since --until --format -o --force --files $words" ;;
     import) ;;
     stats) words="--format $words" ;;
     backup | certificate) words="--force $words" ;;

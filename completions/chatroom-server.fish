@@ -43,5 +43,6 @@ for name in chatroom-server chatroom_server.py
         -d 'The output format'
     complete -c $name -n '__fish_seen_subcommand_from export' -s o -r -F -d 'Write to this file'
     complete -c $name -n '__fish_seen_subcommand_from export backup certificate' -l force -d 'Replace an existing file'
+    complete -c $name -n '__fish_seen_subcommand_from export' -l files -r -F -d 'Copy the uploaded files, too'
     complete -c $name -n '__fish_seen_subcommand_from import backup' -F
 end

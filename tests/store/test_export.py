@@ -224,7 +224,7 @@ def test_a_backup_holds_one_moment_and_is_one_file(
         record(here, said("meanwhile"), begin=NOON + 20_000 + len(steps))
 
     done = back_up(here, copy, progress)
-    assert done == (1_200, copy.stat().st_size)
+    assert done == (1_200, copy.stat().st_size, (0, 0))
     assert len(steps) > 1
     assert steps[-1][0] == steps[-1][1]
     assert len(exported(here)) == 1_200 + len(steps)

@@ -22,6 +22,7 @@ RELEASED = {
     7: "cf06c17417088276ed408485e9fa1791a9756042ec0a2a18485b8144750743c9",
     8: "1ff535d1a384921274a9e7e6fd5ba20f75b719e3a87fbfdf9650cddb12b1fbe2",
     9: "9e54be3f49566d5f5357100089a55581b697b73cabd6db43a62b410c7f9ddd00",
+    10: "bc11a274907b442d19932fd19ca3321138d1134beb6e6ebe3c12c63f898e22f5",
 }
 """SHA-256 of each script that a database somewhere may have run. Add to these, change none."""
 

@@ -75,6 +75,7 @@ class Recipient(Protocol):
     """
 
     peer: Peer
+    host: str
     translator: Encoder
     variant: Encoder
     capabilities: Capabilities

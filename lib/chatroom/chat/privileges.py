@@ -15,7 +15,7 @@ from chatroom.wire.numerics import ERR_NOPRIVILEGES
 SEE = "see"
 
 KILL, BAN, REHASH, ANNOUNCE = "kill", "ban", "rehash", "announce"
-ROOMS, AUDIT = "rooms", "audit"
+ROOMS, AUDIT, FILES = "rooms", "audit", "files"
 
 PRIVILEGES = {
     KILL: "disconnect people from the server (KILL)",
@@ -24,6 +24,7 @@ PRIVILEGES = {
     ANNOUNCE: "tell all operators, or everybody, something (WALLOPS, GLOBAL)",
     ROOMS: "act in any room (SAMODE, SAJOIN)",
     AUDIT: "read what operators did (AUDIT)",
+    FILES: "remove the files of others",
     SEE: "see secret rooms and invisible people",
 }
 """A privilege -> what it allows, in words."""

@@ -157,6 +157,25 @@ class WebSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class FileSettings:
+    """[files]: what people upload. Sizes are in MB, of a million bytes; 0 means no such limit."""
+
+    enabled: bool = field(default=True, metadata={"why": "whether people can upload files"})
+    guests: bool = field(
+        default=False, metadata={"why": "whether people without an account can upload, too"}
+    )
+    size: int = field(default=100, metadata={"why": "the largest file, in MB"})
+    quota: int = field(
+        default=2_000, metadata={"why": "the files of one account, in MB; 0: no limit"}
+    )
+    total: int = field(default=20_000, metadata={"why": "all files, in MB; 0: no limit"})
+    keep_free: int = field(
+        default=1_000, metadata={"why": "MB that stay free on the disk; 0: fill it up"}
+    )
+    retention: int = field(default=0, metadata={"why": "days to keep files; 0: for ever"})
+
+
+@dataclass(frozen=True, slots=True)
 class OperatorSettings:
     """[operators]: the people who run the server."""
 

@@ -64,6 +64,9 @@ class HistoryService:
         writes = self._writes = BackgroundWrites(history, workers)
         self.on_erased: Callable[[list[Gone]], None] = lambda _gone: None
         """Called with the latest messages that were erased with an account."""
+        self.on_redacted: Callable[[str, str, int], None] = lambda _source, _text, _account: None
+        """Called with what a message was before it was deleted: its source, its text, and the
+        number of its author's account, 0 for a guest."""
         self._erasure = Erasure(directory, self._index, marked(directory))
         self._upkeep = Upkeep(
             directory, self._index, self._erasure, writes, timers, self._upkeep_done
@@ -145,8 +148,10 @@ class HistoryService:
         """Replace a message, for which `author` has returned a source, by its redaction: in the
         history now, in the index soon. Raises StoreError."""
         with self._commit.one_try():
+            account = self._history.account_behind(room, msgid)
             gone = self._history.redact_row(room, msgid, redaction)
         self.taken_keeper.tidy_soon()
+        self.on_redacted(gone[2], gone[3], account)
 
         def forgotten(future: Future[None]) -> None:
             log_failure(future)

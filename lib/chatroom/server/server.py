@@ -24,6 +24,7 @@ from chatroom import __version__
 from chatroom.chat.history_port import NoHistory
 from chatroom.chat.named_operators import name_operators
 from chatroom.chat.output.fanout import Fanout
+from chatroom.chat.ports import Recipient
 from chatroom.chat.state.world import World
 from chatroom.net.addresses import is_in
 from chatroom.net.connection import Connection, write_to_all
@@ -48,6 +49,7 @@ from chatroom.server.doors.ports import DoorHost
 from chatroom.server.doors.proxied import ProxiedDoor
 from chatroom.server.doors.websocket import websocket_door
 from chatroom.server.expulsion import Expulsion
+from chatroom.server.files.keeper import FileKeeper
 from chatroom.server.gateway_keeper import GatewayKeeper
 from chatroom.server.handshakes import Handshakes
 from chatroom.server.history_service import HistoryService
@@ -55,8 +57,10 @@ from chatroom.server.operator_keeper import OperatorKeeper
 from chatroom.server.readers import SlowReaders
 from chatroom.server.storage import Storage
 from chatroom.server.terminal import TerminalWatch
+from chatroom.server.web.authorization import Authorization
 from chatroom.server.web.host import WebHost
 from chatroom.server.web.names import Names
+from chatroom.server.web.own_url import own_url
 from chatroom.server.web.page_files import page_files
 from chatroom.text.display import visible
 
@@ -189,7 +193,22 @@ class Server:
             at=self.timers.at,
             submit=self.workers.submit,
             websocket=websocket_door,
+            files=lambda: self.web_files,
+            file_settings=lambda: self.config.files,
+            authorization=Authorization(self.world),
         )
+
+    def _filehost(self, session: Recipient) -> str:
+        """Where this client can upload files (FILEHOST); "" if that is nowhere. A client in the
+        clear uses TLS for that, if there is a certificate: it has to send a password."""
+        connection = session.peer
+        if self.web_files is None or not self.config.web.enabled:
+            return ""
+        if not isinstance(connection, Connection):
+            return ""
+        tls = bool(session.transport.tls) or (not session.transport.secure and self.world.has_tls)
+        url = own_url(self.config.web.url, connection, session.host, tls)
+        return f"{url}/files" if url else ""
 
     def _is_gateway(self, host: str) -> bool:
         """Whether what comes from that address may be others' (WEBIRC, X-Forwarded-For)."""
@@ -203,6 +222,7 @@ class Server:
         name_operators(world, config.rooms.operators, config.rooms.owners)
         world.set_account_settings(config.accounts)
         world.set_operator_settings(config.operators)
+        world.filehost = self._filehost
         world.on_wrong_password = self.arrivals.charge_wrong_password
         world.operator_keeper = OperatorKeeper(
             self.workers,
@@ -224,6 +244,11 @@ class Server:
     def open_history(self) -> None:
         """Open what is kept on disk. Raises StoreError."""
         self._storage.open(self.prose.memory)
+
+    @property
+    def web_files(self) -> FileKeeper | None:
+        """The uploaded files; None if there are none here."""
+        return self._storage.files
 
     @property
     def history(self) -> HistoryService | None:

@@ -21,6 +21,7 @@ from chatroom.server.account_keeper import AccountKeeper
 from chatroom.server.config.load import Config
 from chatroom.server.config.operator_masks import unknown_owners
 from chatroom.server.doors.plain.memory import Memory
+from chatroom.server.files.keeper import FileKeeper
 from chatroom.server.history_service import HistoryService
 from chatroom.store.accounts import ALWAYS_ON
 from chatroom.store.audit import AuditFile
@@ -61,6 +62,7 @@ class Storage:
         self._mailbox: Mailbox | None = None
         self._keeper: AccountKeeper | None = None
         self.history: HistoryService | None = None
+        self.files: FileKeeper | None = None
         self.audit: AuditFile | None = None
 
     def open(self, memory: Memory) -> None:
@@ -76,6 +78,8 @@ class Storage:
             apply(world, ServerBansRestored(bans))
             self.audit = AuditFile(config.data, config.history.durability)
             world.audit = self.audit
+            if config.files.enabled:
+                self._open_files(config, self.history)
             if config.accounts.enabled:
                 self._open_accounts(config)
                 own = {name: state for name, state in saved.items() if account_of(name)}
@@ -104,6 +108,23 @@ class Storage:
         taken = world.read_marks.taken
         self.history.taken_keeper.remember(taken, world.now, store.position)
         return store
+
+    def _open_files(self, config: Config, history: HistoryService | None) -> None:
+        """Raises StoreError."""
+        if history is None:
+            return
+        world = self._world
+        files = FileKeeper(
+            config.data,
+            lambda: self._config().files,
+            self._workers,
+            lambda begins: history.note_writer(begins),
+        )
+        files.begin(self._timers, world.clock, lambda: world.now)
+        history.on_redacted = lambda source, text, account: files.message_deleted(
+            text, account, source.rpartition("@")[2]
+        )
+        self.files = files
 
     def _open_accounts(self, config: Config) -> None:
         """Raises StoreError."""
@@ -138,6 +159,8 @@ class Storage:
             gone = take_over(self._world, self._keeper, message)
             if gone:
                 self.history.erase(gone)
+                if self.files is not None:
+                    self.files.forget(gone)
 
     def _tell_erased(self, gone: list[Gone]) -> None:
         """Tell clients which messages were erased with an account."""
@@ -156,6 +179,8 @@ class Storage:
             self._mailbox.close()
         if self._keeper is not None:
             self._keeper.close()
+        if self.files is not None:
+            self.files.close()
         if self.audit is not None:
             self.audit.commit()
             self.audit.close()

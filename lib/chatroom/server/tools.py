@@ -24,10 +24,12 @@ from chatroom.store.database import (
     store_error,
 )
 from chatroom.store.export import RoomSummary, Selection, Snapshot
+from chatroom.store.files.copies import Copied, beside, copy_named
 from chatroom.store.importing import BadLines, Intake
 from chatroom.store.jsonl import Entry, entry_line
 from chatroom.store.render import html_page, text_page
 from chatroom.text.display import visible
+from chatroom.wire.attachment import file_ids
 from chatroom.wire.names import bare
 from chatroom.wire.reference import format_time
 
@@ -108,6 +110,7 @@ class Progress:
 
 def _export(tool: Export, data: Path) -> None:
     selection = Selection(tool.room or "", tool.since, tool.until)
+    ids: dict[str, None] = {}
     with Snapshot(data) as snapshot:
         pieces = _FORMATS[tool.format]
         rooms = snapshot.rooms(selection)
@@ -115,13 +118,16 @@ def _export(tool: Export, data: Path) -> None:
         with _output(tool.output, data, tool.force) as out:
             apart = tool.output is not None or not (sys.stdout and sys.stdout.isatty())
             progress = Progress("Exporting", "messages", total, shown=apart)
-            entries = _counted(snapshot.entries(selection), progress)
+            entries = _counted(_noting_files(snapshot.entries(selection), ids), progress)
             for piece in pieces(entries, rooms):
                 with _writing(tool.output):
                     out.write(piece.encode())
             with _writing(tool.output):
                 out.flush()
             progress.end(total)
+        if tool.files is not None:
+            copied = copy_named(snapshot.connection, data, ids, tool.files)
+            print(f"chatroom-server: {tool.files}: {_files(copied)}", file=sys.stderr)
 
 
 def _json_lines(entries: Iterable[Entry], _rooms: Sequence[str]) -> Iterator[str]:
@@ -133,6 +139,13 @@ _FORMATS: dict[str, Callable[[Iterable[Entry], Sequence[str]], Iterator[str]]] =
     "text": text_page,
     "html": html_page,
 }
+
+
+def _noting_files(entries: Iterable[Entry], ids: dict[str, None]) -> Iterator[Entry]:
+    """Add the ids of the files that the messages show to `ids`."""
+    for entry in entries:
+        yield entry
+        ids.update(dict.fromkeys(file_ids("".join(entry.message.params[-1:]))))
 
 
 def _counted(entries: Iterable[Entry], progress: Progress) -> Iterator[Entry]:
@@ -266,10 +279,17 @@ def _backup(tool: Backup, data: Path) -> None:
     with as_store_error(f"Cannot write {tool.file}"):
         if tool.file.exists() and not tool.force:
             raise StoreError(f"{tool.file} already exists; choose another file, or use --force")
-    progress = Progress("Backing up", "pages")
-    done = back_up(data, tool.file, progress)
-    progress.end()
-    _report("backup", f"{tool.file}: {done.messages:,} messages, {done.bytes:,} bytes, checked.")
+    progress, files = Progress("Backing up", "pages"), Progress("Copying", "files")
+    done = back_up(data, tool.file, progress, files)
+    (files if done.files.files else progress).end()
+    result = f"{tool.file}: {done.messages:,} messages, {done.bytes:,} bytes, checked."
+    if done.files.files:
+        result += f" {beside(tool.file)}: {_files(done.files)}."
+    _report("backup", result)
+
+
+def _files(copied: Copied) -> str:
+    return f"{copied.files:,} files, {copied.bytes:,} bytes"
 
 
 def _print(*lines: str) -> None:

@@ -20,6 +20,7 @@ from chatroom.store.account_traces import rename_traces
 from chatroom.store.database import (
     DURABILITIES,
     HISTORY_FILE,
+    WRITE_SECONDS,
     StoreError,
     as_store_error,
     connect_worker,
@@ -28,12 +29,10 @@ from chatroom.store.database import (
     transaction,
 )
 from chatroom.store.erasure import mark
+from chatroom.store.files.index import remove_of_account
 from chatroom.store.personal import forget_account
 from chatroom.wire.names import fold
 from chatroom.wire.scram import Keys
-
-WRITE_SECONDS = 10.0
-"""Seconds for which a change waits for another writer, in a worker or in a tool."""
 
 ALWAYS_ON = "always_on"
 """The flag of an account whose user stays without a connection, or does not; without it, the
@@ -234,7 +233,7 @@ class AccountStore:
     def remove(self, name: str, erase: bool = False) -> None:
         """Remove an account, its certificates, and its ranks in rooms; its name is free again.
 
-        `erase`: have what it said erased (`erasure.py`). Raises NoAccount."""
+        `erase`: have what it said erased (`erasure.py`), and its files now. Raises NoAccount."""
         account = self.find(name)
         if account is None:
             raise NoAccount(name)
@@ -257,6 +256,7 @@ class AccountStore:
                 rename_traces(self._connection, name, "")
             if done.rowcount and erase:
                 mark(self._connection, account.number)
+                remove_of_account(self._connection, account.number)
         if not done.rowcount:
             raise NoAccount(name)
 

@@ -1,4 +1,5 @@
-"""Copies the history into one file while the server runs (SQLite's online backup).
+"""Copies the history into one file while the server runs (SQLite's online backup), and uploaded
+files into a directory beside it.
 
 The backup does not contain the search index; the server rebuilds it.
 """
@@ -13,6 +14,8 @@ from typing import NamedTuple
 
 from chatroom.store.database import DATA_FILES, StoreError, as_store_error, own_target, transaction
 from chatroom.store.export import open_for_reading
+from chatroom.store.files import index
+from chatroom.store.files.copies import Copied, copy_contents, remove_outdated
 from chatroom.store.journal import Pending
 from chatroom.store.rows import INSERT_MESSAGE, columns_of, read_suffix, room_id, sender_id
 from chatroom.store.unmoved import read_journal, unmoved
@@ -22,17 +25,23 @@ PAGES = 1000
 
 
 class BackedUp(NamedTuple):
-    """The number of messages in a backup, and its size in bytes."""
+    """The number of messages in a backup, its size in bytes, and the files beside it."""
 
     messages: int
     bytes: int
+    files: Copied
 
 
-def back_up(directory: Path, target: Path, progress: Callable[[int, int], None]) -> BackedUp:
+def back_up(
+    directory: Path,
+    target: Path,
+    progress: Callable[[int, int], None],
+    file_progress: Callable[[int, int], None] = lambda _done, _all: None,
+) -> BackedUp:
     """Copy the history of `directory` into the file `target`, and check the copy.
 
-    `progress` is called with the number of finished pages and of all pages. Raises StoreError; then
-    `target` is unchanged.
+    `progress` is called with the number of finished pages and of all pages, `file_progress` with
+    that of files. Raises StoreError; then `target` is unchanged.
     """
     with closing(open_for_reading(directory)) as source, new_file(target, directory) as temporary:
         with as_store_error(f"Cannot back up into {target}"):
@@ -49,12 +58,15 @@ def back_up(directory: Path, target: Path, progress: Callable[[int, int], None])
                 )
                 copy.execute("PRAGMA journal_mode = DELETE")  # the result is a single file
                 _add(copy, waiting)
+                files = copy_contents(copy, directory, target, file_progress)
+                digests = index.digests(copy)
                 (verdict,) = copy.execute("PRAGMA quick_check(1)").fetchone()
                 (messages,) = copy.execute("SELECT count(*) FROM message").fetchone()
         if verdict != "ok":
             raise StoreError(f"The copy is damaged ({verdict}); {target} was not written")
         size = temporary.stat().st_size
-    return BackedUp(messages, size)
+    remove_outdated(target, digests)
+    return BackedUp(messages, size, files)
 
 
 def _add(copy: sqlite3.Connection, messages: Iterable[Pending]) -> None:

@@ -46,6 +46,8 @@ BUSY_MS = 50
 """Milliseconds that a commit waits for a small write of a worker, or of another process, before it
 is retried later."""
 
+WRITE_SECONDS = 10.0
+"""Seconds for which a change waits for another writer, in a worker or in a tool."""
 
 NO_LINKS = os.O_NOFOLLOW
 """A flag for files that the server creates in the data directory: a symbolic link there is an

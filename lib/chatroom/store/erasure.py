@@ -20,6 +20,8 @@ from typing import NamedTuple
 
 from chatroom.store.checkpoint import checkpoint
 from chatroom.store.database import HISTORY_FILE, as_store_error, connect_worker, transaction
+from chatroom.store.files.content import FILES
+from chatroom.store.files.store import FileStore
 from chatroom.store.journal_recovery import recover
 from chatroom.store.retention import REMEMBER_HIGHEST
 from chatroom.store.rows import COMMANDS, REDACTABLE, account_in, read_suffix
@@ -177,6 +179,9 @@ def erase_now(directory: Path) -> int:
             if sweep.run():
                 break
             time.sleep(PAUSE)
+    if (directory / FILES).is_dir():
+        with closing(FileStore(directory)) as files:
+            files.sweep()
     checkpoint(directory)
     return erasure.erased
 

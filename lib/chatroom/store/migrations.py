@@ -121,8 +121,24 @@ CREATE TABLE always_on (               -- users who stay without a connection
 );
 """
 
+VERSION_10 = """
+CREATE TABLE file (                    -- what people have uploaded; see store/files
+    number INTEGER PRIMARY KEY AUTOINCREMENT, -- the order; never given again
+    id TEXT NOT NULL UNIQUE,           -- random, in the address: who knows it may read the file
+    digest TEXT NOT NULL,              -- SHA-256 of the content, in small hexadecimal: its place
+    name TEXT NOT NULL,
+    type TEXT NOT NULL,                -- the content type that its first bytes show
+    size INTEGER NOT NULL,             -- bytes
+    at INTEGER NOT NULL,               -- UTC milliseconds
+    account INTEGER NOT NULL,          -- the uploader's number; 0: a guest
+    host TEXT NOT NULL DEFAULT ''      -- of a guest
+);
+CREATE INDEX file_digest ON file (digest);
+CREATE INDEX file_account ON file (account, size);
+"""
+
 MIGRATIONS = (
     *(VERSION_1, VERSION_2, VERSION_3, VERSION_4),
     *(VERSION_5, VERSION_6, VERSION_7, VERSION_8),
-    *(VERSION_9,),
+    *(VERSION_9, VERSION_10),
 )

@@ -10,13 +10,13 @@ each other without a long pause (`_followed`), because a message after a long pa
 dated by a wrong clock, which may still be wrong.
 """
 
-import json
 import sqlite3
 import time
 from collections.abc import Callable
 from itertools import takewhile
 from pathlib import Path
 
+from chatroom.store.age_count import AgeCount, since_boot
 from chatroom.store.ages import DAY_MS, RELEASED, Ages, Old
 from chatroom.store.clock import confirmed
 from chatroom.store.database import (
@@ -45,8 +45,6 @@ _DOUBT_MS = DAY_MS
 _PART = 4
 """A pause between messages is long if it exceeds this part of `keep_days`, and a day. So the first
 run deletes no message before three quarters of its time have passed, whatever the clock shows."""
-
-_BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 _OLDEST = tuple(
     f"""
@@ -83,11 +81,6 @@ ON CONFLICT (key) DO UPDATE SET value = max(value + 0, excluded.value + 0)
 """
 """No number is assigned twice, even if the newest messages are deleted."""
 
-_AGES = "SELECT value FROM meta WHERE key = 'ages'"
-"""JSON: the machine's boot, its monotonic clock in seconds at the last run, and `Ages.as_json`."""
-
-_SET_AGES = "INSERT OR REPLACE INTO meta VALUES ('ages', ?)"
-
 _TOLD = ("INDEXED BY message_told", "told", "told IS NOT NULL")
 _TIMES = (*((index, "at", kind) for index, kind in BRANCHES), _TOLD)
 """The indexes that contain times, each with its column and its condition."""
@@ -120,11 +113,6 @@ _Row = tuple[int, int, str, str, int, int, int]
 whether the message was imported."""
 
 
-def since_boot() -> float:
-    """Seconds since the machine was started, including those in which it was suspended."""
-    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
-
-
 class Retention:
     """The rules of one data directory, for one worker at a time."""
 
@@ -140,19 +128,13 @@ class Retention:
     ) -> None:
         """Keep messages for `keep_days`, and `keep_messages` in each room; 0 means no such rule.
 
-        `monotonic` gives the seconds since the machine's start that `boot` names; None asks the
-        system for the name, "" means that no earlier process had the same start. `confirmed`
-        tells whether a time in UTC seconds is the right one for certain.
+        `monotonic`, `boot` and `confirmed` are those of `AgeCount`.
         """
         self._file = directory / HISTORY_FILE
         self._index = index
         self._keep = keep_days * DAY_MS
         self._keep_messages = keep_messages
-        self._monotonic = monotonic
-        self._boot = _this_boot() if boot is None else boot
-        self._confirmed = confirmed
-        self._began = monotonic()
-        self._last_run: float | None = None
+        self._ages = AgeCount("ages", monotonic, boot, confirmed)
         self.doubted = 0
         """Milliseconds by which the machine's clock was ahead of the count in the last run, if that
         is more than a day and keeps messages from being deleted; otherwise 0."""
@@ -183,29 +165,9 @@ class Retention:
     def _count(self, connection: sqlite3.Connection, now: int) -> Ages:
         """Continue the count and store it. `now` is the machine's clock, in UTC milliseconds."""
         (highest,) = connection.execute("SELECT ifnull(max(id), 0) FROM message").fetchone()
-        row = connection.execute(_AGES).fetchone()
-        boot, earlier, counted = json.loads(row[0]) if row else ("", 0.0, "")
-        passed, continued = self._passed(boot, earlier)
-        synchronised = self._confirmed(now / 1000)
-        if counted:
-            ages = Ages.from_json(counted).advanced(now, passed, continued, synchronised)
-        else:
-            reached = self._first_reached(connection, now)
-            ages = Ages.begun(reached, now, passed, synchronised)
-        ages = ages.noted(highest, self._keep)
-        with transaction(connection):
-            row = json.dumps([self._boot, self._last_run, ages.as_json()])
-            connection.execute(_SET_AGES, (row,))
-        return ages
-
-    def _passed(self, boot: str, earlier: float) -> tuple[int, bool]:
-        """Milliseconds since the last run, of this process or of an earlier one since the same
-        boot, and whether there was one; if not, since this process was started."""
-        before, self._last_run = self._last_run, self._monotonic()
-        if before is None and boot and boot == self._boot:
-            before = earlier
-        passed = self._last_run - (self._began if before is None else before)
-        return max(0, round(passed * 1000)), before is not None
+        return self._ages.run(
+            connection, now, self._keep, highest, lambda: self._first_reached(connection, now)
+        )
 
     def _first_reached(self, connection: sqlite3.Connection, now: int) -> int:
         """Where the count begins: at the last message before the first long pause, or now."""
@@ -273,14 +235,6 @@ def _followed(connection: sqlite3.Connection, reached: int, now: int, pause: int
         if latest is None or latest == reached:
             return reached
         reached = latest
-
-
-def _this_boot() -> str:
-    """Linux's name for the time since the machine was started; "" on other systems."""
-    try:
-        return _BOOT.read_text().strip()
-    except OSError:
-        return ""
 
 
 def _oldest(

@@ -52,11 +52,14 @@ _MONTHS = (
 """As `strftime` has them, but whatever the process's locale."""
 
 
-@lru_cache(maxsize=4)  # everybody gets the same lines
+@lru_cache(maxsize=16)  # everybody gets the same lines, but for the address by which they came
 def isupport_lines(
-    network: str, limits: Limits, keeps_history: bool, needs_account: bool
+    network: str, limits: Limits, keeps_history: bool, needs_account: bool, filehost: str = ""
 ) -> list[tuple[str, ...]]:
-    """The tokens of each RPL_ISUPPORT: one row each (Modern IRC, "RPL_ISUPPORT Parameters")."""
+    """The tokens of each RPL_ISUPPORT: one row each (Modern IRC, "RPL_ISUPPORT Parameters").
+
+    `filehost` is the address for uploads, or "".
+    """
     targets, rooms = limits.targets, limits.rooms_at_once
     tokens = {
         "ACCOUNTEXTBAN": ACCOUNT[0],
@@ -93,6 +96,8 @@ def isupport_lines(
     }
     if needs_account:
         tokens["draft/ACCOUNTREQUIRED"] = ""
+    if filehost:
+        tokens["soju.im/FILEHOST"] = tokens["draft/FILEHOST"] = filehost
     if not keeps_history:
         del tokens["CHATHISTORY"], tokens["MSGREFTYPES"]
     return format_tokens(tokens)
@@ -101,7 +106,11 @@ def isupport_lines(
 def send_isupport(world: World, session: Session) -> None:
     """Send all RPL_ISUPPORT lines."""
     lines = isupport_lines(
-        world.settings.network, world.limits, world.keeps_history, world.needs_account
+        world.settings.network,
+        world.limits,
+        world.keeps_history,
+        world.needs_account,
+        world.filehost(session),
     )
     for tokens in lines:
         # Like `reply`, but without checking each of so many words, which are our own.

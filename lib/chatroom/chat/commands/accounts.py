@@ -43,12 +43,8 @@ def log_in(world: World, session: Session, name: str) -> None:
     account = world.accounts.find(name)
     if account is None:
         raise Refused(ERR_SASLFAIL, fill=(WRONG,))
-    ban = world.server_bans.of_account(account.name, world.now)
-    if ban is not None:
-        why = f"This account is banned from this server{ban.words(world.now)}"
+    if why := why_locked(world, account.name):
         raise Refused(ERR_NICKLOCKED, fill=(why,))
-    if account.suspended:
-        raise Refused(ERR_NICKLOCKED, fill=("This account is suspended",))
     _refuse_crowd(world, session, account.name)
     _stay_alone(world, session, account.name)
     apply(world, LoggedIn(session.user.id, account.name, world.now), session)
@@ -57,6 +53,15 @@ def log_in(world: World, session: Session, name: str) -> None:
         nicknames.enforce(world, session.user)
         recognise(world, session)
         world.on_back(session.user)
+
+
+def why_locked(world: World, name: str) -> str:
+    """Why nobody may use an account, although it exists; "" if they may."""
+    ban = world.server_bans.of_account(name, world.now)
+    if ban is not None:
+        return f"This account is banned from this server{ban.words(world.now)}"
+    account = world.accounts.find(name)
+    return "This account is suspended" if account is not None and account.suspended else ""
 
 
 def _refuse_crowd(world: World, session: Session, account: str) -> None:

@@ -66,6 +66,7 @@ class Surroundings:
         self.on_redaction: Callable[[str, str], object] = lambda _room, _msgid: None
         self.on_back: Callable[[User], None] = lambda _user: None
         self.levels = Levels()
+        self.filehost: Callable[[Recipient], str] = lambda _session: ""
         self.network_of: Callable[[str], str] = lambda host: host
         self.set_settings(settings)
         self.set_tls(TlsSettings())

@@ -16,6 +16,7 @@ from chatroom.chat.privileges import ALL
 from chatroom.chat.settings import (
     AUTO,
     AccountSettings,
+    FileSettings,
     HistorySettings,
     OperatorSettings,
     ProxySettings,
@@ -66,6 +67,7 @@ _Section = TypeVar(
     OperatorSettings,
     ProxySettings,
     WebSettings,
+    FileSettings,
     RoomSettings,
     Limits,
     LogSettings,
@@ -107,6 +109,7 @@ class Config:
     operators: OperatorSettings
     proxies: ProxySettings
     web: WebSettings
+    files: FileSettings
     rooms: RoomSettings
     limits: Limits
     log: LogSettings
@@ -202,6 +205,7 @@ class _Reading:
             ),
             proxies=section(written.keys.proxies, variables.keys.proxies, "proxies"),
             web=section(written.keys.web, variables.keys.web, "web"),
+            files=section(written.keys.files, variables.keys.files, "files"),
             rooms=rooms,
             limits=limits,
             log=replace(log, verbose=log.verbose or self.options.verbose),

@@ -47,6 +47,7 @@ class Export:
     format: str
     output: Path | None
     force: bool = False
+    files: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +289,12 @@ def _add_export(actions: _Tools) -> None:
         help="write to this file instead of standard output",
     )
     add("--force", action="store_true", help="replace an existing FILE")
+    add(
+        "--files",
+        type=_path,
+        metavar="DIR",
+        help="also copy the uploaded files that these messages show, to DIR/ID/NAME",
+    )
 
 
 def _tool(tools: _Tools, kind: type[Tool], name: str, words: str) -> Any:

@@ -20,6 +20,7 @@ from chatroom.chat.settings import (
     NEVER,
     SECRETS,
     AccountSettings,
+    FileSettings,
     HistorySettings,
     OperatorSettings,
     ProxySettings,
@@ -144,6 +145,7 @@ class ConfigKeys:
     operators: OperatorSettings = field(default_factory=OperatorSettings)
     proxies: ProxySettings = field(default_factory=ProxySettings)
     web: WebSettings = field(default_factory=WebSettings)
+    files: FileSettings = field(default_factory=FileSettings)
     rooms: RoomSettings = field(default_factory=RoomSettings)
     limits: Limits = field(default_factory=Limits)
     log: LogSettings = field(default_factory=LogSettings)
@@ -289,6 +291,12 @@ _SECTIONS: dict[type[Any], dict[str, Hook]] = {
         "url": as_origin_or_nothing,
         "origins": as_origins,
         "trusted_proxies": as_networks,
+    },
+    FileSettings: {
+        **dict.fromkeys(("enabled", "guests"), as_truth),
+        "size": whole(1, 1_000_000),
+        **dict.fromkeys(("quota", "total", "keep_free"), whole(0, 1_000_000_000)),
+        "retention": whole(0, 36_500),
     },
     RoomSettings: {"permanent": as_rooms, "operators": as_operators, "owners": as_owners},
     Limits: _hooks(Limits, lambda row: whole(*_BOUNDS.get(row.name, _OTHER_BOUNDS))),

@@ -62,6 +62,7 @@ class HttpDoor(Door):
         "head",
         "left",
         "looks_at",
+        "metered",
         "most",
         "name",
         "pending",
@@ -85,6 +86,7 @@ class HttpDoor(Door):
         self.request: Request | None = None
         self.name = ""  # of its row, for the log
         self.most = self.left = 0  # bytes that its body may have, and may still have
+        self.metered = True  # what comes counts for `Limits.bytes`
         self.full = False  # the sink takes no more for now
         self.source: Source | None = None
         self.pending: Pending | None = None
@@ -103,7 +105,8 @@ class HttpDoor(Door):
                 self._wait_until(facts.clock + facts.limits.request)
             self.exchange.feed(data)
             self.got += len(data)
-            self.unpaid += len(data)
+            if self.metered:
+                self.unpaid += len(data)
             if self.unpaid >= PIECE // 16:
                 self._pay_for_bytes()
         else:
@@ -244,6 +247,7 @@ class HttpDoor(Door):
         assert self.request is not None
         self.name = route.path
         request = self.request = replace(self.request, parts=found.parts)
+        self.metered = route.metered
         streams = route.largest(web)
         self.most = self.left = streams or route.small
         if head.has_body and (not self.left or (head.length or 0) > self.left):
@@ -372,6 +376,7 @@ class HttpDoor(Door):
         self.session.put(self.exchange.end())
         self.head = self.request = None
         self.name = ""
+        self.metered = True
         if not self.exchange.may_go_on:
             self.leave(ANSWERED)
             return

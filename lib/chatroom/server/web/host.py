@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from chatroom.chat.limits import Limits
-from chatroom.chat.settings import Settings, TlsSettings, WebSettings
+from chatroom.chat.settings import FileSettings, Settings, TlsSettings, WebSettings
 from chatroom.net.timers import Timer
+from chatroom.server.files.keeper import FileKeeper
+from chatroom.server.web.authorization import Authorization
 from chatroom.server.web.names import Names
 from chatroom.wire.websocket_handshake import Handshake
 
@@ -45,7 +47,9 @@ class Submit(Protocol):
 class WebHost:
     """`settings` returns [web]. `at` sets a timer, by the facts' clock. `submit` is for everything
     that may block: files, keys. `websocket` makes the door of a WebSocket, for a `Switch`: it is
-    Callable[[Handshake, DoorHost, float], Door] (doors know this package, and not the reverse)."""
+    Callable[[Handshake, DoorHost, float], Door] (doors know this package, and not the reverse).
+    `files` returns the uploaded files, None if there are none here; `file_settings` returns
+    [files]."""
 
     facts: WebFacts
     settings: Callable[[], WebSettings]
@@ -53,3 +57,6 @@ class WebHost:
     at: Callable[[float, Callable[[], None]], Timer]
     submit: Submit
     websocket: Callable[[Handshake, Any, float], Any]
+    files: Callable[[], FileKeeper | None]
+    file_settings: Callable[[], FileSettings]
+    authorization: Authorization

@@ -27,6 +27,7 @@ over this connection (`secrecy.why_no_secret(web.facts, request.session)`).
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from chatroom.server.web import downloads, uploads
 from chatroom.server.web.host import WebHost
 from chatroom.server.web.page_files import page, page_files
 from chatroom.server.web.request import Request
@@ -50,7 +51,8 @@ class Route:
     `small`: bytes of a body that is collected before the handler is called (`request.body`).
     `largest`: the most bytes of a body that a `Sink` takes; the door refuses more with 413, whether
     the client says the length or not. A row with neither takes no body. `cost` is charged like the
-    cost of a command, in the unit of `Limits.flood_burst`.
+    cost of a command, in the unit of `Limits.flood_burst`. `metered`: the body counts for
+    `Limits.bytes`, which is meant for what people say; other limits hold for files.
     """
 
     method: str
@@ -59,6 +61,7 @@ class Route:
     small: int = 0
     largest: Callable[[WebHost], int] = _none
     cost: float = 1.0
+    metered: bool = True
     pattern: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -70,6 +73,13 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/irc", websocket),
     Route("GET", "/socket", websocket),  # where gamja looks
     Route("GET", "/", page_or_websocket, cost=0.2),
+    Route("OPTIONS", "/files", uploads.options),
+    Route("POST", "/files", uploads.upload, largest=uploads.most, metered=False),
+    Route("PUT", "/files/{name}", uploads.upload, largest=uploads.most, metered=False),
+    Route("GET", "/files/{id}", downloads.download),
+    Route("GET", "/files/{id}/{name}", downloads.download),
+    Route("DELETE", "/files/{id}", downloads.delete),
+    Route("DELETE", "/files/{id}/{name}", downloads.delete),
 )
 """All rows, but those of the page's files."""
 

@@ -1,0 +1,99 @@
+"""Who may still upload how much: what is stored, and what uploads under way have reserved.
+
+Reservations make parallel uploads add up before any of them is complete.
+"""
+
+from collections import Counter
+
+from chatroom.chat.settings import FileSettings
+from chatroom.text.file_names import size_in_words
+
+MB = 1_000_000
+
+UPLOADS = 64
+UPLOADS_OF_ONE = 8
+"""Uploads at the same time, in all and of one account or address. Each has some 100 KB in memory,
+and a file that grows."""
+
+
+class NotAccepted(Exception):
+    """The file is not accepted; `str()` says why, in a sentence without a full stop."""
+
+
+class TooLarge(NotAccepted):
+    """The file is larger than any may be. `most` is in bytes."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"The file is too large: files may have {size_in_words(most)} here")
+        self.most = most
+
+
+class QuotaUsed(NotAccepted):
+    """There is no room for this file. `str()` says whose quota is used up."""
+
+
+class TooManyUploads(NotAccepted):
+    """Too many at the same time."""
+
+    def __init__(self) -> None:
+        super().__init__("Too many files are being uploaded at the same time")
+
+
+class Ledger:
+    """`usage` is account -> bytes stored; 0 stands for all guests."""
+
+    def __init__(self, usage: dict[int, int]) -> None:
+        self._used = Counter(usage)
+        self._reserved = Counter[int]()
+        self._total = sum(usage.values())  # both, of all accounts
+        self._running = Counter[str]()
+
+    def used(self, account: int) -> int:
+        """The bytes that are stored of an account."""
+        return self._used[account]
+
+    def begin(self, who: str) -> None:
+        """An upload begins; `who` is an account or an address. Raises TooManyUploads."""
+        if self._running[who] >= UPLOADS_OF_ONE or self._running.total() >= UPLOADS:
+            raise TooManyUploads
+        self._running[who] += 1
+
+    def end(self, who: str) -> None:
+        """It has ended."""
+        self._running[who] -= 1
+        if not self._running[who]:
+            del self._running[who]
+
+    def reserve(self, account: int, more: int, settings: FileSettings) -> None:
+        """Reserve bytes. Raises QuotaUsed; then nothing has changed."""
+        own = self._used[account] + self._reserved[account] + more
+        if settings.quota and own > settings.quota * MB:
+            whose = "Your files" if account else "The files of guests"
+            raise QuotaUsed(
+                f"{whose} would take more than the {size_in_words(settings.quota * MB)} that they"
+                " may; delete some of them first"
+            )
+        if settings.total and self._total + more > settings.total * MB:
+            raise QuotaUsed("This server has no room for more files; its operator has set a limit")
+        self._reserved[account] += more
+        self._total += more
+
+    def release(self, account: int, reserved: int) -> None:
+        """Give a reservation back."""
+        self._reserved[account] -= reserved
+        self._total -= reserved
+        if not self._reserved[account]:
+            del self._reserved[account]
+
+    def stored(self, account: int, size: int) -> None:
+        """A file was stored."""
+        self._used[account] += size
+        self._total += size
+
+    def removed(self, account: int, size: int) -> None:
+        """A file was removed."""
+        size = min(size, self._used[account])
+        self._used[account] -= size
+        self._total -= size
+        if not self._used[account]:
+            del self._used[account]

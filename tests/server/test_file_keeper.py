@@ -1,0 +1,311 @@
+"""Uploads and downloads between the loop and the disk: limits, memory, and what stays of those that
+end early."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chatroom.chat.settings import FileSettings
+from chatroom.net.loop import Loop
+from chatroom.net.timers import Timers
+from chatroom.net.workers import Workers
+from chatroom.server.files import ledger
+from chatroom.server.files.keeper import FileKeeper, Opened
+from chatroom.server.files.ledger import MB, Ledger, QuotaUsed, TooLarge, TooManyUploads
+from chatroom.server.files.upload import HIGH, Fault, Upload, Uploader
+from chatroom.store.files.content import FILES, NoSpace
+from chatroom.store.files.index import BLOCK, StoredFile
+
+ALICE, GUEST = Uploader(1, "192.0.2.1"), Uploader(0, "192.0.2.2")
+
+
+class Kept:
+    """A keeper, its settings, and a loop without sockets."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.settings = FileSettings(size=1, quota=2, total=3, keep_free=0)
+        self.workers = Workers(Loop(), 1)
+        self.writers: list[bool] = []
+        self.jobs = 0
+        self.keeper = self.open()
+
+    def open(self) -> FileKeeper:
+        keeper = FileKeeper(
+            self.directory, lambda: self.settings, self.workers, self.writers.append
+        )
+        submit = keeper._submit
+
+        def counted(job: Any, done: Any, writes: bool = False) -> None:
+            def finished(future: Future[Any]) -> None:
+                self.jobs -= 1
+                done(future)
+
+            self.jobs += 1
+            submit(job, finished, writes)
+
+        keeper._submit = counted  # type: ignore[method-assign]
+        return keeper
+
+    def until(self, done: list[object], count: int = 1) -> None:
+        """Collect what workers have done, until there are so many results."""
+        for _ in range(10_000):
+            if len(done) >= count:
+                return
+            self.workers.loop.select(1.0)
+            self.workers.collect()
+        raise AssertionError("nothing came")
+
+    def settle(self) -> None:
+        """Until the workers have nothing left to do for files."""
+        while self.jobs:
+            self.workers.loop.select(1.0)
+            self.workers.collect()
+
+    def put(self, data: bytes, who: Uploader = ALICE, name: str = "a.txt") -> StoredFile:
+        sent = self.keeper.upload(who, len(data))
+        sent.write(data)
+        result = self.finish(sent, who, name)
+        assert isinstance(result, StoredFile)
+        return result
+
+    def finish(self, sent: Upload, who: Uploader = ALICE, name: str = "a") -> StoredFile | Fault:
+        done: list[StoredFile | Fault] = []
+        self.keeper.finish(sent, who, name, "text/plain", 1.8e9, done.append)
+        self.until(done)  # type: ignore[arg-type]
+        return done[0]
+
+    def read(self, id: str) -> bytes | None:
+        found: list[Opened | None] = []
+        self.keeper.open(id, found.append)
+        self.until(found)  # type: ignore[arg-type]
+        if found[0] is None:
+            return None
+        download = self.keeper.download(found[0], 0, found[0].file.size)
+        woken: list[object] = []
+        download.start(lambda: woken.append(None))
+        data = b""
+        while (piece := download.read(1000)) != b"":
+            if piece is None:
+                self.until(woken, len(woken) + 1)
+            else:
+                data += piece
+        download.close()
+        return data
+
+    @property
+    def contents(self) -> int:
+        return sum(each.is_file() for each in (self.directory / FILES).rglob("*"))
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Iterator[Kept]:
+    kept = Kept(tmp_path)
+    yield kept
+    kept.settle()
+    kept.keeper.close()
+    kept.workers.close()
+    kept.workers.loop.close()
+
+
+def test_what_was_uploaded_can_be_read(kept: Kept) -> None:
+    data = bytes(range(256)) * 2000
+    file = kept.put(data)
+    assert (file.size, file.account, file.host) == (len(data), 1, "")
+    assert len(file.id) == 22
+    assert kept.read(file.id) == data
+    assert kept.read("x" * 22) is None
+    empty = kept.put(b"")
+    assert kept.read(empty.id) == b""
+    assert kept.writers == [True, False] * 2
+
+
+def test_pieces_are_written_in_order_and_the_sender_is_paused(kept: Kept) -> None:
+    """However much comes, at most HIGH bytes and one piece wait for the disk."""
+    sent = kept.keeper.upload(ALICE, None)
+    woken: list[object] = []
+    sent.wake = lambda: woken.append(None)
+    pieces = [b"%07d" % number * 1000 for number in range(100)]
+    for piece in pieces:
+        if not sent.write(piece):
+            assert HIGH <= sent._waiting < HIGH + len(piece)
+            kept.until(woken, len(woken) + 1)
+    assert woken
+    file = kept.finish(sent)
+    assert isinstance(file, StoredFile)
+    assert kept.read(file.id) == b"".join(pieces)
+
+
+def test_a_length_is_refused_before_the_body(kept: Kept) -> None:
+    with pytest.raises(TooLarge, match=r"too large: files may have 1\.0 MB"):
+        kept.keeper.upload(ALICE, MB + 1)
+    kept.put(b"x" * MB)
+    kept.put(b"y" * MB)
+    with pytest.raises(QuotaUsed, match=r"Your files would take more than the 2\.0 MB"):
+        kept.keeper.upload(ALICE, 1)
+    other = kept.keeper.upload(Uploader(2, ""), MB)
+    with pytest.raises(QuotaUsed, match="server has no room"):
+        kept.keeper.upload(Uploader(3, ""), 1)
+    other.abandon()
+    assert kept.contents == 2
+
+
+def test_a_body_that_grows_too_large_is_refused_and_leaves_nothing(kept: Kept) -> None:
+    sent = kept.keeper.upload(ALICE, None)
+    sent.write(b"x" * MB)
+    with pytest.raises(TooLarge):
+        sent.write(b"x")
+    kept.settle()
+    assert kept.contents == 0
+    assert kept.keeper._ledger.used(1) == 0
+    kept.put(b"x" * MB)  # nothing stays reserved
+
+
+def test_parallel_uploads_cannot_exceed_a_quota(kept: Kept) -> None:
+    """None of them is stored yet."""
+    first = [kept.keeper.upload(ALICE, None) for _ in range(3)]
+    first[0].write(b"x" * MB)
+    with pytest.raises(QuotaUsed):
+        for sent in first[1:]:
+            for _ in range(10):
+                sent.write(b"x" * (MB // 10))
+    for sent in first:
+        sent.abandon()
+    kept.settle()
+    assert kept.contents == 0
+    assert not kept.keeper._ledger._reserved
+    assert not kept.keeper._uploads
+
+
+def test_only_so_many_at_the_same_time(kept: Kept) -> None:
+    running = [kept.keeper.upload(ALICE, None) for _ in range(ledger.UPLOADS_OF_ONE)]
+    with pytest.raises(TooManyUploads):
+        kept.keeper.upload(ALICE, None)
+    running.append(kept.keeper.upload(GUEST, None))
+    running.pop(0).abandon()
+    running.append(kept.keeper.upload(ALICE, None))
+    for each in running:
+        each.abandon()
+    kept.settle()
+    assert not kept.keeper._ledger._running
+
+
+@pytest.mark.parametrize("written", [0, 5, 200_000])
+def test_an_upload_that_ends_early_leaves_nothing(kept: Kept, written: int) -> None:
+    sent = kept.keeper.upload(ALICE, 300_000)
+    sent.write(b"x" * written)
+    sent.abandon()
+    sent.abandon()
+    kept.settle()
+    assert kept.contents == 0
+    assert not kept.keeper._ledger._reserved
+
+
+def test_who_leaves_while_the_last_step_is_under_way_gets_no_file(kept: Kept) -> None:
+    """Nobody was told the address, so nobody could remove the file."""
+    sent = kept.keeper.upload(ALICE, 1)
+    sent.write(b"x")
+    kept.keeper.finish(sent, ALICE, "a", "text/plain", 1.8e9, lambda _file: pytest.fail("stored"))
+    while not kept.writers:  # the row is being written
+        kept.workers.loop.select(1.0)
+        kept.workers.collect()
+    sent.abandon()
+    kept.settle()
+    assert kept.contents == 0
+    assert kept.keeper._ledger.used(1) == 0
+
+
+def test_a_full_disk_fails_one_upload(kept: Kept) -> None:
+    good = kept.keeper.upload(ALICE, None)
+    good.write(b"good")
+    kept.settings = FileSettings(keep_free=1_000_000_000)
+    full = kept.keeper.upload(ALICE, None)
+    woken: list[object] = []
+    full.wake = lambda: woken.append(None)
+    full.write(b"x")
+    kept.until(woken)
+    assert isinstance(full.fault, NoSpace)
+    with pytest.raises(NoSpace):
+        full.write(b"more")
+    assert isinstance(kept.finish(good), StoredFile)
+    kept.settle()
+    assert kept.contents == 1
+
+
+def test_a_failure_in_the_last_step_is_told(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = kept.keeper.upload(ALICE, 1)
+    sent.write(b"x")
+    kept.settle()
+
+    def fails(*_: object) -> None:
+        raise NoSpace("The server's disk is full")
+
+    monkeypatch.setattr("chatroom.store.files.content.NewContent.seal", fails)
+    assert isinstance(kept.finish(sent), NoSpace)
+    kept.settle()
+    assert kept.contents == 0
+
+
+def test_a_message_takes_its_authors_files_with_it(kept: Kept) -> None:
+    """Not those of others that it quotes, and not those of a guest at another address."""
+    mine, theirs = kept.put(b"1"), kept.put(b"2", Uploader(2, ""))
+    guests = kept.put(b"3", GUEST)
+    assert guests.host == GUEST.host
+    text = " ".join(f"http://h/files/{file.id}/a" for file in (mine, theirs, guests))
+    kept.keeper.message_deleted(text, 1, "192.0.2.1")
+    kept.keeper.message_deleted(text, 0, "192.0.2.1")
+    kept.settle()
+    assert [kept.read(file.id) for file in (mine, theirs, guests)] == [None, b"2", b"3"]
+    kept.keeper.message_deleted(text, 0, GUEST.host)
+    kept.settle()
+    assert kept.read(guests.id) is None
+    assert [kept.keeper._ledger.used(account) for account in (0, 1, 2)] == [0, 0, BLOCK]
+
+
+def test_a_download_goes_on_when_its_file_is_removed(kept: Kept) -> None:
+    data = b"x" * 500_000
+    file = kept.put(data)
+    found: list[Opened | None] = []
+    kept.keeper.open(file.id, found.append)
+    kept.until(found)  # type: ignore[arg-type]
+    assert found[0] is not None
+    kept.keeper.remove([file.id], lambda _file: True)
+    kept.settle()
+    assert kept.contents == 0
+    download = kept.keeper.download(found[0], 100, 300_000)
+    woken: list[object] = []
+    download.start(lambda: woken.append(None))
+    size = 0
+    while (piece := download.read(65_536)) != b"":
+        if piece is None:
+            kept.until(woken, len(woken) + 1)
+        size += len(piece or b"")
+    download.close()
+    assert size == 300_000
+
+
+def test_what_is_stored_counts_after_a_restart(tmp_path: Path) -> None:
+    kept = Kept(tmp_path)
+    kept.put(b"x" * MB)
+    kept.put(b"y" * MB)
+    kept.keeper.close()
+    kept.keeper = kept.open()
+    kept.keeper.begin(Timers(), time.monotonic(), time.time)
+    with pytest.raises(QuotaUsed):
+        kept.keeper.upload(ALICE, 1)
+    kept.settle()
+    assert kept.contents == 2
+    kept.keeper.close()
+    kept.workers.close()
+    kept.workers.loop.close()
+
+
+def test_guests_share_a_quota() -> None:
+    guests = Ledger({0: 2 * MB})
+    with pytest.raises(QuotaUsed, match="files of guests"):
+        guests.reserve(0, 1, FileSettings(quota=2))
+    guests.reserve(1, 1, FileSettings(quota=2))
