@@ -234,7 +234,7 @@ class Allowance:
         self.used = 0
 
     def takes(self, size: int) -> bool:
-        """Whether there is room for so many bytes more; then they are in use."""
+        """Whether there is room for this many more bytes; then they are in use."""
         if self.used + size > self.most:
             return False
         self.used += size

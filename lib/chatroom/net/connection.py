@@ -6,7 +6,7 @@ connection. Closing is a state: `close` marks it, `flush` writes the last words,
 closes the socket.
 
 A connection begins in the clear. `start_tls` puts a layer of TLS behind its two buffers, when the
-handshake is done: what is written and received stays plaintext for everybody else.
+handshake is done: everybody else still writes and receives plaintext.
 """
 
 import os

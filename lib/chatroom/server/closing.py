@@ -3,7 +3,7 @@
 The steps, in their order:
 
 1. `Door.leave`: the user leaves the chat, and the others see why.
-2. `Door.dismiss`: the door says its last words and reads no more.
+2. `Door.dismiss`: the door says its last words and stops reading.
 3. `Closing.begin`: from now on there is a deadline for the rest.
 4. `Connection.finish`, once the last words are written: our half of the connection ends. A peer
    that reads to the end then ends its own half.

@@ -2,8 +2,8 @@
 
 By default glibc raises the size from which on it asks the system for memory of its own up to 32 MB.
 From then on, large buffers (a burst for a slow reader, a page of the history) are cut out of the
-same heap as what lives long, and the heap cannot shrink any more. In a million fuzzed lines the
-process grew by 7 MB although it used no more, and so it went on.
+same heap as what lives long, and the heap cannot shrink any more. During a million fuzzed lines the
+process grew by 7 MB, although it did not use more memory, and it went on growing.
 """
 
 import ctypes

@@ -124,7 +124,7 @@ class AccountStore:
         return Keys(*row) if row and row[0] is not None else None
 
     def rounds(self) -> dict[int, int]:
-        """How many accounts have a password of so many rounds."""
+        """The number of accounts whose passwords have this many rounds."""
         query = "SELECT rounds, count(*) FROM account WHERE salt IS NOT NULL GROUP BY rounds"
         with as_store_error("Cannot read the accounts"):
             return dict(self._connection.execute(query).fetchall())
@@ -261,8 +261,8 @@ class AccountStore:
             raise NoAccount(name)
 
     def add_certificate(self, name: str, fingerprint: str, at: float, most: int) -> None:
-        """Let a certificate log in to an account, which has at most so many of them. One that it
-        has already stays. Raises NoAccount, CertificateTaken and TooManyCertificates."""
+        """Let a certificate log in to an account, which may have at most `most` of them. One that
+        it has already stays. Raises NoAccount, CertificateTaken and TooManyCertificates."""
         with as_store_error("Cannot store the account"), transaction(self._connection):
             has = self.certificates(name)
             owner = self.owner_of(fingerprint)

@@ -86,7 +86,7 @@ def _take_back(world: World, session: Session, name: str, say: Say) -> None:
 
 def _info(world: World, session: Session, words: list[str], say: Say) -> None:
     """An account's owner and operators may know of it. Others get one answer for all names, so
-    nobody can try out names here; whoever logs in is shown by WHOIS."""
+    nobody can try out names here; WHOIS shows people who are logged in."""
     own = session.user.account
     name = words[0] if words else own
     if not name:

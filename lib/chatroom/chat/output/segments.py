@@ -17,8 +17,8 @@ Parcels = Iterator[tuple[Sequence[Piece], Collection[Any]]]
 log = logging.getLogger("chatroom")
 
 TOGETHER = 64
-"""So many messages are encoded for all variants before any variant gets the next ones. So variants
-that share intermediate results need to keep them for this many messages only."""
+"""This many messages are encoded for all variants before any variant gets the next ones. So
+variants that share intermediate results need to keep them for this many messages only."""
 
 
 class Segment:

@@ -55,7 +55,7 @@ class HistoryCursor(NamedTuple):
         """The place in the first of these kinds for which it has a value (ISUPPORT MSGREFTYPES); ""
         for none.
 
-        A timestamp is shifted by so many milliseconds, because several messages may have the same
+        A timestamp is shifted by that many milliseconds, because several messages may have the same
         one. An unreadable timestamp does not count.
         """
         time = self._shifted(shift) if _is_time(self.time) else ""

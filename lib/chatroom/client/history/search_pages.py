@@ -13,7 +13,7 @@ SEARCH_LINES = 10
 
 
 class Search(NamedTuple):
-    """A search for so many `lines`, or a further page of one (`goes_on`).
+    """A search for `lines` messages, or a further page of one (`goes_on`).
 
     If the server can do that (`SEARCH_BY_MSGID`), a further page begins at the last message of the
     page before. Otherwise it begins at that message's time (soju.im/search, "at or before"), and

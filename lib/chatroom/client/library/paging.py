@@ -15,7 +15,7 @@ from chatroom.wire.capabilities import SEARCH_BY_MSGID
 _E = TypeVar("_E", bound=Event)
 
 SEARCH_PAGE = 100
-"""The messages of one SEARCH, because servers return no more at once."""
+"""The most messages of one SEARCH, because servers return at most this many at once."""
 
 
 class Asker(Protocol):

@@ -80,7 +80,7 @@ class State:
     # What a server may have us remember (client/limits.py)
 
     def takes(self, purpose: str, size: int, room: str = "") -> bool:
-        """Whether so many more bytes may be kept for that purpose, such as `member`."""
+        """Whether this many more bytes may be kept for that purpose, such as `member`."""
         taken = self._used[purpose].takes(size)
         if not taken:
             self._exceeds(Excess(f"{purpose}_bytes", room))

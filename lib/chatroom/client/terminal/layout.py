@@ -96,7 +96,7 @@ def cut_left(text: str, columns: int) -> str:
 
 
 def _fitting(graphemes: list[str], columns: int) -> str:
-    """The longest beginning that fits in so many columns."""
+    """The longest beginning that fits into this many columns."""
     used = 0
     for index, grapheme in enumerate(graphemes):
         used += cells(grapheme)

@@ -46,7 +46,7 @@ class Notifier:
         self._child: subprocess.Popen[bytes] | None = None
 
     def notify(self, text: str) -> str:
-        """Notify of a visible text; what is to be written to the terminal for it, if anything."""
+        """Notify of a visible text; the text to write to the terminal for it, if any."""
         text = text[:LONGEST]
         if self._known is None and self._command and self._run(self._command, text):
             return ""

@@ -20,7 +20,7 @@ LONGEST_SECONDS = 10.0
 """The most seconds until the first ones are shown."""
 
 MOST_LINES, IN_SECONDS = 5, 60.0
-"""The most times that they are shown after a pause, in so many seconds."""
+"""They are shown after a pause at most this often within that many seconds."""
 
 MOST_NAMES = 5
 """The most names that are shown; with more people, only the numbers are."""

@@ -417,8 +417,8 @@ class HttpDoor(Door):
             self._wait_until(self.due)
 
     def _overdue(self) -> None:
-        """The peer has had its time. A peer that sends no more may still read: one that has gone
-        looks the same, until something is written to it."""
+        """The peer has had its time. A peer that has finished sending may still read: one that has
+        gone looks the same, until something is written to it."""
         moves = self.connection.progress != self.progress
         idle = self.head is None and self.exchange.between
         if self.source is not None or self.pending is not None:

@@ -2,7 +2,7 @@
 
 `h11` reads and writes. What it lets through, but a proxy in front of us may read in another way, is
 refused here: lines that end with a bare LF, folded headers, two lengths, a length beside chunks.
-Whoever sends such a thing wants to smuggle a request past the proxy.
+Somebody who sends such a thing wants to smuggle a request past the proxy.
 """
 
 import re

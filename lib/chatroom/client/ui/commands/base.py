@@ -32,7 +32,7 @@ class Tools(NamedTuple):
 class Command(NamedTuple):
     """One row: at least `needs` arguments, at most `takes`; the last one is the rest of the line.
 
-    `shown`: the typed line stays on the screen. `unnoticed`: with at most so many words after its
+    `shown`: the typed line stays on the screen. `unnoticed`: with at most this many words after its
     name, the command only shows something or switches, and nobody else notices it; None if it
     always does more.
     """
