@@ -236,6 +236,11 @@ def test_lifting() -> None:
 
 def test_stats() -> None:
     _, root = scene()
+    for letter in ("k", "d"):
+        assert ask(root, f"STATS {letter}") == [
+            ":chatroom.local NOTE STATS NO_BANS :No server bans",
+            f":chatroom.local 219 boss {letter} :End of /STATS report",
+        ]
     say(root, "KLINE 2h bob!*@* :spam", "DLINE 10.0.0.0/8")
     heard(root)
     assert ask(root, "STATS k") == [

@@ -96,9 +96,10 @@ def _checked(world: World, session: Session, old: str, wanted: str) -> tuple[Roo
         raise _cannot(room, wanted, why[:1].upper() + why[1:]) from None
     if name == room.name:
         raise _cannot(room, wanted, f"The room is called {bare(name)} already")
-    last = room.former[-1].at + PAUSE - world.now if room.former else 0.0
-    if last > 0:
-        why = f"The room was renamed a moment ago; try again in {span_words(last)}"
+    before = room.former[-1].at if room.former else 0.0  # also of another life of the server
+    left = max(before, room.renamed_at) + PAUSE - world.now
+    if left > 0:
+        why = f"The room was renamed a moment ago; try again in {span_words(left)}"
         raise _cannot(room, wanted, why)
     other = world.find_room(name) or world.formerly(name)
     if other not in (None, room):

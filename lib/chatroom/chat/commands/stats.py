@@ -52,12 +52,16 @@ def _uptime(world: World, session: Session) -> Steps:
 
 
 def _bans(world: World, session: Session, *, addresses: bool) -> Steps:
+    """An empty list is said to be empty: other clients show nothing for the end of a list."""
+    count = 0
     numeric, letter = (RPL_STATSDLINE, "D") if addresses else (RPL_STATSKLINE, "K")
     for count, ban in enumerate(listed(world, addresses=addresses), 1):
         params = (letter, ban.target, ban.setter, str(int(ban.at)))
         session.reply(numeric, *params, fill=(ban.words(world.now),))
         if count % _ENTRIES_PER_STEP == 0:
             yield
+    if not count:
+        session.tell("NOTE", "STATS", "NO_BANS", "No server bans")
 
 
 def _operators(world: World, session: Session) -> Steps:

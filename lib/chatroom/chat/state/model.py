@@ -25,7 +25,7 @@ _STATE = (
 """The attributes of a lasting room that are saved, besides flags, lists, the ranks of accounts and
 the rights to read its past."""
 
-_OF_A_ROOM = ("bans_set", "is_saved", "name", "permanent")
+_OF_A_ROOM = ("bans_set", "is_saved", "name", "permanent", "renamed_at")
 """The further attributes of a room in a snapshot."""
 
 
@@ -277,6 +277,7 @@ class Room:
         "offered",
         "permanent",
         "registered",
+        "renamed_at",
         "slow",
         "spoke",
         "topic",
@@ -302,6 +303,7 @@ class Room:
         self.kept: dict[str, str] = {}
         self.offered: set[str] = set()
         self.former: tuple[FormerRoomName, ...] = ()
+        self.renamed_at = 0.0  # the last time, be it to another spelling
         self.deeds: Deeds = ()
         self.is_saved = False  # whether the log has a state of it
         self.topic = ""
@@ -497,7 +499,7 @@ class Room:
     def rename(self, name: str, position: int, at: float) -> None:
         """Change the name; `position` is the log's. Another spelling leaves no former name."""
         self.former = self._former_after(name, position, at)
-        self.name, self.folded = name, fold(name)
+        self.name, self.folded, self.renamed_at = name, fold(name), at
 
     def _former_after(self, name: str, position: int, at: float) -> tuple[FormerRoomName, ...]:
         if fold(name) == self.folded:
