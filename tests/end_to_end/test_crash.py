@@ -50,26 +50,30 @@ def test_nothing_is_lost() -> None:
 
 
 CARELESS = f"""
-import sys, time
+import sys, threading
 sys.path.insert(0, {str(ROOT / "lib")!r})
 from chatroom.server import main
 from chatroom.server.server import Server
+from chatroom.store.history import History
 
-commit, told = Server.commit, 0
+record, commit = History.record, Server.commit
+said = threading.Event()
 
-def commit_late(server):
-    global told
-    server.flush()
-    if server.fanout.added > told:
-        told = server.fanout.added
-        time.sleep(0.5)
+def record_and_see(history, log, message, *others):
+    if message.command == "PRIVMSG":
+        said.set()
+    return record(history, log, message, *others)
+
+def commit_never(server):
+    if said.is_set():
+        server.flush()
+        threading.Event().wait()
     return commit(server)
 
-Server.commit = commit_late
+History.record, Server.commit = record_and_see, commit_never
 sys.exit(main.main())
 """
-"""A server that shows what was said first, and writes it later. The pause is longer than what is
-left to the kill."""
+"""A server that shows what was said first, and is killed before it writes it."""
 
 LONG_TALK = 2
 """A seed with which the first kill comes 0.3 seconds after the beginning of the talk."""
