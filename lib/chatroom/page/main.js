@@ -37,6 +37,7 @@ const notes = new Notes(announcer);
 const note = (text, isAlarm) => notes.show(text, isAlarm);
 let identity = null; // {nick, login} with which to connect again
 let session = null;
+let lastWords = ""; // of the server, as it closed the connection
 
 // Connecting
 
@@ -47,6 +48,7 @@ const welcome = new Welcome((who) => {
 });
 
 function opened() {
+  lastWords = "";
   session = new Session({ ...identity, write: (line) => connection.write(line), emit: handle });
   chat.session = session;
   session.begin();
@@ -55,9 +57,9 @@ function opened() {
 function closed({ reason, willRetry }) {
   chat.lost();
   session = null;
-  if (!isInside()) {
+  if (!isInside() && willRetry) {
     connection.close();
-    welcome.refused("", reason || "The server cannot be reached.");
+    welcome.refused("", lastWords || reason || "The server cannot be reached.");
   } else if (willRetry) notes.connection("Not connected. Trying again …", () => connection.retryNow());
 }
 
@@ -96,6 +98,7 @@ const HANDLERS = {
   },
   quit: ({ nick }) => reclaim(nick),
   closing({ text }) {
+    lastWords = text;
     if (isInside()) note(text, true);
   },
 };
@@ -132,7 +135,12 @@ function open(room) {
   drawers.close();
   chat.open(room);
   if (room?.isJoined === false && chat.isConnected) chat.join(room.name);
-  if (matchMedia("(hover: hover)").matches) composer.focus();
+  focusComposer();
+}
+
+// On a touch screen the focus would bring up the keyboard.
+function focusComposer() {
+  if (matchMedia("(hover: hover)").matches && chat.current) composer.focus();
 }
 
 function talk(nick, text) {
@@ -207,6 +215,7 @@ chat.on("open", (room) => {
   main.classList.toggle("browsing", !room);
   app.classList.toggle("in-talk", !room || room.isTalk);
   if (room && !location.hash.startsWith(`${room.hash}/`)) history.replaceState(null, "", room.hash);
+  focusComposer();
 });
 
 // The address: #general, #general/msgid, #@nick

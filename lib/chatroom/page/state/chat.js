@@ -208,7 +208,7 @@ export class Chat extends Emitter {
 
   #setRead(room, time, isOurs) {
     room.readTime = time;
-    this.#read[this.fold(room.name)] = time;
+    this.#read = { ...storage.get("read", this.#read), [this.fold(room.name)]: time }; // other tabs write it, too
     storage.set("read", this.#read);
     if (!isOurs || !this.session?.has("draft/read-marker") || !this.session.account) return;
     if (this.#marking.has(room)) return;

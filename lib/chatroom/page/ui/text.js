@@ -5,10 +5,10 @@ import { h } from "./dom.js";
 
 const FLAGS = ["bold", "italic", "underline", "strike", "mono", "reverse"];
 
-/** The nodes of a text. `isName(word)` tells which words are highlighted as names of people. */
+/** The nodes of a text. */
 export function textNodes(text) {
   return text.split(/(```[^`]*```)/).flatMap((part) =>
-    part.startsWith("```") && part.length > 6 ? [codeBlock(part)] : runs(part).map(runNode));
+    /^```[^]+```$/.test(part) ? [codeBlock(part)] : runs(part).map(runNode));
 }
 
 function codeBlock(part) {
