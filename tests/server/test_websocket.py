@@ -118,7 +118,7 @@ CONVERSATION = [
     "VERSION",
 ]
 _VARIABLE = re.compile(r"(time|msgid|batch)=[^; ]*|BATCH [+-]\S+|\S+ :?\d{10}\b|\d\d:\d\d:\d\d.*|"
-                       r"\[\d[^]]*\]|timestamp=\S+|msgid=\S+")  # fmt: skip
+                       r"\[\d[^]]*\]|timestamp=\S+|msgid=\S+|127\.0\.0\.1:\d+")  # fmt: skip
 
 
 def converse(directory: Path, protocols: str | None, caps: str) -> list[str]:
