@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from chat.people import BareWorld, say
+from chat.people import BareWorld, a_world, arrive, say
 from chat.test_conversations import answer, world_with
 from chat.test_renaming import come
 from chat.worlds import SearchedHistory
@@ -14,7 +14,7 @@ from chatroom.chat.permanent_rooms import open_rooms
 from chatroom.chat.privileges import AUDIT
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
-from chatroom.chat.state.events import OperatorMade
+from chatroom.chat.state.events import AccountAdded, AccountRemoved, LoggedIn, OperatorMade
 from chatroom.chat.state.room_audit import MOST_CHARACTERS, MOST_DEEDS
 
 
@@ -107,3 +107,20 @@ def test_nothing_yet(world: BareWorld) -> None:
     op = come(world, "op", "#new")
     (nothing,) = answer(op, "AUDIT #new")
     assert nothing.params == ("AUDIT", "EMPTY", "#new", "Nothing was done here yet")
+
+
+@pytest.mark.parametrize("erased", [False, True])
+def test_whoever_is_erased_is_not_named(erased: bool) -> None:
+    """Neither in the audit nor as whoever set the topic."""
+    world = a_world()
+    alice, bob = arrive(world, "alice"), arrive(world, "bob")
+    apply(world, AccountAdded("alice", number=1))
+    apply(world, LoggedIn(alice.user.id, "alice", world.now))
+    say(alice, "JOIN #den", "TOPIC #den :tea")
+    say(bob, "JOIN #den")
+    say(alice, "MODE #den +o bob")
+    apply(world, AccountRemoved("alice", world.now, erased))
+    room = world.rooms["#den"]
+    assert room.topic_by.startswith("erased" if erased else "alice!")
+    (who,) = {(one.who.partition("!")[0], one.account) for one in room.deeds}
+    assert who == (("erased", "") if erased else ("alice", "alice"))

@@ -112,3 +112,23 @@ def test_nothing_is_erased_that_was_not_asked_for(
     assert Erasure(tmp_path, index, [2]).run() == ([], True)
     assert ask(tmp_path, "SELECT count(*) FROM message") == before
     assert len(Erasure(tmp_path, index, [1, 2]).run()[0]) == 2
+
+
+def test_rooms_do_not_name_them_any_more(tmp_path: Path) -> None:
+    """As whoever set the topic, or acted as somebody in charge; if that is asked for."""
+    two_accounts(tmp_path)
+    deeds = [[NOW, MALLORY, "mallory", "kicked bob"], [NOW, BOB, "bob", "renamed den"]]
+    state = {"topic": "tea", "topic_by": MALLORY, "deeds": deeds}
+    with closing(History(tmp_path, "process")) as history:
+        history.save_room("#den", state)
+        history.commit()
+    with closing(AccountStore(tmp_path)) as accounts, closing(History(tmp_path, "process")) as log:
+        accounts.remove("mallory")
+        assert log.saved_rooms()["#den"] == state
+        accounts.add("mallory", Keys(b"s", 10, b"k", b"v"), NOW)
+        accounts.remove("mallory", erase=True)
+        anonymous = [[NOW, "erased", "", "kicked bob"], deeds[1]]
+        expected = {"topic": "tea", "topic_by": "erased", "deeds": anonymous}
+        assert log.saved_rooms()["#den"] == expected
+        assert accounts.is_erased(3)
+        assert not accounts.is_erased(1)

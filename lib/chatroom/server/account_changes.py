@@ -63,7 +63,7 @@ def _compare(world: World, keeper: AccountKeeper, name: str) -> None:
     must not get anything of the former one."""
     stored, known = keeper.find(name), world.accounts.find(name)
     if known is not None and (stored is None or stored.number != known.number):
-        apply(world, AccountRemoved(known.name, world.now))
+        apply(world, AccountRemoved(known.name, world.now, keeper.is_erased(known.number)))
         known = None
     if stored is None:
         return

@@ -106,6 +106,10 @@ class AccountKeeper:
         """The account of that name. Raises StoreError."""
         return self._reader.find(name)
 
+    def is_erased(self, number: int) -> bool:
+        """Whether what a removed account said is being erased. Raises StoreError."""
+        return self._reader.is_erased(number)
+
     # Tries
 
     def refuses_now(self, name: str, host: str) -> float:

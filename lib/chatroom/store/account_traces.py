@@ -13,6 +13,9 @@ from chatroom.wire.names import ACCOUNT, fold, list_key, masks_of_account
 
 _MAY_NAME_ACCOUNTS = "state LIKE '%\"kept\"%' OR state LIKE '%a:%'"
 
+ERASED = "erased"
+"""Instead of the name of somebody whose account was erased (as in the chat's `room_audit`)."""
+
 State = dict[str, Any]
 
 
@@ -27,6 +30,25 @@ def rename_traces(connection: sqlite3.Connection, before: str, after: str) -> No
             changed = json.dumps(new, ensure_ascii=False)
             connection.execute("UPDATE room SET state = ? WHERE id = ?", (changed, number))
     _rename_ban(connection, before, after)
+
+
+def erase_traces(connection: sqlite3.Connection, name: str) -> None:
+    """Do not name the owner of that account any more as somebody who has set a topic or acted in a
+    room. Part of a transaction."""
+    query = "SELECT id, state FROM room WHERE state LIKE '%topic_by%' OR state LIKE '%\"deeds\"%'"
+    for number, text in connection.execute(query).fetchall():
+        old = json.loads(text)
+        new = dict(old)
+        if fold(old.get("topic_by", "").partition("!")[0]) == fold(name):
+            new["topic_by"] = ERASED
+        if "deeds" in old:
+            new["deeds"] = [
+                [at, ERASED, "", what] if fold(account) == fold(name) else [at, who, account, what]
+                for at, who, account, what in old["deeds"]
+            ]
+        if new != old:
+            changed = json.dumps(new, ensure_ascii=False)
+            connection.execute("UPDATE room SET state = ? WHERE id = ?", (changed, number))
 
 
 def _ranks(state: State, before: str, after: str) -> State:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from chatroom.store.account_traces import rename_traces
+from chatroom.store.account_traces import erase_traces, rename_traces
 from chatroom.store.database import (
     DURABILITIES,
     HISTORY_FILE,
@@ -28,7 +28,7 @@ from chatroom.store.database import (
     store_error,
     transaction,
 )
-from chatroom.store.erasure import mark
+from chatroom.store.erasure import is_marked, mark
 from chatroom.store.files.index import remove_of_account
 from chatroom.store.personal import forget_account
 from chatroom.wire.names import fold
@@ -128,6 +128,11 @@ class AccountStore:
         query = "SELECT rounds, count(*) FROM account WHERE salt IS NOT NULL GROUP BY rounds"
         with as_store_error("Cannot read the accounts"):
             return dict(self._connection.execute(query).fetchall())
+
+    def is_erased(self, number: int) -> bool:
+        """Whether what a removed account said is being erased."""
+        with as_store_error("Cannot read the accounts"):
+            return is_marked(self._connection, number)
 
     def owner_of(self, fingerprint: str) -> str | None:
         """The name of the account to which a certificate belongs."""
@@ -255,6 +260,7 @@ class AccountStore:
             if done.rowcount:
                 rename_traces(self._connection, name, "")
             if done.rowcount and erase:
+                erase_traces(self._connection, name)
                 mark(self._connection, account.number)
                 remove_of_account(self._connection, account.number)
         if not done.rowcount:

@@ -91,6 +91,12 @@ def mark(connection: sqlite3.Connection, account: int) -> None:
     connection.execute(_MARK, (f"{_KEY}{account}", str(LAST_ID)))
 
 
+def is_marked(connection: sqlite3.Connection, account: int) -> bool:
+    """Whether that is going on. SQLite's errors pass through."""
+    row = connection.execute("SELECT 1 FROM meta WHERE key = ?", (f"{_KEY}{account}",)).fetchone()
+    return row is not None
+
+
 def marked(directory: Path) -> set[int]:
     """The numbers of the accounts of which there is something to erase. Raises StoreError."""
     with (

@@ -193,10 +193,12 @@ class AccountRenamed:
 
 @dataclass(frozen=True, slots=True)
 class AccountRemoved:
-    """An account was removed. Its users are logged out."""
+    """An account was removed. Its users are logged out. `erased`: what they said is erased, so
+    rooms do not name them any more."""
 
     account: str
     at: float
+    erased: bool = False
 
 
 # Operators of the server

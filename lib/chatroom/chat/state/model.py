@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from chatroom.chat.ports import Recipient
 from chatroom.chat.state.faded import Barred, bars, following, restored
 from chatroom.chat.state.mask_lists import OUTSIDERS, MaskLists
-from chatroom.chat.state.room_audit import Deed, Deeds, with_deed
+from chatroom.chat.state.room_audit import ERASED, Deed, Deeds, with_deed, without
 from chatroom.chat.state.room_modes import CLOSING_FLAGS, INITIAL_FLAGS, prefixes, with_rank
 from chatroom.wire.gaps import NO_GAPS, Gap, Gaps, saved_gaps, with_gap
 from chatroom.wire.masks import Mask
@@ -510,6 +510,14 @@ class Room:
     def note_deed(self, user: User, what: str, at: float) -> None:
         """Note in the audit what somebody in charge has done."""
         self.deeds = with_deed(self.deeds, Deed(at, user.source, user.account, what))
+
+    def forget_person(self, account: str) -> bool:
+        """The owner of that account is not to be named any more. Returns whether they were."""
+        before = self.topic_by, self.deeds
+        if fold(self.topic_by.partition("!")[0]) == fold(account):
+            self.topic_by = ERASED
+        self.deeds = without(self.deeds, account)
+        return (self.topic_by, self.deeds) != before
 
     def count_ban(self, letter: str) -> int:
         """The `order` of a new entry on the list `letter`."""

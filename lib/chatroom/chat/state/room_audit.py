@@ -10,12 +10,17 @@ from chatroom.chat.state.room_modes import ROOM_MODES
 from chatroom.text.times import span_words
 from chatroom.wire.mode_words import mode_words
 from chatroom.wire.modes import ModeChange, format_changes
+from chatroom.wire.names import fold
 
 MOST_DEEDS = 100
 """The most entries of a room; they are saved with each change of its state: 10 KB."""
 
 MOST_CHARACTERS = 200
 """Characters of an entry: masks, reasons and names may be long."""
+
+
+ERASED = "erased"
+"""Instead of the name of somebody whose account was erased."""
 
 
 class Deed(NamedTuple):
@@ -36,6 +41,15 @@ def with_deed(deeds: Deeds, deed: Deed) -> Deeds:
     if len(what) > MOST_CHARACTERS:
         what = f"{what[: MOST_CHARACTERS - 1]}…"
     return (*deeds, deed._replace(what=what))[-MOST_DEEDS:]
+
+
+def without(deeds: Deeds, account: str) -> Deeds:
+    """The entries, without the name of that account's owner."""
+    folded = fold(account)
+    return tuple(
+        one._replace(who=ERASED, account="") if fold(one.account) == folded else one
+        for one in deeds
+    )
 
 
 def because(what: str, reason: str) -> str:

@@ -136,6 +136,9 @@ def _account_removed(world: World, event: AccountRemoved, _by: Recipient | None)
     for user in world.logged_in(event.account):
         _log_out(world, user, event.at)
     _follow_account(world, event.account, "", event.at)
+    for room in world.rooms.values() if event.erased else ():
+        if room.forget_person(event.account):
+            save(world, room)
     for room in _rooms_with_ranks_of(world, event.account):
         room.forget_ranks(event.account)
         if room.registered and not room.has_owner:
