@@ -144,6 +144,7 @@ class Crowd:
         for number in range(begin, begin + count):
             sock = socket.create_connection(("127.0.0.1", self.port), PATIENCE)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock.sendall(self.tongue.opening)
             if ECHO in self.capabilities[number % len(self.capabilities)]:
                 self._echoes.add(sock)
             self.socks.append(sock)
@@ -210,8 +211,8 @@ class Crowd:
             while count > 0:
                 for descriptor, data in _readings(poll, by_descriptor):
                     heard[descriptor] += data
-                    count -= data.count(b"\n")
-        lines = [line for data in heard.values() for line in data.splitlines()]
+                    count -= data.count(self.tongue.mark)
+        lines = [line for data in heard.values() for line in data.split(self.tongue.mark) if line]
         strange = [line for line in lines if not any(sign in line for sign in signs)]
         if count or strange:
             raise Strange(f"{-count} lines too many; not what was waited for: {strange[:3]}")
@@ -258,7 +259,7 @@ class Crowd:
     def _speeches(self, shape: Shape) -> Iterable[Callable[[], int]]:
         for room, sock in self._speakers(shape):
             lines = (self.tongue.say(room, text(number)) for number in range(shape.burst))
-            yield partial(sock.send, "".join(lines).encode())
+            yield partial(sock.send, self.tongue.encode("".join(lines)))
 
     def _stepper(
         self, poll: select.epoll, talk: Talk, sends: Sequence[Callable[[], int]], expected: int
@@ -266,6 +267,7 @@ class Crowd:
         """The hot path of whoever measures: everything it needs is at hand."""
         receives = {sock.fileno(): sock.recv_into for sock in self.members}
         buffer, count, wait, now = self._buffer, self._buffer.count, poll.poll, time.perf_counter
+        mark = self.tongue.mark
         delayed, weigh, tripped = talk.delays.append, talk.weights.append, talk.trips.append
 
         def step(begin: float) -> None:
@@ -280,7 +282,7 @@ class Crowd:
                     size = receives[descriptor](buffer)
                     if not size:
                         raise Hangs("the server closed a connection")
-                    lines = count(b"\n", 0, size)
+                    lines = count(mark, 0, size)
                     missing -= lines
                     delayed(now() - begin)
                     weigh(lines)
@@ -319,18 +321,21 @@ class Crowd:
 
     def _send(self, socks: Sequence[socket.socket], parcels: Iterable[str]) -> None:
         for sock, parcel in zip(socks, parcels, strict=False):
-            sock.sendall(parcel.encode())
+            sock.sendall(self.tongue.encode(parcel))
 
     def _await(self, socks: Sequence[socket.socket], signs: Signs, count: int) -> None:
         """Read until so many of the signs have come."""
         by_descriptor = {sock.fileno(): sock for sock in socks}
         rests = dict.fromkeys(by_descriptor, b"")
+        longest = max(map(len, signs))
         with _watching(socks) as poll:
             while count > 0:
                 for descriptor, data in _readings(poll, by_descriptor):
-                    lines, end, rest = (rests[descriptor] + data).rpartition(b"\n")
-                    rests[descriptor] = rest
-                    count -= sum(map((lines + end).count, signs))
+                    rest = rests[descriptor]
+                    heard = rest + data
+                    for sign in signs:  # what was in the rest already is not counted again
+                        count -= heard.count(sign, max(0, len(rest) - len(sign) + 1))
+                    rests[descriptor] = heard[-longest:]
 
     def close(self) -> None:
         """Hang up, all of them, and wait until the server has seen them off.

@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks.crowd import Shape, capabilities
 from benchmarks.results import Results
 from benchmarks.servers import PEERS, ROOT, UPKEEP, Chatroom, Floor, Relay, Server
-from benchmarks.tongues import IRC, PLAIN, Tongue
+from benchmarks.tongues import IRC, PLAIN, WEB, Tongue
 from benchmarks.turns import Contender, take_turns
 
 SHAPES = (
@@ -156,9 +156,10 @@ def pair(bench: Bench) -> None:
 
 TAGS = "server-time message-tags"
 UNIFORM, MIXED, PLAIN_DOOR = "no capabilities", "a third each", "the plain door"
+WEB_DOOR = "WebSocket"
 EVERYTHING = "all capabilities"
-KINDS: Sequence[str] = (UNIFORM, TAGS, EVERYTHING, MIXED, PLAIN_DOOR)
-FEW_KINDS: Sequence[str] = (UNIFORM, MIXED)
+KINDS: Sequence[str] = (UNIFORM, TAGS, EVERYTHING, MIXED, PLAIN_DOOR, WEB_DOOR)
+FEW_KINDS: Sequence[str] = (UNIFORM, MIXED, WEB_DOOR)
 
 
 def kinds(bench: Bench) -> None:
@@ -184,6 +185,7 @@ def _talking(everything: str) -> dict[str, tuple[Tongue, Sequence[str]]]:
         EVERYTHING: (IRC, (everything,)),
         MIXED: (IRC, ("", TAGS, everything)),
         PLAIN_DOOR: (PLAIN, ("",)),
+        WEB_DOOR: (WEB, ("",)),
     }
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from benchmarks.report import Report
 from benchmarks.servers import Chatroom
+from benchmarks.tongues import WEB
 from chatroom.net.tls import TlsLayer
 from chatroom.net.tls_context import client_context
 from chatroom.server.certificate_maker import make_certificate
@@ -49,13 +50,13 @@ def run(directory: Path, report: Report, smoke: bool = False) -> None:
             cost = _coming_and_going(server, handshakes, context) - clear
             report.add_one(f"its handshake, {version.name}", "us", cost * 1e6, 500)
         context.maximum_version = ssl.TLSVersion.TLSv1_3
-        for tls in (None, context):
+        staying: list[Visitor] = []  # memory that some give back would serve the next
+        for over, (kind, tls, most) in _idle_kinds(context).items():
             before = server.account.memory()
-            visitors = _register(_connect(server.port, idle, tls))
+            staying += _register(_connect(server.port, idle, tls, kind), over[:3].strip())
             kilobytes = (server.account.memory() - before) / 1024 / idle
-            over = "TLS" if tls else "clear text"
-            report.add_one(f"an idle connection, {over}", "KB", kilobytes, 20 if tls else None)
-            _hang_up(server, visitors)
+            report.add_one(f"an idle connection, {over}", "KB", kilobytes, most)
+        _hang_up(server, staying)
         _fan_out(server, context, members, steps, report)
 
 
@@ -75,6 +76,9 @@ class Visitor:
         while self.layer and not self.layer.established:
             self.layer.feed(self.sock.recv(65536))
             self.sock.sendall(self.layer.take())
+
+    def open(self) -> None:
+        """Nothing has to come before the first line."""
 
     def send(self, text: str) -> None:
         """A line."""
@@ -98,6 +102,42 @@ class Visitor:
             seen += self.layer.feed(data) if self.layer else data
 
 
+class WebVisitor(Visitor):
+    """The same in a WebSocket."""
+
+    def open(self) -> None:
+        """Ask for one."""
+        data = WEB.opening
+        self.sock.sendall(self.layer.seal(data) if self.layer else data)
+
+    def sealed(self, text: str) -> bytes:
+        """The frames of some lines, as they travel."""
+        data = WEB.encode(text)
+        return self.layer.seal(data) if self.layer else data
+
+    def ask(self) -> None:
+        """Wait until everything so far was answered."""
+        self.send("PING :here")
+        seen = b""
+        while not seen.endswith(b":here"):
+            data = self.sock.recv(65536)
+            assert data, seen
+            seen += self.layer.feed(data) if self.layer else data
+
+
+Kinds = dict[str, tuple[type[Visitor], ssl.SSLContext | None, float | None]]
+
+
+def _idle_kinds(context: ssl.SSLContext) -> Kinds:
+    """How they connect, and the most that each may take, in KB."""
+    return {
+        "clear text": (Visitor, None, None),
+        "ws": (WebVisitor, None, None),
+        "TLS": (Visitor, context, 20),
+        "wss": (WebVisitor, context, 22),
+    }
+
+
 def _coming_and_going(server: Chatroom, count: int, context: ssl.SSLContext | None) -> float:
     """Processor seconds of one connection."""
     used = server.account.main_cpu()
@@ -106,21 +146,22 @@ def _coming_and_going(server: Chatroom, count: int, context: ssl.SSLContext | No
     return (server.account.main_cpu() - used) / count
 
 
-def _connect(port: int, count: int, context: ssl.SSLContext | None) -> list[Visitor]:
+def _connect(
+    port: int, count: int, context: ssl.SSLContext | None, kind: type[Visitor] = Visitor
+) -> list[Visitor]:
     visitors = []
     for at in range(0, count, AT_ONCE):
-        some = [Visitor(port, context) for _ in range(min(AT_ONCE, count - at))]
+        some = [kind(port, context) for _ in range(min(AT_ONCE, count - at))]
         for each in some:
             each.shake_hands()
+            each.open()
         visitors += some
     return visitors
 
 
-def _register(visitors: Sequence[Visitor], *lines: str) -> Sequence[Visitor]:
+def _register(visitors: Sequence[Visitor], name: str) -> Sequence[Visitor]:
     for number, each in enumerate(visitors):
-        each.send(f"NICK n{number}\r\nUSER n 0 * :n")
-        for line in lines:
-            each.send(line)
+        each.send(f"NICK {name}{number}\r\nUSER n 0 * :n")
         each.ask()
     return visitors
 

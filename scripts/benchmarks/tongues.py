@@ -32,6 +32,12 @@ class Tongue:
     barrier: str
     """Something whose answer comes after all that was sent before."""
     passed: Signs
+    encode: Callable[[str], bytes] = str.encode
+    """Lines as they travel."""
+    mark: bytes = b"\n"
+    """A byte that is in each line once, as it travels."""
+    opening: bytes = b""
+    """What a connection begins with."""
 
 
 def _greet_irc(nick: str, capabilities: str) -> str:
@@ -49,6 +55,24 @@ IRC = Tongue(
     barrier="PING :barrier\r\n",
     passed=(b" PONG ",),
 )
+
+_UPGRADE = (
+    b"GET /irc HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n"
+    b"Sec-WebSocket-Protocol: text.ircv3.net\r\n\r\n"
+)
+
+
+def _framed(lines: str) -> bytes:
+    """Each line in a frame of a client. A mask of zeros changes nothing."""
+    return b"".join(
+        bytes((0x81, 0x80 | len(line), 0, 0, 0, 0)) + line.encode() for line in lines.splitlines()
+    )
+
+
+WEB = replace(IRC, encode=_framed, mark=b"\x81", opening=_UPGRADE)
+"""Text messages of a WebSocket. 0x81 is each frame's first byte, and no other one of frames with
+less than 126 bytes of ASCII."""
 
 PLAIN = Tongue(
     greet=lambda nick, _: f"{nick}\n",
