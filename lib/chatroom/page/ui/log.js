@@ -105,6 +105,7 @@ export class Log {
   #place(rows, room) {
     const isEmpty = !rows.length && room.history.isLoaded && room.history.isAtStart;
     this.list.classList.toggle("empty", isEmpty);
+    const hadFocus = this.list.contains(document.activeElement);
     const drawn = new Map();
     this.#lines.clear();
     let next = this.list.firstChild;
@@ -129,6 +130,8 @@ export class Log {
     }
     this.#rows = drawn;
     this.#keepTabStop();
+    // The row with the focus is gone, such as an own line that has been confirmed: its successor is the newest.
+    if (hadFocus && !this.list.contains(document.activeElement)) this.focusNewest();
   }
 
   // Scrolling. The browser's own anchoring is off: it does nothing at the very top, and not in all browsers.
@@ -229,11 +232,12 @@ export class Log {
   focusNewest() {
     const row = [...this.list.querySelectorAll("article.row")].at(-1);
     if (row) this.focusRow(row);
+    else this.list.focus();
   }
 
   #focusCame(row) {
-    if (!row || row === this.#focused) return;
-    this.#setTabStop(row);
+    if (!row) return;
+    if (row !== this.#focused) this.#setTabStop(row);
     if (row.classList.contains("spoken")) this.#showTools(row);
   }
 
