@@ -90,6 +90,7 @@ export class Log {
     const lines = room.history.isLive ? [...room.history.lines, ...room.unsent] : room.history.lines;
     const rows = rowsOf(lines, {
       newFrom: room.newFrom, showsComings: settings.get("comings"), isIgnored: (nick) => this.#chat.isIgnored(nick),
+      find: this.#context.find,
     });
     const held = this.#chat.isFollowing ? null : this.#heldRow();
     this.#place(rows, room);
