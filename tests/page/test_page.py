@@ -196,6 +196,7 @@ def test_after_a_crash_of_the_server_no_line_is_missing_or_doubled(
     expect(page.locator(".connection-bar")).to_be_visible()
     say(page, "unsent")
     expect(page.locator(".unsent")).to_contain_text("Not sent")
+    expect(page.locator(".failed .who")).to_have_text("ann")
     with Server(tmp_path / "one", "--listen", f"127.0.0.1:{port}", listen=False) as again:
         again.port = port
         bob = again.join("bob", "#home")

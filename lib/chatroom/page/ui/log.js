@@ -24,7 +24,7 @@ export class Log {
       react: (line, emoji) => chat.react(chat.current, line, emoji),
       again: (line) => chat.sayAgain(chat.current, line),
       discard: (line) => chat.discard(chat.current, line),
-      me: () => chat.session?.nick ?? "",
+      me: () => chat.nick,
     };
     this.#listen(openPerson);
     new ResizeObserver(() => this.#chat.isFollowing && this.#scrollToEnd()).observe(this.list);
