@@ -20,6 +20,7 @@ const TALKS_SINCE = 7 * 24 * 3600 * 1000; // talks of this time are listed on lo
 
 export class Chat extends Emitter {
   session = null;
+  nick = ""; // the person's, also while there is no connection
   current = null;
   isFollowing = true; // the log shows its end
   isAttentive = () => document.visibilityState === "visible" && document.hasFocus();
@@ -121,7 +122,7 @@ export class Chat extends Emitter {
   say(room, text, { kind = "message", replyTo = "" } = {}) {
     const { session } = this;
     const line = {
-      key: `unsent-${Date.now()}-${Math.random()}`, id: "", time: Date.now(), kind, nick: session?.nick ?? "", text,
+      key: `unsent-${Date.now()}-${Math.random()}`, id: "", time: Date.now(), kind, nick: this.nick, text,
       target: room.name, isOwn: true, replyTo, label: "", reactions: new Map(), state: "failed", isUnsent: true,
     };
     if (this.isConnected) {
@@ -157,13 +158,20 @@ export class Chat extends Emitter {
   }
 
   react(room, line, emoji) {
-    const isOn = !line.reactions.get(emoji)?.has(this.session.nick);
+    if (!this.#isAble()) return;
+    const isOn = !line.reactions.get(emoji)?.has(this.nick);
     const tag = isOn ? "+draft/react" : "+draft/unreact";
     this.session.send("TAGMSG", [room.name], { [tag]: emoji, "+reply": line.id, "+draft/reply": line.id });
   }
 
   redact(room, line) {
+    if (!this.#isAble()) return;
     this.session.send("REDACT", [room.name, line.id]);
+  }
+
+  #isAble() {
+    if (!this.isConnected) this.tell("note", "You are not connected.", true);
+    return this.isConnected;
   }
 
   typing(room, state) {
@@ -247,7 +255,7 @@ export class Chat extends Emitter {
 
   #look(line) {
     line.isMention ??= !line.isOwn && SPOKEN.has(line.kind)
-      && mentions(this.fold(unformatted(line.text)), this.fold(this.session?.nick ?? ""));
+      && mentions(this.fold(unformatted(line.text)), this.fold(this.nick));
   }
 
   // Events of the session
@@ -256,8 +264,9 @@ export class Chat extends Emitter {
     EVENTS[event.type]?.call(this, event);
   }
 
-  async welcomed() {
+  async welcomed({ nick }) {
     const { session } = this;
+    this.nick = nick;
     const since = storage.get("left", Date.now() - TALKS_SINCE);
     const talks = session.account ? await conversationsBetween(session, Math.min(since, Date.now() - TALKS_SINCE), Date.now()).catch(() => []) : [];
     for (const { name } of talks) {
@@ -320,7 +329,9 @@ export class Chat extends Emitter {
   nickChanged({ before, after, isOwn }) {
     const talk = this.find(before);
     if (talk?.isTalk && !this.find(after)) this.renamed({ before, after });
-    if (isOwn) this.tell("me");
+    if (!isOwn) return;
+    this.nick = after;
+    this.tell("me");
   }
 
   reactionCame(event) {

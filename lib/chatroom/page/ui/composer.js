@@ -132,7 +132,8 @@ export class Composer {
     if (!room) return;
     this.#drafts[room.name] = this.input.value || undefined;
     storage.set("drafts", this.#drafts);
-    if (!isSent) this.#tellTyping(room);
+    if (isSent) this.#typedAt = 0; // the message ends it
+    else this.#tellTyping(room);
   }
 
   #tellTyping(room) {

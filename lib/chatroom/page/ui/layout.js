@@ -9,8 +9,9 @@ export const MOST_ROWS = 500;
 /**
  * Returns the rows, oldest first: {key, version, type, line | lines | time, isGrouped}. A row whose key and
  * version are as before looks as before. newFrom: the time up to which everything was read; 0 for none.
+ * find(id): the line of a msgid, if it is known.
  */
-export function rowsOf(lines, { newFrom = 0, showsComings = true, isIgnored = () => false } = {}) {
+export function rowsOf(lines, { newFrom = 0, showsComings = true, isIgnored = () => false, find = () => null } = {}) {
   const rows = [];
   let before = null; // the line of the row before
   let hasNew = !newFrom;
@@ -33,7 +34,7 @@ export function rowsOf(lines, { newFrom = 0, showsComings = true, isIgnored = ()
     } else {
       const type = SPOKEN.has(line.kind) ? "spoken" : "event";
       const isGrouped = type === "spoken" && isSameSpeaker(before, line);
-      rows.push({ type, key: line.key, version: versionOf(line, isGrouped), line, isGrouped });
+      rows.push({ type, key: line.key, version: versionOf(line, isGrouped, find(line.replyTo)), line, isGrouped });
     }
     before = line;
   }
@@ -45,9 +46,10 @@ function isSameSpeaker(before, line) {
     && before.isBot === line.isBot && line.time - before.time < GROUP && line.time >= before.time;
 }
 
-function versionOf(line, isGrouped) {
+function versionOf(line, isGrouped, quoted) {
   const reactions = line.reactions.size ? [...line.reactions].map(([emoji, people]) => emoji + [...people]).join() : "";
-  return `${isGrouped}${line.isRedacted ?? ""}${line.state ?? ""}${line.isMention ?? ""}${reactions}`;
+  const quote = quoted ? (quoted.isRedacted ? "gone" : "known") : "";
+  return [isGrouped, line.isRedacted, line.state, line.isMention, quote, reactions].join();
 }
 
 /** "ann and bob came, 3 left" of folded lines. Someone who came and left again is counted in both. */

@@ -24,7 +24,7 @@ export class Log {
       react: (line, emoji) => chat.react(chat.current, line, emoji),
       again: (line) => chat.sayAgain(chat.current, line),
       discard: (line) => chat.discard(chat.current, line),
-      me: () => chat.session?.nick ?? "",
+      me: () => chat.nick,
     };
     this.#listen(openPerson);
     new ResizeObserver(() => this.#chat.isFollowing && this.#scrollToEnd()).observe(this.list);
@@ -90,6 +90,7 @@ export class Log {
     const lines = room.history.isLive ? [...room.history.lines, ...room.unsent] : room.history.lines;
     const rows = rowsOf(lines, {
       newFrom: room.newFrom, showsComings: settings.get("comings"), isIgnored: (nick) => this.#chat.isIgnored(nick),
+      find: this.#context.find,
     });
     const held = this.#chat.isFollowing ? null : this.#heldRow();
     this.#place(rows, room);
@@ -105,6 +106,7 @@ export class Log {
   #place(rows, room) {
     const isEmpty = !rows.length && room.history.isLoaded && room.history.isAtStart;
     this.list.classList.toggle("empty", isEmpty);
+    const hadFocus = this.list.contains(document.activeElement);
     const drawn = new Map();
     this.#lines.clear();
     let next = this.list.firstChild;
@@ -129,6 +131,8 @@ export class Log {
     }
     this.#rows = drawn;
     this.#keepTabStop();
+    // The row with the focus is gone, such as an own line that has been confirmed: its successor is the newest.
+    if (hadFocus && !this.list.contains(document.activeElement)) this.focusNewest();
   }
 
   // Scrolling. The browser's own anchoring is off: it does nothing at the very top, and not in all browsers.
@@ -229,11 +233,12 @@ export class Log {
   focusNewest() {
     const row = [...this.list.querySelectorAll("article.row")].at(-1);
     if (row) this.focusRow(row);
+    else this.list.focus();
   }
 
   #focusCame(row) {
-    if (!row || row === this.#focused) return;
-    this.#setTabStop(row);
+    if (!row) return;
+    if (row !== this.#focused) this.#setTabStop(row);
     if (row.classList.contains("spoken")) this.#showTools(row);
   }
 

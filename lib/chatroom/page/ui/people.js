@@ -1,6 +1,6 @@
 // Who is in the room, by rank.
 
-import { avatar, count, h, iconButton, nickname } from "./dom.js";
+import { avatar, byName, count, h, iconButton, nickname } from "./dom.js";
 
 const GROUPS = [
   { title: "Owners", symbols: "~" },
@@ -38,8 +38,8 @@ export class People {
   draw() {
     const channel = this.#chat.channel(this.#chat.current);
     const members = channel ? [...channel.members.values()] : [];
-    members.sort((one, other) => one.nick.localeCompare(other.nick));
-    this.title.textContent = count(members.length, "person", "people");
+    members.sort((one, other) => byName(one.nick, other.nick));
+    this.title.textContent = channel ? count(members.length, "person", "people") : "People";
     this.lists.replaceChildren(...GROUPS.map(({ title, symbols }) => {
       const group = members.filter((member) => (member.symbols[0] ?? "") === symbols);
       return group.length > 0 && h("section", {}, group.length < members.length && h("h3", {}, title, h("span", { class: "number" }, String(group.length))),

@@ -9,7 +9,7 @@ const IN_CHARGE = /[~&@%]/;
 
 /** Whether this person may do what half-operators and above may. */
 export function isInCharge(chat, room) {
-  const member = chat.channel(room)?.members.get(chat.fold(chat.session.nick));
+  const member = chat.channel(room)?.members.get(chat.fold(chat.nick));
   return IN_CHARGE.test(member?.symbols ?? "");
 }
 

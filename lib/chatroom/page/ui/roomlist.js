@@ -1,6 +1,6 @@
 // The list of rooms and talks, with what is unread, and the person's own name below.
 
-import { avatar, count, h, icon, iconButton, nickname } from "./dom.js";
+import { avatar, byName, count, h, icon, iconButton, nickname } from "./dom.js";
 
 export class RoomList {
   constructor({ chat, openSwitcher, browse, openSettings, opened }) {
@@ -39,7 +39,7 @@ export class RoomList {
   }
 
   draw() {
-    const sorted = this.#chat.rooms.toSorted((one, other) => one.title.localeCompare(other.title));
+    const sorted = this.#chat.rooms.toSorted((one, other) => byName(one.title, other.title));
     const focused = this.node.contains(document.activeElement) ? document.activeElement.dataset.room : null;
     this.rooms.replaceChildren(...sorted.filter((room) => !room.isTalk).map((room) => this.#entry(room)));
     const talks = sorted.filter((room) => room.isTalk);
@@ -69,7 +69,7 @@ export class RoomList {
   }
 
   drawMe() {
-    const nick = this.#chat.session?.nick ?? "";
+    const nick = this.#chat.nick;
     const account = this.#chat.session?.account;
     this.me.replaceChildren(avatar(nick || "?"),
       h("div", { class: "who-am-i" }, nickname(nick), h("small", {}, account ? "Logged in" : "Guest")),

@@ -7,7 +7,7 @@ import { whyNoNotifications } from "./notify.js";
 import { THEMES, applyTheme } from "./theme.js";
 
 export function openSettings({ chat, changed, quit, showKeys }) {
-  const nick = h("input", { type: "text", value: chat.session?.nick ?? "", maxlength: "30", autocomplete: "off", "aria-label": "Nickname" });
+  const nick = h("input", { type: "text", value: chat.nick, maxlength: "30", autocomplete: "off", "aria-label": "Nickname" });
   const node = openDialog("Settings", [
     h("form", { class: "setting column", onsubmit: (event) => {
       event.preventDefault();

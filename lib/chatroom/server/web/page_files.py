@@ -1,9 +1,11 @@
 """The page's static files: read once, served from memory.
 
-They are small, under 100 KB in all. Browsers keep them, and ask each time whether they have changed
-(ETag), which costs them 200 bytes: so an update of the server is an update of the page at once.
+They are small, under 100 KB in all as browsers get them (gzip), so that the source can be served as
+it was written. Browsers keep them, and ask each time whether they have changed (ETag), which costs
+them 200 bytes: so an update of the server is an update of the page at once.
 """
 
+import gzip
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -38,8 +40,16 @@ class PageFile:
     headers: Headers
 
 
+@dataclass(frozen=True, slots=True)
+class Encodings:
+    """A file as it is, and compressed."""
+
+    plain: PageFile
+    compressed: PageFile
+
+
 @cache
-def page_files() -> Mapping[tuple[str, ...], PageFile]:
+def page_files() -> Mapping[tuple[str, ...], Encodings]:
     """The files by the segments of their path; index.html is () as well."""
     found = dict(_read(files("chatroom").joinpath("page"), ()))
     if index := found.get(("index.html",)):
@@ -47,34 +57,50 @@ def page_files() -> Mapping[tuple[str, ...], PageFile]:
     return found
 
 
-def _read(folder: Traversable, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], PageFile]]:
+def _read(
+    folder: Traversable, path: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], Encodings]]:
     for each in folder.iterdir():
         if each.is_dir():
             yield from _read(each, (*path, each.name))
             continue
         kind = TYPES.get(each.name[each.name.rfind(".") :])
         if kind is not None:
-            yield (*path, each.name), _file(each.read_bytes(), kind)
+            body = each.read_bytes()
+            small = gzip.compress(body, mtime=0)
+            encoding = ("Content-Encoding", "gzip")
+            yield (*path, each.name), Encodings(_file(body, kind), _file(small, kind, encoding))
 
 
-def _file(body: bytes, kind: str) -> PageFile:
+def _file(body: bytes, kind: str, *headers: tuple[str, str]) -> PageFile:
     etag = f'"{hashlib.sha256(body).hexdigest()[:22]}"'
-    headers = (
+    common = (
         ("Content-Type", kind),
         ("Content-Security-Policy", PAGE_POLICY),
         ("Cache-Control", "no-cache"),
+        ("Vary", "Accept-Encoding"),
         ("ETag", etag),
     )
-    return PageFile(body, etag, headers)
+    return PageFile(body, etag, (*common, *headers))
 
 
 def page(request: Request, _web: WebHost) -> Response:
     """A file of the page. The path is one of `page_files`."""
     path = tuple(request.path[1:].split("/")) if request.path != "/" else ()
-    found = page_files()[path]
+    encodings = page_files()[path]
+    found = encodings.compressed if _takes_gzip(request) else encodings.plain
     if is_unchanged(request, found.etag):
         return Response(304, found.headers[1:])
     return Response(200, found.headers, found.body)
+
+
+def _takes_gzip(request: Request) -> bool:
+    """Accept-Encoding (RFC 9110 section 12.5.3); all browsers send it."""
+    for word in request.header("accept-encoding").lower().split(","):
+        name, _, quality = word.replace(" ", "").partition(";q=")
+        if name == "gzip":
+            return quality.strip("0.") != "" or not quality
+    return False
 
 
 def is_unchanged(request: Request, etag: str) -> bool:

@@ -1,0 +1,42 @@
+"""The page's files as browsers get them: small, compressed, and kept until they change."""
+
+import gzip
+
+import pytest
+
+from chatroom.server.web.page_files import page_files
+from web_client import WebClient
+
+LARGEST = 100_000
+"""Bytes of the whole page as it is sent."""
+
+
+def test_the_page_is_small() -> None:
+    assert sum(len(each.compressed.body) for each in page_files().values()) < LARGEST
+
+
+@pytest.mark.parametrize(
+    ("accepted", "is_compressed"),
+    [("gzip, deflate, br", True), ("br;q=1.0, GZIP;q=0.5", True), ("gzip;q=0", False),
+     ("gzip; q=0.0", False), ("br", False), ("", False)],
+)  # fmt: skip
+def test_a_file_is_compressed_for_who_can_read_it(
+    web: WebClient, accepted: str, is_compressed: bool
+) -> None:
+    reply = web.ask("GET", "/main.js", accept_encoding=accepted)
+    assert reply.headers["vary"] == "Accept-Encoding"
+    assert (reply.headers.get("content-encoding") == "gzip") is is_compressed
+    body = gzip.decompress(reply.body) if is_compressed else reply.body
+    assert body == page_files()["main.js",].plain.body
+    again = web.ask(
+        "GET", "/main.js", accept_encoding=accepted, if_none_match=reply.headers["etag"]
+    )
+    assert (again.status, again.body) == (304, b"")
+
+
+def test_the_two_forms_of_a_file_have_their_own_tags(web: WebClient) -> None:
+    tags = {
+        web.ask("GET", "/css/base.css", accept_encoding=accepted).headers["etag"]
+        for accepted in ("gzip", "identity")
+    }
+    assert len(tags) == 2
