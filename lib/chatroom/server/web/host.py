@@ -13,6 +13,7 @@ from chatroom.chat.limits import Limits
 from chatroom.chat.settings import Settings, TlsSettings, WebSettings
 from chatroom.net.timers import Timer
 from chatroom.server.web.names import Names
+from chatroom.server.web.request import Request
 
 
 class WebFacts(Protocol):
@@ -50,3 +51,8 @@ class WebHost:
     names: Names
     at: Callable[[float, Callable[[], None]], Timer]
     submit: Submit
+
+    def url(self, request: Request) -> str:
+        """The beginning of URLs that lead here, such as https://chat.example.org:8080, without a
+        slash at its end: `web.url`, or else what the client itself has used."""
+        return self.settings().url or f"{'https' if request.https else 'http'}://{request.host}"
