@@ -86,6 +86,9 @@ class WebClient:
 
     def send(self, data: bytes) -> None:
         """Send any bytes."""
+        if len(data) < 1 << 15:
+            self.sock.sendall(data)
+            return
         while data:
             try:
                 data = data[self.sock.send(data) :]

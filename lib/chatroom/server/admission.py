@@ -154,6 +154,7 @@ class Arrivals:
     def _count(self, session: Session, host: str, cost: float = CONNECTING) -> None:
         limits, clock = self._config().limits, self._world.clock
         session.allowance = self.addresses.connect(network_of(host), limits, clock, cost)
+        session.allowance_at = clock
 
     def relocate(self, session: Session, host: str, transport: Transport) -> str:
         """A proxy or a gateway has said whose connection it is. Returns why it is refused, or "".
@@ -163,6 +164,11 @@ class Arrivals:
         """
         if is_local(host) and not is_local(session.host):
             host = session.host
+        return self.put_at(session, host, transport)
+
+    def put_at(self, session: Session, host: str, transport: Transport) -> str:
+        """The same for an address that may be a loopback one, because it is no other machine that
+        says so."""
         self.addresses.disconnect(network_of(session.host))
         apply(self._world, Relocated(session.user.id, host))
         session.host = host

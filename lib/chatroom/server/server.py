@@ -179,6 +179,7 @@ class Server:
             charge_address=self.arrivals.charge,
             charge_bytes=self.arrivals.charge_bytes,
             relocate=self.arrivals.relocate,
+            put_at=self.arrivals.put_at,
             why_not_directly=self.arrivals.why_not_directly,
             gateways=self._gateways,
             web=self._make_web_host(),

@@ -239,7 +239,7 @@ class HttpDoor(Door):
         if client.host == session.host:
             session.transport = client.transport
             return self.host.why_not_directly(session)
-        return self.host.relocate(session, client.host, client.transport)
+        return self.host.put_at(session, client.host, client.transport)
 
     def _hear(self, head: Head, found: Found) -> None:
         """Call the handler, before or after the body."""

@@ -79,8 +79,9 @@ class DoorHost(Generic[AnyDoor]):
     are written. `charge_address` charges the address of a session for what the session spends,
     `charge_bytes` for what it sends.
     `relocate` gives a session another host and transport, and returns why that one may not come in,
-    or "". `why_not_directly` says why somebody at a gateway's address may not come in without
-    WEBIRC. `gateways` checks what gateways say.
+    or ""; `put_at` does that without distrust of loopback addresses. `why_not_directly` says why
+    somebody at a gateway's address may not come in without WEBIRC. `gateways` checks what gateways
+    say.
 
     Of the chat: `carry_out`, `dispatch` and `answering` are those of `chat/dispatch.py`, `depart`
     that of `chat/connections.py`. `position` is the number of the log's last message, and `marks`
@@ -99,6 +100,7 @@ class DoorHost(Generic[AnyDoor]):
     charge_address: Callable[[Session, float], None]
     charge_bytes: Callable[[Session, int], None]
     relocate: Callable[[Session, str, Transport], str]
+    put_at: Callable[[Session, str, Transport], str]
     why_not_directly: Callable[[Session], str]
     gateways: GatewayKeeper
     carry_out: Callable[[Command | None, Session, Message], None]

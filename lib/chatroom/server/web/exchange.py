@@ -168,7 +168,8 @@ class Exchange:
     def go_on(self) -> bytes:
         """100: the client may send the body."""
         assert self._h11 is not None
-        return self._h11.send(h11.InformationalResponse(status_code=100, headers=[])) or b""
+        go_on = h11.InformationalResponse(status_code=100, headers=[], reason=b"Continue")
+        return self._h11.send(go_on) or b""
 
     def switch(self, headers: Headers) -> tuple[bytes, bytes]:
         """101: the bytes of the answer, and those that came for the other protocol."""

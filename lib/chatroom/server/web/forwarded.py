@@ -44,6 +44,8 @@ def client_of(headers: Mapping[str, str], peer: Client, trusted: tuple[str, ...]
         host = _address(word.strip())
         if not is_in(host, trusted):
             break
+    if is_local(host) and not is_local(peer.host):
+        host = peer.host  # what is local to the proxy is not local to us
     tls = headers.get("x-forwarded-proto", "").strip().lower() == "https"
     if not tls:
         here = is_local(host) and is_local(peer.host)

@@ -15,6 +15,7 @@ from chatroom.net.timers import Timer
 from chatroom.server.files.keeper import FileKeeper
 from chatroom.server.web.authorization import Authorization
 from chatroom.server.web.names import Names
+from chatroom.server.web.request import Request
 from chatroom.wire.websocket_handshake import Handshake
 
 
@@ -60,3 +61,8 @@ class WebHost:
     files: Callable[[], FileKeeper | None]
     file_settings: Callable[[], FileSettings]
     authorization: Authorization
+
+    def url(self, request: Request) -> str:
+        """The beginning of URLs that lead here, such as https://chat.example.org:8080, without a
+        slash at its end: `web.url`, or else what the client itself has used."""
+        return self.settings().url or f"{'https' if request.https else 'http'}://{request.host}"

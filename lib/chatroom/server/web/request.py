@@ -73,12 +73,6 @@ class Request:
         """The arguments in the query; of two with the same name the last. Raises BadRequest."""
         return read_arguments(self.query)
 
-    @property
-    def url(self) -> str:
-        """The beginning of URLs that lead here, such as https://chat.example.org:8080; a
-        configured `web.url` comes before (`WebHost.url`)."""
-        return f"{'https' if self.https else 'http'}://{self.host}"
-
 
 def read_arguments(text: str) -> Mapping[str, str]:
     """Arguments of a query, or of a form in `application/x-www-form-urlencoded`. Raises

@@ -304,7 +304,7 @@ def _nameless(kind: str) -> str:
 
 def _created(request: Request, web: WebHost, file: StoredFile) -> Response:
     path = f"/files/{file.id}/{quote(file.name, safe='')}"
-    url = f"{web.settings().url or request.url}{path}"
+    url = f"{web.url(request)}{path}"
     location = ("Location", url)
     if "application/json" in request.header("accept"):
         about = {"url": url, "id": file.id, "name": file.name, "size": file.size}
