@@ -83,6 +83,9 @@ class OperatedKeeper(MemoryKeeper):
     def find(self, name: str) -> StoredAccount | None:
         return self.stored.get(fold(name))
 
+    def is_erased(self, _number: int) -> bool:
+        return False
+
 
 def a_new_world() -> BareWorld:
     """A world in which the limits of the model hold."""
