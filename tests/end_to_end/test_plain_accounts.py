@@ -1,6 +1,7 @@
 """Accounts at the plain door: questions for passwords, which nobody else sees."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -16,7 +17,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
         assert not [line for line in server.log if PASSWORD in line]
         server.end_well()
-        for file in (server.directory / "data").iterdir():
+        for file in filter(Path.is_file, (server.directory / "data").rglob("*")):
             assert PASSWORD.encode() not in file.read_bytes()
 
 
