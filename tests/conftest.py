@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 from hypothesis import Phase, settings
+from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
 import tables
 from chatroom.net.ring import Ring
@@ -39,6 +40,7 @@ WAITING = {
 """Seconds that files take which mostly wait: for timers, and for programs of others."""
 
 WORKING = {
+    "page/test_history.py": 9,
     "client/test_limits.py": 8, "end_to_end/test_warm.py": 6,
     "end_to_end/test_history_restart.py": 5, "end_to_end/test_startup.py": 5,
     "end_to_end/test_hot_path.py": 5, "chat/test_authorisation.py": 4, "chat/test_reading.py": 4,
@@ -54,6 +56,9 @@ WORKING = {
     "store/test_journal.py": 3, "store/test_wrong_clock.py": 3,
 }  # fmt: skip
 """Seconds of other files that take long; they keep the processor busy."""
+
+BROWSER = "tests/page/"
+"""Files of which each worker would start a browser."""
 
 USUAL = 0.5
 """Seconds of any other file."""
@@ -147,6 +152,20 @@ def pytest_collection() -> Iterator[None]:
         gc.freeze()
         gc.set_threshold(20_000)
         gc.enable()
+
+
+class _ByFile(LoadFileScheduling):  # type: ignore[misc]
+    """A worker gets whole files, whose tests share a server; and all of the page's, which share a
+    browser."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return BROWSER if nodeid.startswith(BROWSER) else str(super()._split_scope(nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _ByFile:
+    """In place of `--dist loadfile`."""
+    return _ByFile(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
