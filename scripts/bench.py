@@ -15,6 +15,7 @@ scripts/bench.py worst --crowd           twenty attack, fifty chat: how long the
 scripts/bench.py worst --rows WHO MODE   some rows only; --smoke: everything as small as can be
 scripts/bench.py tls                     what TLS costs: handshakes, idle connections, deliveries
 scripts/bench.py siege                   2,000 slow connections; 100,000 that come and go
+scripts/bench.py files                   twenty downloads of a GB beside a room that chats
 scripts/bench.py history                 a million messages; some minutes
 scripts/bench.py history --messages 10000 --data DIR    DIR keeps the history for the next time
 """
@@ -30,7 +31,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "lib"))
 
-from benchmarks import compare, growth, history, items, siege, tables, tls, tokenizers
+from benchmarks import compare, files, growth, history, items, siege, tables, tls, tokenizers
 from benchmarks.crowd import Shape
 from benchmarks.machine import Account, describe, open_many_files, take_core
 from benchmarks.report import Report
@@ -76,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_worst(benchmarks.add_parser("worst", help="the worst line of each command"))
     _add_tls(benchmarks.add_parser("tls", help="what TLS costs the server"))
     _add_siege(benchmarks.add_parser("siege", help="slow connections, and those that come and go"))
+    _add_files(benchmarks.add_parser("files", help="downloads beside a room that chats"))
     for name, (run, purpose) in AFTERWARDS.items():
         one = benchmarks.add_parser(name, help=purpose)
         one.add_argument("file", type=Path, nargs="?", default=NEWEST, metavar="FILE",
@@ -199,6 +201,16 @@ def _add_siege(one: argparse.ArgumentParser) -> None:
 def _siege(options: argparse.Namespace) -> int:
     size = siege.SMOKE if options.smoke else siege.Size(connects=options.connects)
     return _measured(options, lambda directory, report: siege.run(directory, report, size))
+
+
+def _add_files(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--smoke", action="store_true", help="everything as small as can be")
+    one.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
+    one.set_defaults(run=_files)
+
+
+def _files(options: argparse.Namespace) -> int:
+    return _measured(options, lambda directory, report: files.run(directory, report, options.smoke))
 
 
 def _measured(options: argparse.Namespace, run: Callable[[Path, Report], None]) -> int:
