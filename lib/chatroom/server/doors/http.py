@@ -68,6 +68,7 @@ class HttpDoor(Door):
         "pending",
         "request",
         "served",
+        "served_at",
         "sink",
         "source",
     )
@@ -81,6 +82,7 @@ class HttpDoor(Door):
         self.exchange = Exchange()
         self.came_from = Client(self.session.host, self.session.transport)
         self.served = 0
+        self.served_at = 0.0  # when a piece of a download was sent last
         self.got = 0
         self.head: Head | None = None  # of the request under way
         self.request: Request | None = None
@@ -121,7 +123,7 @@ class HttpDoor(Door):
             if self.connection.lost:
                 self.leave(self.connection.lost)
                 return False
-            if self.source is not None and self.connection.outbox:
+            if self.source is not None and (self.connection.outbox or self._has_no_turn()):
                 return True  # the next piece in the next tick, when it is clear what is left of it
             if not self._step():
                 return False
@@ -354,12 +356,24 @@ class HttpDoor(Door):
         method = self.head.method if self.head else "-"
         log.debug("%s: %s %s: %d", self.session.host, method, self.name or "-", status)
 
+    def _has_no_turn(self) -> bool:
+        """Whether other downloads come first in this tick."""
+        if self.connection.backlog > BRAKE:
+            return False
+        clock = self.host.facts.clock
+        if not self.host.web.turns.take(self.served_at, clock):
+            return True
+        self.served_at = clock
+        return False
+
     def _send_piece(self, source: Source) -> bool:
         """Send the next piece of a download if the peer has read most of the ones before."""
         if self.connection.backlog > BRAKE:
             self.connection.drained = self._woken
             return self._hold()
         piece = source.read(PIECE)
+        if not piece:
+            self.host.web.turns.give_back()
         if piece is None:
             return self._hold()
         if piece:

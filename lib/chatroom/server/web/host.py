@@ -6,7 +6,7 @@ A group of routes that needs more gets a row here, an object with functions of i
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from chatroom.chat.limits import Limits
@@ -16,6 +16,7 @@ from chatroom.server.files.keeper import FileKeeper
 from chatroom.server.web.authorization import Authorization
 from chatroom.server.web.names import Names
 from chatroom.server.web.request import Request
+from chatroom.server.web.turns import Turns
 from chatroom.wire.websocket_handshake import Handshake
 
 
@@ -61,6 +62,7 @@ class WebHost:
     files: Callable[[], FileKeeper | None]
     file_settings: Callable[[], FileSettings]
     authorization: Authorization
+    turns: Turns = field(default_factory=Turns)
 
     def url(self, request: Request) -> str:
         """The beginning of URLs that lead here, such as https://chat.example.org:8080, without a
