@@ -13,4 +13,11 @@
     headers     the headers that every answer has
     page_files  the page's static files
     websocket   IRC over WebSocket: the way to its door
+    authorization   who asks: account and password; the row for each scheme
+    uploads, downloads   files: POST and PUT, GET and DELETE
+    content_types   what a file is, by its first bytes
+    disposition     names of files in headers
+    ranges          parts of files, and what a client has already
+    own_url         the address under which a client reaches this server
+    turns           which downloads go on in a tick
 """
