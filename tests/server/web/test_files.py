@@ -40,7 +40,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     server = house.server
     server.open_history()
     with closing(AccountStore(directory / "data", "process")) as accounts:
-        for name in ("alice", "bob", "boss", "crowd"):
+        for name in ("alice", "bob", "boss", "crowd", "leaver"):
             added = accounts.add(name, derive(PASSWORD.encode(), b"salt", 1), 1.8e9)
             apply(server.world, AccountAdded(name, False, added.number, None))
     yield house
@@ -331,16 +331,33 @@ def test_a_message_takes_its_file_with_it(shelf: House, web: WebClient) -> None:
     assert web.ask("GET", theirs).status == 200
 
 
-def test_an_account_that_is_removed_meanwhile_stores_nothing(shelf: House) -> None:
-    world = shelf.server.world
-    apply(world, AccountAdded("gone", False, 99, None))
-    web = WebClient(connect(shelf), shelf.tick)
-    authorization = shelf.server._host.web.authorization
-    person = authorization._person("gone")
-    assert authorization.is_current(person)  # type: ignore[arg-type]
-    apply(world, AccountRemoved("gone", world.now))
-    assert not authorization.is_current(person)  # type: ignore[arg-type]
-    assert web.ask("POST", "/files", b"x", authorization=basic("gone")).status == 401
+def test_an_account_that_is_removed_meanwhile_stores_nothing(shelf: House, web: WebClient) -> None:
+    emptied(shelf, web)
+    files, world = shelf.server.web_files, shelf.server.world
+    assert files is not None
+    head = request("POST", "/files", authorization=basic("leaver"), content_length="10")
+    web.send(head + b"hello")
+    shelf.until(lambda: files._uploads)
+    apply(world, AccountRemoved("leaver", world.now))
+    web.send(b"world")
+    reply = web.reply("POST")
+    assert (reply.status, reply.text) == (403, "This account cannot be used any more.")
+    shelf.until(lambda: not files._uploads)
+    assert contents(shelf) == 0
+
+
+def test_a_file_does_not_count_as_what_people_say(
+    shelf: House, web: WebClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The limit on bytes in a minute is meant for that, and is smaller than a file."""
+    counted: list[int] = []
+    monkeypatch.setattr(
+        shelf.server._host, "charge_bytes", lambda _session, size: counted.append(size)
+    )
+    put(web, b"x" * 500_000)
+    assert sum(counted) < 50_000
+    web.ask("GET", "/", long="x" * 8_000)
+    assert sum(counted) > 8_000
 
 
 def test_passwords_are_not_taken_in_the_clear(
