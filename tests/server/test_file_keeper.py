@@ -14,7 +14,7 @@ from chatroom.net.loop import Loop
 from chatroom.net.timers import Timers
 from chatroom.net.workers import Workers
 from chatroom.server.files import ledger
-from chatroom.server.files.keeper import FileKeeper, Opened
+from chatroom.server.files.keeper import SHORT_PAUSE, FileKeeper, Opened
 from chatroom.server.files.ledger import MB, Ledger, QuotaUsed, TooLarge, TooManyUploads
 from chatroom.server.files.upload import HIGH, Fault, Upload, Uploader
 from chatroom.store.files.content import FILES, NoSpace
@@ -309,3 +309,25 @@ def test_guests_share_a_quota() -> None:
     with pytest.raises(QuotaUsed, match="files of guests"):
         guests.reserve(0, 1, FileSettings(quota=2))
     guests.reserve(1, 1, FileSettings(quota=2))
+
+
+def test_old_files_are_looked_for_now_and_then(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = kept.put(b"x")
+    kept.settings = FileSettings(retention=30)
+    asked: list[tuple[int, float]] = []
+
+    def expire(days: int, now: float) -> tuple[list[StoredFile], bool]:
+        asked.append((days, now))
+        return [file], len(asked) == 1
+
+    monkeypatch.setattr(kept.keeper._store, "expire", expire)
+    timers, begin = Timers(), time.monotonic()
+    kept.keeper.begin(timers, begin, lambda: 1.9e9)
+    for _ in range(2):  # more to remove, so the second look follows soon
+        timers.run(time.monotonic() + SHORT_PAUSE, lambda action: action(), 8)
+        kept.settle()
+    assert asked == [(30, 1.9e9)] * 2
+    assert kept.keeper._ledger.used(1) == 0
+    patience = timers.wait(time.monotonic() + SHORT_PAUSE)
+    assert patience is not None
+    assert patience > SHORT_PAUSE  # the third does not

@@ -15,7 +15,7 @@ from chatroom.store.accounts import AccountStore
 from chatroom.store.age_count import AgeCount
 from chatroom.store.ages import RELEASED
 from chatroom.store.backup import back_up
-from chatroom.store.database import HISTORY_FILE, StoreError
+from chatroom.store.database import HISTORY_FILE, StoreError, exposed
 from chatroom.store.erasure import erase_now
 from chatroom.store.files import content
 from chatroom.store.files.content import NoSpace
@@ -281,3 +281,10 @@ def test_an_erased_account_takes_its_files_with_it(tmp_path: Path) -> None:
         assert to.find("one") is None
     erase_now(tmp_path)
     assert len(contents(tmp_path)) == 1
+
+
+def test_files_that_others_can_read_are_reported(store: FileStore, tmp_path: Path) -> None:
+    tmp_path.chmod(0o711)
+    assert exposed(tmp_path) == []
+    (tmp_path / content.FILES).chmod(0o755)
+    assert f"{tmp_path}/files" in exposed(tmp_path)[0]

@@ -249,7 +249,7 @@ class Server:
     @property
     def web_files(self) -> FileKeeper | None:
         """The uploaded files; None if there are none here."""
-        return self._storage.files
+        return self._storage.files if self.config.files.enabled else None
 
     @property
     def history(self) -> HistoryService | None:

@@ -21,6 +21,7 @@ LOCK_FILE = "lock"
 CONTROL_FILE = "control"
 AUDIT_FILE = "audit.log"
 CHANGES_FILE = "history.changes"
+FILES_DIRECTORY = "files"
 
 DATA_FILES = tuple(
     f"{name}{suffix}"
@@ -122,7 +123,7 @@ def exposed(directory: Path) -> list[str]:
         files = [directory]
         # otherwise nobody can reach the files
         if directory.stat().st_mode & (stat.S_IXGRP | stat.S_IXOTH):
-            files += [directory / name for name in DATA_FILES]
+            files += [directory / name for name in (*DATA_FILES, FILES_DIRECTORY)]
         open_to_others = [
             file.name
             for file in files

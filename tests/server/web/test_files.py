@@ -381,6 +381,24 @@ def test_without_files_there_are_none(tmp_path: Path) -> None:
     house.server.end()
 
 
+def test_they_are_switched_off_and_the_limits_changed_while_the_server_runs(
+    tmp_path: Path,
+) -> None:
+    house = House(tmp_path, limits="flood_rate = 0\n[files]\nguests = true\nkeep_free = 0")
+    house.server.open_history()
+    web = WebClient(connect(house), house.tick)
+    assert web.ask("POST", "/files", b"x").status == 201
+    config = tmp_path / "chatroom.toml"
+    config.write_text(config.read_text().replace("guests = true", "guests = true\nsize = 1"))
+    house.server._reload()
+    assert web.ask("POST", "/files", b"x" * 1_000_001).status == 413
+    config.write_text(config.read_text().replace("guests = true", "enabled = false"))
+    house.server._reload()
+    web = WebClient(connect(house), house.tick)
+    assert web.ask("POST", "/files", b"x").status == 404
+    house.server.end()
+
+
 def test_guests_may_where_the_operator_says_so(tmp_path: Path) -> None:
     house = House(tmp_path, limits="flood_rate = 0\n[files]\nguests = true\nkeep_free = 0")
     house.server.open_history()

@@ -42,6 +42,8 @@ def reload(world: World, old: Config, options: Options) -> Config:
         log.warning("Changes of %s need a restart.", ", ".join(changed))
     if config.accounts.enabled != old.accounts.enabled:
         log.warning("Changes of accounts.enabled need a restart.")
+    if config.files.enabled and not old.files.enabled:
+        log.warning("Changes of files.enabled need a restart.")
     fixed = {key: getattr(old, key) for key in _FIXED}
     world.set_settings(config.server)
     world.set_account_settings(config.accounts)

@@ -16,9 +16,15 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from chatroom.store.database import NO_LINKS, StoreError, as_store_error, store_error
+from chatroom.store.database import (
+    FILES_DIRECTORY,
+    NO_LINKS,
+    StoreError,
+    as_store_error,
+    store_error,
+)
 
-FILES = "files"
+FILES = FILES_DIRECTORY
 NEW = "new"
 
 _HASH = re.compile(r"[0-9a-f]{64}")
