@@ -159,7 +159,7 @@ def test_several_listeners_at_once(tmp_path: Path) -> None:
     addresses = ("127.0.0.1:0", "[::1]:0", "127.0.0.2:0", f"unix:{path}")
     flags = [word for address in addresses for word in ("--listen", address)]
     with Server(tmp_path, *flags, listen=False) as server:
-        server.wait_for(rf"listening on unix:{path} \(IRC, plain text\)")
+        server.wait_for(rf"listening on unix:{path} \(IRC, plain text, HTTP\)")
         clients = [
             Client(socket.create_connection((host, port_of(server, shown))))
             for host, shown in (
@@ -227,7 +227,7 @@ def test_a_killed_servers_socket_file_is_replaced(tmp_path: Path) -> None:
 def test_the_log_tells_who_comes_and_goes(server: Server) -> None:
     where = f"127.0.0.1:{server.port}"
     assert server.log == [
-        f"[SERVER] Chatroom {__version__} is listening on {where} (IRC, plain text)",
+        f"[SERVER] Chatroom {__version__} is listening on {where} (IRC, plain text, HTTP)",
         "[SERVER] Waiting for connections...",
     ]
     with server.join("ann", "#room") as ann:
