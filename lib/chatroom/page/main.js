@@ -149,6 +149,17 @@ function talk(nick, text) {
   if (text) chat.say(room, text);
 }
 
+function send(command, params) {
+  if (!chat.isConnected) throw new Error("You are not connected.");
+  session.send(command, params);
+}
+
+function leave(name) {
+  const room = name && chat.find(name);
+  if (!room) throw new Error("You are not in that room.");
+  chat.close(room);
+}
+
 async function showLine(line) {
   const room = chat.room(line.target);
   log.showTarget(line.id);
@@ -184,8 +195,9 @@ const log = new Log({ chat, rowTools, openPerson: person });
 const composer = new Composer({
   chat, note,
   actions: {
-    join, leave: (room) => room && chat.close(room), say: (...what) => chat.say(...what), talk, person, search: (words) => search(words), browse, about, quit,
-    send: (...what) => session?.send(...what), ignore: (nick, isOn) => chat.setIgnored(nick, isOn), help: () => showKeys(), toEnd: () => log.toEnd(),
+    join, leave, say: (...what) => chat.say(...what), talk, person, search: (words) => search(words), browse, about, quit, switcher, preferences,
+    people: () => drawers.show("people"), reconnect: () => connection.reconnect(),
+    send, ignore: (nick, isOn) => chat.setIgnored(nick, isOn), help: () => showKeys(), toEnd: () => log.toEnd(),
   },
 });
 const roomList = new RoomList({ chat, openSwitcher: switcher, browse, openSettings: preferences, opened: open });
