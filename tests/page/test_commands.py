@@ -57,3 +57,43 @@ def test_a_line_becomes_an_action(run: Any, line: str, room: str, done: Any) -> 
         assert found[0][:3] == done[0][:3]
     else:
         assert found == done
+
+
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [
+        (":tada: well done :+1:!", "🎉 well done 👍!"),
+        ("10:30:00 a:x:b `:x:` :nosuch:", "10:30:00 a:x:b `:x:` :nosuch:"),
+    ],
+)
+def test_names_of_emoji_become_emoji(run: Any, text: str, sent: str) -> None:
+    assert (
+        run('const { withEmoji } = await import("/ui/emoji.js"); return withEmoji(it)', text)
+        == sent
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "presses", "completed"),
+    [
+        ("an", 1, "ann: "),
+        ("an", 2, "Anna: "),
+        ("an", 3, "ann: "),
+        ("hi @bo", 1, "hi bob "),
+        (":tad", 1, ":tada: "),
+        ("zz", 1, None),
+        ("", 1, None),
+    ],
+)
+def test_tab_completes_names(run: Any, text: str, presses: int, completed: str | None) -> None:
+    body = """
+    const { complete } = await import("/ui/completion.js");
+    const { namesLike } = await import("/ui/emoji.js");
+    const sources = { names: ["bob", "Anna", "ann"], emoji: namesLike };
+    let found = null;
+    for (let press = 0; press < it.presses; press += 1) {
+      found = complete(found?.text ?? it.text, found?.at ?? it.text.length, sources, found, 1);
+    }
+    return found && found.text;
+    """
+    assert run(body, {"text": text, "presses": presses}) == completed

@@ -5,7 +5,7 @@ import { storage } from "../state/storage.js";
 import { runCommand } from "./commands.js";
 import { complete } from "./completion.js";
 import { h, iconButton, nickname } from "./dom.js";
-import { EmojiPicker } from "./emoji.js";
+import { EmojiPicker, namesLike, withEmoji } from "./emoji.js";
 
 const TYPING_PAUSE = 3000; // ms between two "is typing" (client-tag typing)
 
@@ -93,7 +93,7 @@ export class Composer {
   #last = new Map();
 
   #say(room, text) {
-    const words = text.includes("```") ? text : marked(text);
+    const words = text.includes("```") ? text : marked(withEmoji(text));
     this.#chat.say(room, words, { replyTo: this.#replyTo?.id ?? "" });
   }
 
@@ -116,7 +116,7 @@ export class Composer {
   #complete(isBack) {
     const channel = this.#chat.channel(this.#chat.current);
     const names = channel ? [...channel.members.values()].map(({ nick }) => nick) : [this.#chat.current?.title ?? ""];
-    const next = complete(this.input.value, this.input.selectionStart, names, this.#completion, isBack ? -1 : 1);
+    const next = complete(this.input.value, this.input.selectionStart, { names, emoji: namesLike }, this.#completion, isBack ? -1 : 1);
     if (!next) return false;
     this.#completion = next;
     this.input.value = next.text;
