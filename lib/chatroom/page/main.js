@@ -79,7 +79,6 @@ const HANDLERS = {
     for (const name of chat.remembered) session.send("JOIN", [name]);
     followAddress();
     if (!chat.current) chat.open(null);
-    chat.tell("me");
   },
   "login-refused"({ reason, text }) {
     connection.close();

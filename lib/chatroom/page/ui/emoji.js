@@ -58,10 +58,10 @@ export class EmojiPicker {
     this.filter.value = "";
     this.#draw();
     this.node.showPopover();
-    const { top, right, bottom } = anchor.getBoundingClientRect();
+    const { top, left, bottom } = anchor.getBoundingClientRect();
     const { width, height } = this.node.getBoundingClientRect();
     const isAbove = bottom + height + 8 > innerHeight;
-    this.node.style.setProperty("left", `${Math.max(8, Math.min(right - width, innerWidth - width - 8))}px`);
+    this.node.style.setProperty("left", `${Math.max(8, Math.min(left, innerWidth - width - 8))}px`);
     this.node.style.setProperty("top", `${isAbove ? Math.max(8, top - height - 6) : bottom + 6}px`);
     (matchMedia("(hover: hover)").matches ? this.filter : this.grid.firstChild).focus();
   }
