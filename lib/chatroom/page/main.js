@@ -11,6 +11,7 @@ import { storage } from "./state/storage.js";
 import { Announcer } from "./ui/announcer.js";
 import { Browse } from "./ui/browse.js";
 import { Composer } from "./ui/composer.js";
+import { copyText } from "./ui/dialogs.js";
 import { h } from "./ui/dom.js";
 import { Drawers } from "./ui/drawers.js";
 import { installKeys } from "./ui/keys.js";
@@ -165,15 +166,7 @@ async function showLine(line) {
   await chat.openAt(room, line.id);
 }
 
-async function copy(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    note("Copied.");
-  } catch {
-    prompt("Copy this:", text); // no clipboard at an address that is not encrypted
-  }
-}
-
+const copy = (text) => copyText(text, () => note("Copied."));
 const lineAddress = (line) => `${location.href.split("#")[0]}${chat.current.hash}/${encodeURIComponent(line.id)}`;
 const person = (nick) => openPerson(nick, { chat, talk, mention: (name) => composer.insert(`${name}: `) });
 const search = (words) => openSearch({ chat, show: showLine, words });
