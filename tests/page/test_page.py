@@ -69,6 +69,7 @@ def test_a_guest_gives_a_name_chooses_a_room_and_talks(enter: Enter, server: Ser
     expect(ann.locator(".topic")).to_have_text("Roses")
     expect(ann.locator(NEWEST)).to_contain_text("said before")
     expect(ann.locator(".row.day")).to_have_text("Today")
+    expect(ann.locator(".who-am-i")).to_have_text("annGuest")
     expect(ann.locator(".people .entry")).to_have_text([re.compile("bob"), re.compile("ann")])
     say(ann, "hello *there* https://a.example/")
     assert bob.wait("PRIVMSG").params == ("#garden", "hello \x02there\x02 https://a.example/")
@@ -292,6 +293,17 @@ def test_screen_readers_get_new_lines_only(enter: Enter, server: Server) -> None
     expect(page.locator(NEWEST)).to_have_attribute("aria-label", re.compile("bea.*new 8"))
     for role in ("main", "navigation", "complementary"):
         expect(page.get_by_role(role)).to_have_count(1)
+
+
+def test_many_lines_are_sent_only_if_that_is_meant(enter: Enter) -> None:
+    page = enter("pat", "paste")
+    say(page, "\n".join(map(str, range(9))))
+    expect(page.locator("dialog h2")).to_have_text("Send 9 messages?")
+    page.keyboard.press("Escape")
+    expect(page.locator("textarea")).to_have_value(re.compile("^0\n1"))
+    page.press("textarea", "Enter")
+    page.click("dialog .primary")
+    expect(page.locator(".spoken")).to_have_count(9)
 
 
 def test_drafts_and_the_room_survive_a_reload(enter: Enter) -> None:

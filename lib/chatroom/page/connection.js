@@ -71,6 +71,13 @@ export class Connection {
     if (this.isWanted && !this.#socket) this.open();
   }
 
+  /** Ends the connection, and opens another one at once. */
+  reconnect() {
+    this.#attempt = 0;
+    if (this.#socket) this.#giveUp();
+    this.retryNow();
+  }
+
   // A network that went away is not noticed by TCP for minutes.
   #listen() {
     clearTimeout(this.#watch);

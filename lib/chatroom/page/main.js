@@ -11,6 +11,7 @@ import { storage } from "./state/storage.js";
 import { Announcer } from "./ui/announcer.js";
 import { Browse } from "./ui/browse.js";
 import { Composer } from "./ui/composer.js";
+import { copyText } from "./ui/dialogs.js";
 import { h } from "./ui/dom.js";
 import { Drawers } from "./ui/drawers.js";
 import { installKeys } from "./ui/keys.js";
@@ -79,7 +80,6 @@ const HANDLERS = {
     for (const name of chat.remembered) session.send("JOIN", [name]);
     followAddress();
     if (!chat.current) chat.open(null);
-    chat.tell("me");
   },
   "login-refused"({ reason, text }) {
     connection.close();
@@ -149,21 +149,24 @@ function talk(nick, text) {
   if (text) chat.say(room, text);
 }
 
+function send(command, params) {
+  if (!chat.isConnected) throw new Error("You are not connected.");
+  session.send(command, params);
+}
+
+function leave(name) {
+  const room = name && chat.find(name);
+  if (!room) throw new Error("You are not in that room.");
+  chat.close(room);
+}
+
 async function showLine(line) {
   const room = chat.room(line.target);
   log.showTarget(line.id);
   await chat.openAt(room, line.id);
 }
 
-async function copy(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    note("Copied.");
-  } catch {
-    prompt("Copy this:", text); // no clipboard at an address that is not encrypted
-  }
-}
-
+const copy = (text) => copyText(text, () => note("Copied."));
 const lineAddress = (line) => `${location.href.split("#")[0]}${chat.current.hash}/${encodeURIComponent(line.id)}`;
 const person = (nick) => openPerson(nick, { chat, talk, mention: (name) => composer.insert(`${name}: `) });
 const search = (words) => openSearch({ chat, show: showLine, words });
@@ -184,8 +187,9 @@ const log = new Log({ chat, rowTools, openPerson: person });
 const composer = new Composer({
   chat, note,
   actions: {
-    join, leave: (room) => room && chat.close(room), say: (...what) => chat.say(...what), talk, person, search: (words) => search(words), browse, about, quit,
-    send: (...what) => session?.send(...what), ignore: (nick, isOn) => chat.setIgnored(nick, isOn), help: () => showKeys(), toEnd: () => log.toEnd(),
+    join, leave, say: (...what) => chat.say(...what), talk, person, search: (words) => search(words), browse, about, quit, switcher, preferences,
+    people: () => drawers.show("people"), reconnect: () => connection.reconnect(),
+    send, ignore: (nick, isOn) => chat.setIgnored(nick, isOn), help: () => showKeys(), toEnd: () => log.toEnd(),
   },
 });
 const roomList = new RoomList({ chat, openSwitcher: switcher, browse, openSettings: preferences, opened: open });

@@ -267,6 +267,7 @@ export class Chat extends Emitter {
   async welcomed({ nick }) {
     const { session } = this;
     this.nick = nick;
+    this.tell("me");
     const since = storage.get("left", Date.now() - TALKS_SINCE);
     const talks = session.account ? await conversationsBetween(session, Math.min(since, Date.now() - TALKS_SINCE), Date.now()).catch(() => []) : [];
     for (const { name } of talks) {

@@ -1,35 +1,79 @@
-// Slash commands: one row for each. `run(words, room, actions)`; the last word takes the rest of the line.
+// Slash commands. Their names, usage and help are the terminal client's (command_table.js); here is what
+// they do on the page: a handler gets the words, the open room, and the actions of the page.
 
-export const COMMANDS = [
-  { name: "join", usage: "ROOM [KEY]", help: "enter a room", takes: 2, needs: 1, run: ([name, key], room, { join }) => join(name, key) },
-  { name: "leave", aliases: ["part", "close"], usage: "", help: "leave this room", run: (words, room, { leave }) => leave(room) },
-  { name: "me", usage: "TEXT", help: "say what you do", takes: 1, needs: 1, inRoom: true, run: ([text], room, { say }) => say(room, text, { kind: "action" }) },
-  { name: "msg", aliases: ["query"], usage: "NICKNAME [TEXT]", help: "talk in private", takes: 2, needs: 1, run: ([nick, text], room, { talk }) => talk(nick, text) },
-  { name: "nick", usage: "NICKNAME", help: "change your nickname", takes: 1, needs: 1, run: ([nick], room, { send }) => send("NICK", [nick]) },
-  { name: "topic", usage: "[TEXT]", help: "show or set the topic", takes: 1, inRoom: true, run: ([text], room, { send, about }) => (text ? send("TOPIC", [room.name, text]) : about()) },
-  { name: "away", usage: "[TEXT]", help: "say that you are away, or back", takes: 1, run: ([text], room, { send }) => send("AWAY", text ? [text] : []) },
-  { name: "invite", usage: "NICKNAME", help: "invite somebody into this room", takes: 1, needs: 1, inRoom: true, run: ([nick], room, { send }) => send("INVITE", [nick, room.name]) },
-  { name: "kick", usage: "NICKNAME [REASON]", help: "remove somebody from this room", takes: 2, needs: 1, inRoom: true, run: ([nick, text], room, { send }) => send("KICK", [room.name, nick, ...(text ? [text] : [])]) },
-  { name: "op", usage: "NICKNAME", help: "make somebody an operator of this room", takes: 1, needs: 1, inRoom: true, run: ([nick], room, { send }) => send("MODE", [room.name, "+o", nick]) },
-  { name: "whois", usage: "NICKNAME", help: "about a person", takes: 1, needs: 1, run: ([nick], room, { person }) => person(nick) },
-  { name: "ignore", usage: "NICKNAME", help: "do not see somebody's messages", takes: 1, needs: 1, run: ([nick], room, { ignore }) => ignore(nick, true) },
-  { name: "unignore", usage: "NICKNAME", help: "see them again", takes: 1, needs: 1, run: ([nick], room, { ignore }) => ignore(nick, false) },
-  { name: "search", usage: "[WORDS]", help: "search the history", takes: 1, run: ([words], room, { search }) => search(words ?? "") },
-  { name: "list", aliases: ["rooms"], usage: "", help: "find rooms", run: (words, room, { browse }) => browse() },
-  { name: "quit", usage: "", help: "leave the chat", run: (words, room, { quit }) => quit() },
-  { name: "help", usage: "", help: "show commands and keys", run: (words, room, { help }) => help() },
-];
+import { onWire } from "../protocol/names.js";
+import { ALIASES, TABLE } from "./command_table.js";
 
-const byName = new Map(COMMANDS.flatMap((row) => [row.name, ...(row.aliases ?? [])].map((name) => [name, row])));
+const inRoom = (act) => (words, room, actions) => {
+  if (!room) throw new Error("You are not in a room. Type /join ROOM.");
+  if (room.isTalk) throw new Error(`This is a private conversation with ${room.title}. Choose a room first.`);
+  act(words, room, actions);
+};
+
+const askChanServ = (word) => ([name], room, { send }) => {
+  if (!name && (!room || room.isTalk)) throw new Error("Which room? You are not in one.");
+  send("PRIVMSG", ["ChanServ", `${word} ${name ? onWire(name) : room.name}`]);
+};
+
+const rank = (change) => inRoom(([nick], room, { send }) => send("MODE", [room.name, change, nick]));
+
+const optional = (text) => (text ? [text] : []);
+
+const HANDLERS = {
+  "help": (words, room, { help }) => help(),
+  "join": ([name, key], room, { join }) => join(name, key),
+  "leave": ([name], room, { leave }) => leave(name ? onWire(name.split(" ")[0]) : room?.name),
+  "close": (words, room, { leave }) => leave(room?.name),
+  "rooms": (words, room, { browse }) => browse(),
+  "who": (words, room, { people }) => people(),
+  "query": ([nick, text], room, { talk }) => talk(nick, text),
+  "msg": ([nick, text], room, { talk }) => talk(nick, text),
+  "switch": (words, room, { switcher }) => switcher(),
+  "me"([text], room, { say }) {
+    if (!room) throw new Error("You are not in a room. Type /join ROOM.");
+    say(room, text, { kind: "action" });
+  },
+  "search": ([words], room, { search }) => search(words ?? ""),
+  "topic": inRoom(([text], room, { send, about }) => (text ? send("TOPIC", [room.name, text]) : about())),
+  "nick": ([nick], room, { send }) => send("NICK", [nick]),
+  "away": ([text], room, { send }) => send("AWAY", optional(text)),
+  "whois": ([nick], room, { person }) => person(nick),
+  "invite"([nick, name], room, { send }) {
+    if (!name && (!room || room.isTalk)) throw new Error("Into which room? You are not in one.");
+    send("INVITE", [nick, name ? onWire(name) : room.name]);
+  },
+  "kick": inRoom(([nick, text], room, { send }) => send("KICK", [room.name, nick, ...optional(text)])),
+  "mode": inRoom(([words = ""], room, { send }) => send("MODE", [room.name, ...words.split(" ").filter(Boolean)])),
+  "voice": rank("+v"), "devoice": rank("-v"), "op": rank("+o"), "deop": rank("-o"), "halfop": rank("+h"),
+  "dehalfop": rank("-h"), "admin": rank("+a"), "deadmin": rank("-a"), "owner": rank("+q"), "deowner": rank("-q"),
+  "register-room": askChanServ("REGISTER"),
+  "accept-room": askChanServ("ACCEPT"),
+  "drop-room": askChanServ("DROP"),
+  "rename-room": inRoom(([name, text], room, { send }) => send("RENAME", [room.name, onWire(name), ...optional(text)])),
+  "ignore": ([nick], room, { ignore, preferences }) => (nick ? ignore(nick, true) : preferences()),
+  "unignore": ([nick], room, { ignore }) => ignore(nick, false),
+  "set": (words, room, { preferences }) => preferences(),
+  "reconnect": (words, room, { reconnect }) => reconnect(),
+  "quit": (words, room, { quit }) => quit(),
+};
+
+const ROWS = new Map(TABLE.map(([name, usage, help, needs, takes]) => [name, { name, usage, help, needs, takes, run: HANDLERS[name] }]));
+
+/** The rows that work on the page. */
+export const COMMANDS = [...ROWS.values()].filter(({ run }) => run);
+
+/** Names of handlers without a row: there are none. */
+export const UNKNOWN = Object.keys(HANDLERS).filter((name) => !ROWS.has(name));
 
 /** Carries out a line such as "/join games". Throws an Error with a sentence for the person. */
 export function runCommand(text, room, actions) {
-  const [, name, rest] = /^\/(\S*)\s*(.*)$/s.exec(text);
-  const row = byName.get(name.toLowerCase());
-  if (!row) throw new Error(`There is no command /${name}. Type /help for a list; to send the line as it is, type // first.`);
-  const words = wordsOf(rest, row.takes ?? 0);
-  if (words.length < (row.needs ?? 0)) throw new Error(`Usage: /${row.name} ${row.usage}`);
-  if (row.inRoom && !room) throw new Error("You are not in a room. Type /join ROOM.");
+  const [, typed, rest] = /^\/(\S*)\s*(.*)$/s.exec(text);
+  const name = typed.toLowerCase();
+  const row = ROWS.get(ALIASES[name] ?? name);
+  if (!row) throw new Error(`There is no command /${name}; /help lists the commands. To send the line as it is, begin it with //.`);
+  if (!row.run) throw new Error(`/${row.name} works in the terminal client only.`);
+  const words = wordsOf(rest, row.takes);
+  if (words.length < row.needs) throw new Error(`Usage: /${row.name} ${row.usage}`);
   row.run(words, room, actions);
 }
 

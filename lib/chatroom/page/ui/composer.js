@@ -4,9 +4,11 @@ import { marked, unformatted } from "../protocol/formatting.js";
 import { storage } from "../state/storage.js";
 import { runCommand } from "./commands.js";
 import { complete } from "./completion.js";
+import { confirm } from "./dialogs.js";
 import { h, iconButton, nickname } from "./dom.js";
-import { EmojiPicker } from "./emoji.js";
+import { EmojiPicker, namesLike, withEmoji } from "./emoji.js";
 
+const MOST_LINES = 6; // that are sent as messages of their own without a question
 const TYPING_PAUSE = 3000; // ms between two "is typing" (client-tag typing)
 
 export class Composer {
@@ -71,10 +73,10 @@ export class Composer {
     return true;
   }
 
-  submit() {
+  async submit() {
     const room = this.#chat.current;
     const text = this.input.value.replace(/\s+$/, "");
-    if (!text.trim()) return;
+    if (!text.trim() || !(await this.#isMeant(text))) return;
     try {
       if (/^\/(?!\/)/.test(text)) runCommand(text, room, this.#actions);
       else if (room) this.#say(room, text.replace(/^\/\//, "/"));
@@ -92,8 +94,15 @@ export class Composer {
 
   #last = new Map();
 
+  // A paste by mistake would fill the room, where the server takes each line as a message.
+  async #isMeant(text) {
+    const lines = text.split("\n").filter((line) => line.trim()).length;
+    if (lines <= MOST_LINES || this.#chat.session?.multiline) return true;
+    return confirm(`Send ${lines} messages?`, "Each line of the text becomes a message of its own.", "Send");
+  }
+
   #say(room, text) {
-    const words = text.includes("```") ? text : marked(text);
+    const words = text.includes("```") ? text : marked(withEmoji(text));
     this.#chat.say(room, words, { replyTo: this.#replyTo?.id ?? "" });
   }
 
@@ -116,7 +125,7 @@ export class Composer {
   #complete(isBack) {
     const channel = this.#chat.channel(this.#chat.current);
     const names = channel ? [...channel.members.values()].map(({ nick }) => nick) : [this.#chat.current?.title ?? ""];
-    const next = complete(this.input.value, this.input.selectionStart, names, this.#completion, isBack ? -1 : 1);
+    const next = complete(this.input.value, this.input.selectionStart, { names, emoji: namesLike }, this.#completion, isBack ? -1 : 1);
     if (!next) return false;
     this.#completion = next;
     this.input.value = next.text;

@@ -33,3 +33,15 @@ export function confirm(title, text, yes) {
     ], { className: "small", onclose: () => resolve(isAgreed) });
   });
 }
+
+/** Copies a text. Where the browser keeps its clipboard for encrypted addresses, shows it to be copied. */
+export async function copyText(text, copied) {
+  try {
+    await navigator.clipboard.writeText(text);
+    copied();
+  } catch {
+    const field = h("input", { type: "text", readonly: true, value: text, "aria-label": "Link" });
+    openDialog("Copy this", [field], { className: "small" });
+    field.select();
+  }
+}

@@ -35,6 +35,11 @@ export class Drawers {
     return open.length > 0;
   }
 
+  show(name) {
+    const isShown = !isNarrow() && !this.#nodes[name].classList.contains("folded");
+    if (!isShown) this.toggle(name);
+  }
+
   toggle(name) {
     const node = this.#nodes[name];
     if (isNarrow()) {

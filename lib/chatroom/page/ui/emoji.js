@@ -1,14 +1,48 @@
-// A small picker of emoji.
+// Emoji: a small picker with a filter, and names such as :tada: in what is written.
 
 import { h } from "./dom.js";
 
-const EMOJI = "👍 👎 ❤️ 😀 😂 🙂 😉 😍 😎 🤔 😕 😢 😡 🎉 🙏 👏 👀 🔥 ✅ ❌ ⭐ 💡 🚀 ☕".split(" ");
+// Each with its names, the usual one first, as other chats and the terminal client have them.
+const TABLE = `👍 +1 thumbsup|👎 -1 thumbsdown|❤️ heart|😂 joy|🎉 tada|🙏 pray thanks|👀 eyes|🔥 fire|✅ white_check_mark done
+😀 grinning|😄 smile|😅 sweat_smile|🤣 rofl|🙂 slight_smile|😉 wink|😊 blush|😍 heart_eyes|😎 sunglasses|🤔 thinking
+😐 neutral_face|🙄 roll_eyes|😏 smirk|😴 sleeping|😕 confused|😢 cry|😭 sob|😡 rage|😱 scream|😳 flushed|🤯 exploding_head
+🥳 partying_face|😇 innocent|🤗 hugs|🤷 shrug|🤦 facepalm|👋 wave|👏 clap|🙌 raised_hands|💪 muscle|🤝 handshake
+✌️ v|🤞 crossed_fingers|👌 ok_hand|☝️ point_up|👇 point_down|💯 100|⭐ star|✨ sparkles|⚡ zap|💡 bulb|🚀 rocket
+❌ x|⚠️ warning|❓ question|❗ exclamation|🐛 bug|🔒 lock|🔑 key|📌 pushpin|📎 paperclip|📅 date|⏰ alarm_clock
+☕ coffee|🍕 pizza|🍰 cake|🍺 beer|🎂 birthday|🎵 musical_note|🌞 sun_with_face|🌧️ cloud_with_rain|❄️ snowflake|🌈 rainbow
+🐱 cat|🐶 dog|🦄 unicorn|🐧 penguin|🌱 seedling|💔 broken_heart|💙 blue_heart|💚 green_heart|💀 skull|🤖 robot`;
+
+export const EMOJI = TABLE.split(/[|\n]/).map((entry) => {
+  const [emoji, ...names] = entry.split(" ");
+  return { emoji, names };
+});
+
+const byName = new Map(EMOJI.flatMap(({ emoji, names }) => names.map((name) => [name, emoji])));
+
+/** The names that begin like this, for Tab: [":tada:", …]. */
+export const namesLike = (start) => [...byName.keys()].filter((name) => name.startsWith(start)).map((name) => `:${name}:`);
+
+// Only between spaces, so that 10:30:00 and C++ code stay; text in backquotes too.
+export function withEmoji(text) {
+  return text.replace(/`[^`]*`|(^|\s):([\w+-]+):(?=$|[\s.,!?])/g, (all, before, name) =>
+    (byName.has(name) ? before + byName.get(name) : all));
+}
+
+const MOST = 36; // shown at once
 
 export class EmojiPicker {
   constructor(pick) {
-    this.node = h("div", { class: "picker", popover: "auto", role: "dialog", "aria-label": "Emoji" }, EMOJI.map((emoji) =>
-      h("button", { type: "button", onclick: () => this.#picked(emoji) }, emoji)));
+    this.filter = h("input", { type: "search", "aria-label": "Name of an emoji", placeholder: "Name", autocomplete: "off" });
+    this.grid = h("div", { class: "grid" });
+    this.node = h("div", { class: "picker", popover: "auto", role: "dialog", "aria-label": "Emoji" }, this.filter, this.grid);
     this.#pick = pick;
+    this.filter.addEventListener("input", () => this.#draw());
+    this.filter.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter") return;
+      event.preventDefault();
+      this.grid.firstChild?.click();
+    });
+    this.grid.addEventListener("keydown", (event) => this.#key(event));
     document.body.append(this.node);
   }
 
@@ -18,15 +52,33 @@ export class EmojiPicker {
     return this.node.matches(":popover-open");
   }
 
+  /** Opens beside a node. `pick(emoji)` is what to do, if it is not always the same. */
   openAt(anchor, pick) {
     if (pick) this.#pick = pick;
+    this.filter.value = "";
+    this.#draw();
     this.node.showPopover();
-    const { top, right, bottom } = anchor.getBoundingClientRect();
+    const { top, left, bottom } = anchor.getBoundingClientRect();
     const { width, height } = this.node.getBoundingClientRect();
     const isAbove = bottom + height + 8 > innerHeight;
-    this.node.style.setProperty("left", `${Math.max(8, Math.min(right - width, innerWidth - width - 8))}px`);
+    this.node.style.setProperty("left", `${Math.max(8, Math.min(left, innerWidth - width - 8))}px`);
     this.node.style.setProperty("top", `${isAbove ? Math.max(8, top - height - 6) : bottom + 6}px`);
-    this.node.firstChild.focus();
+    (matchMedia("(hover: hover)").matches ? this.filter : this.grid.firstChild).focus();
+  }
+
+  #draw() {
+    const wanted = this.filter.value.trim().toLowerCase().replaceAll(":", "");
+    const found = EMOJI.filter(({ names }) => names.some((name) => name.includes(wanted))).slice(0, MOST);
+    this.grid.replaceChildren(...found.map(({ emoji, names }) =>
+      h("button", { type: "button", title: `:${names[0]}:`, "aria-label": names.at(-1).replaceAll("_", " "), onclick: () => this.#picked(emoji) }, emoji)));
+  }
+
+  #key(event) {
+    const all = [...this.grid.children];
+    const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -6, ArrowDown: 6 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    (all[all.indexOf(event.target) + step] ?? this.filter).focus();
   }
 
   #picked(emoji) {

@@ -17,8 +17,9 @@ export function rowsOf(lines, { newFrom = 0, showsComings = true, isIgnored = ()
   let hasNew = !newFrom;
   for (const line of lines) {
     if (isIgnored(line.nick) || (COMINGS.has(line.kind) && !showsComings)) continue;
-    if (!before || dayOf(before.time) !== dayOf(line.time)) {
-      rows.push({ type: "day", key: `day-${dayOf(line.time)}-${line.key}`, version: "", time: line.time });
+    line.day ??= dayOf(line.time);
+    if (before?.day !== line.day) {
+      rows.push({ type: "day", key: `day-${line.day}-${line.key}`, version: "", time: line.time });
       before = null;
     }
     if (!hasNew && SPOKEN.has(line.kind) && !line.isOwn && line.time > newFrom) {

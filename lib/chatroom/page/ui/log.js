@@ -15,7 +15,8 @@ export class Log {
     this.#chat = chat;
     this.#rowTools = rowTools;
     this.list = h("div", { class: "rows", role: "log", "aria-live": "off", "aria-label": "Messages", tabindex: "-1" });
-    this.scroller = h("div", { class: "scroller" }, h("div", { class: "filler" }), this.list);
+    this.filler = h("div", {}); // keeps few rows at the bottom; a flex box would measure each row twice
+    this.scroller = h("div", { class: "scroller" }, this.filler, this.list);
     this.jump = h("button", { type: "button", class: "jump", hidden: true, onclick: () => this.toEnd() });
     this.node = h("section", { class: "log", "aria-label": "Conversation" }, this.scroller, this.jump);
     this.#context = {
@@ -27,8 +28,9 @@ export class Log {
       me: () => chat.nick,
     };
     this.#listen(openPerson);
-    new ResizeObserver(() => this.#chat.isFollowing && this.#scrollToEnd()).observe(this.list);
-    new ResizeObserver(() => this.#chat.isFollowing && this.#scrollToEnd()).observe(this.scroller);
+    const sizes = new ResizeObserver(() => this.#resized());
+    sizes.observe(this.list);
+    sizes.observe(this.scroller);
     chat.on("lines", (room) => room === chat.current && this.schedule());
     chat.on("open", () => this.#opened());
   }
@@ -109,6 +111,9 @@ export class Log {
     const hadFocus = this.list.contains(document.activeElement);
     const drawn = new Map();
     this.#lines.clear();
+    // First what goes: otherwise each row that stays would be moved past it, and be laid out again.
+    const keys = new Set(rows.map(({ key }) => key));
+    for (const [key, { node }] of this.#rows) if (!keys.has(key)) node.remove();
     let next = this.list.firstChild;
     for (const row of rows) {
       const known = this.#rows.get(row.key);
@@ -123,11 +128,6 @@ export class Log {
       else this.list.insertBefore(node, next);
       drawn.set(row.key, { version: row.version, node });
       if (row.line) this.#lines.set(row.key, row.line);
-    }
-    while (next) {
-      const after = next.nextSibling;
-      next.remove();
-      next = after;
     }
     this.#rows = drawn;
     this.#keepTabStop();
@@ -150,6 +150,15 @@ export class Log {
     const node = this.#rows.get(key)?.node;
     if (node) this.scroller.scrollTop += node.getBoundingClientRect().top - offset;
   }
+
+  #resized() {
+    const free = Math.max(0, this.scroller.clientHeight - this.list.offsetHeight);
+    if (free !== this.#free) this.filler.style.setProperty("height", `${free}px`);
+    this.#free = free;
+    if (this.#chat.isFollowing) this.#scrollToEnd();
+  }
+
+  #free = 0;
 
   #scrollToEnd() {
     this.scroller.scrollTop = this.scroller.scrollHeight;

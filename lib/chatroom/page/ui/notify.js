@@ -8,7 +8,7 @@ const NEW_ICON = "data:image/svg+xml," + encodeURIComponent('<svg xmlns="http://
 /** Why this address cannot show notifications; "" if it can. */
 export function whyNoNotifications() {
   if (!("Notification" in globalThis)) return "This browser has no notifications.";
-  if (!isSecureContext) return "Notifications need https: this address is not encrypted, so the title and icon show counts instead.";
+  if (!isSecureContext) return "Notifications need https. Here the title and the icon of the page show counts instead.";
   return Notification.permission === "denied" ? "You have forbidden notifications for this page; the browser's settings change that." : "";
 }
 

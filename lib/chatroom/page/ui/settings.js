@@ -3,6 +3,7 @@
 import { settings } from "../state/storage.js";
 import { h } from "./dom.js";
 import { openDialog } from "./dialogs.js";
+import { insecureNote } from "./insecure.js";
 import { whyNoNotifications } from "./notify.js";
 import { THEMES, applyTheme } from "./theme.js";
 
@@ -18,6 +19,7 @@ export function openSettings({ chat, changed, quit, showKeys }) {
     checkbox("comings", "Show who comes and goes", changed),
     checkbox("sound", "A sound for mentions and private messages", changed),
     notifications(changed),
+    insecureNote(),
     h("div", { class: "buttons" },
       h("button", { type: "button", class: "button danger", onclick: () => {
         node.close();

@@ -2,6 +2,7 @@
 
 import { storage } from "../state/storage.js";
 import { h } from "./dom.js";
+import { insecureNote } from "./insecure.js";
 
 const WAYS = [
   { id: "guest", label: "Guest" },
@@ -21,7 +22,7 @@ export class Welcome {
   constructor(enter) {
     this.nick = h("input", { id: "nick", type: "text", maxlength: "30", required: true, autocomplete: "username", autocapitalize: "off", spellcheck: "false" });
     this.password = h("input", { id: "password", type: "password", autocomplete: "current-password" });
-    this.passwordRow = h("div", { class: "setting column", hidden: true }, h("label", { for: "password" }, "Password"), this.password);
+    this.passwordRow = h("div", { class: "setting column", hidden: true }, h("label", { for: "password" }, "Password"), this.password, insecureNote());
     this.status = h("p", { class: "error", role: "alert" });
     this.button = h("button", { type: "submit", class: "button primary wide" }, "Come in");
     this.ways = h("div", { class: "choices", role: "radiogroup", "aria-label": "How to come in" }, WAYS.map((way) => this.#choice(way)));

@@ -43,13 +43,13 @@ def run(tools: Tools, text: str) -> None:
 def leads_elsewhere(line: str) -> bool:
     """Whether a typed line may switch to another conversation."""
     word = line[1:].partition(" ")[0].lower()
-    return line.startswith("/") and _ALIASES.get(word, word) in _MOVING
+    return line.startswith("/") and ALIASES.get(word, word) in _MOVING
 
 
 def goes_unnoticed(line: str) -> bool:
     """Whether a typed line is a command that nobody else notices, such as /who."""
     word, *rest = line.removeprefix("/").split()[:100] or [""]
-    row = COMMANDS.get(_ALIASES.get(word.lower(), word.lower()))
+    row = COMMANDS.get(ALIASES.get(word.lower(), word.lower()))
     if row is None or row.unnoticed is None or not is_command(line):
         return False
     return row.needs <= len(rest) <= row.unnoticed
@@ -57,10 +57,10 @@ def goes_unnoticed(line: str) -> bool:
 
 def find(word: str) -> Command:
     """The row of that name or alias. Raises CommandError."""
-    name = _ALIASES.get(word, word)
+    name = ALIASES.get(word, word)
     if name in COMMANDS:
         return COMMANDS[name]
-    nearest = get_close_matches(word, [*COMMANDS, *_ALIASES], n=1, cutoff=0.6)
+    nearest = get_close_matches(word, [*COMMANDS, *ALIASES], n=1, cutoff=0.6)
     advice = f"did you mean /{nearest[0]}?" if nearest else "/help lists the commands."
     raise CommandError(f"There is no command /{word}; {advice}")
 
@@ -342,7 +342,7 @@ COMMANDS = {
 
 _MOVING = frozenset({"join", "leave", "query", "switch", "close"})
 
-_ALIASES = {
+ALIASES = {
     **dict.fromkeys(("exit", "q", "bye"), "quit"),
     "list": "rooms", "names": "who", "part": "leave", "win": "switch",
 }  # fmt: skip
