@@ -390,3 +390,31 @@ def test_statusmsg_is_in_no_room(server: Server) -> None:
         kim.ask("PRIVMSG #ops :for all", "PRIVMSG @#ops :for operators", "NOTICE +#ops :for voices")
         assert texts(kim.ask("CHATHISTORY LATEST #ops * 9")) == ["for all"]
         kim.send("QUIT").end()
+
+
+IS_LAST = {
+    "LATEST #talk * 8": False,
+    "LATEST #talk * 9": True,
+    "LATEST #talk {5} 3": False,
+    "LATEST #talk {5} 4": True,
+    "BEFORE #talk {5} 3": False,
+    "BEFORE #talk {5} 4": True,
+    "BEFORE #talk {1} 1": True,
+    "AFTER #talk {5} 3": False,
+    "AFTER #talk {5} 4": True,
+    "BETWEEN #talk {2} {6} 2": False,
+    "BETWEEN #talk {2} {6} 3": True,
+    "BETWEEN #talk {6} {2} 2": False,
+    "AROUND #talk {5} 1": False,
+    "AROUND #talk {5} 8": False,
+    "AROUND #talk {5} 9": True,
+    f"TARGETS {LONG_AGO} {FAR_OFF} 20": True,
+}
+
+
+def test_the_last_page_says_so(bob: Client, talk: dict[str, Message]) -> None:
+    """chathistory, "draft/chathistory-end tag": on the first BATCH, if the next page is empty."""
+    for request_, is_last in IS_LAST.items():
+        start, *inside, _ = asked(bob, request_, talk, " ".join(["msgid"] * request_.count("{")))
+        assert ("draft/chathistory-end" in start.tags) is is_last, request_
+        assert not any("draft/chathistory-end" in message.tags for message in inside)

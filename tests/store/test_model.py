@@ -353,7 +353,9 @@ def _counts(entry: Entry) -> bool:
 
 
 def _first(entries: list[Entry], limit: int) -> list[Entry]:
-    """Up to the last one that counts."""
+    """Up to the last one that counts; all of them if no more follow that count."""
+    if limit and sum(map(_counts, entries)) <= limit:
+        return entries
     found: list[Entry] = []
     for entry in entries:
         if sum(map(_counts, found)) >= limit:

@@ -4,10 +4,7 @@ from collections.abc import Collection, Iterable
 from typing import TypeVar
 
 from chatroom.wire.message import Message
-from chatroom.wire.reference import REACTION, REDACTION
-
-MOST_REDACTIONS = 500
-"""Redactions in one answer, so that a request for one message does not return a million lines."""
+from chatroom.wire.reference import MOST_REDACTIONS, REACTION, REDACTION
 
 MOST_REACTIONS = 100
 """The same for reactions. Beyond the limit only reactions are left out, so that nobody can hide

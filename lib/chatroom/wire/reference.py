@@ -132,6 +132,20 @@ def counted(messages: Iterable[Message]) -> int:
     return sum(message.command not in (REDACTION, REACTION) for message in messages)
 
 
+MOST_REDACTIONS = 500
+"""Redactions on one page, so that a request for one message does not return a million lines."""
+
+
+def fills(messages: Iterable[Message], limit: int) -> bool:
+    """Whether these messages, which were read with this limit, are as many as one page may have. So
+    there may be more; otherwise there are none."""
+    redactions = count = 0
+    for message in messages:
+        redactions += message.command == REDACTION
+        count += message.command not in (REDACTION, REACTION)
+    return count >= limit or redactions >= MOST_REDACTIONS
+
+
 class HistoryError(Exception):
     """The history cannot be read or written at the moment. `str()` gives the reason in one line,
     for an operator."""

@@ -37,6 +37,7 @@ class Server:
         self.lines = lines
         self.rooms = list(rooms)
         self.open = True
+        self.tells_the_end = False
         self.asked: list[tuple[str, ...]] = []
 
     def offers(self, capability: str) -> bool:
@@ -58,9 +59,12 @@ class Server:
         kind, _, value = reference.partition("=")
         at = int(value[1:]) * 1000 if kind == "msgid" else parse_time(value) if value else 0
         if subcommand == "AFTER":  # with the message itself: a server may go by times
-            return HistoryPage(room, tuple(x for x in self.lines if when(x) >= at)[: int(limit)])
+            lines = tuple(x for x in self.lines if when(x) >= at)
+            is_last = self.tells_the_end and len(lines) <= int(limit)
+            return HistoryPage(room, lines[: int(limit)], is_last)
         lines = tuple(x for x in self.lines if subcommand == "LATEST" or when(x) < at)
-        return HistoryPage(room, lines[-int(limit) :])
+        is_last = self.tells_the_end and len(lines) <= int(limit)
+        return HistoryPage(room, lines[-int(limit) :], is_last)
 
     def _found(self, attributes: str) -> Found:
         asked = parse_tags(attributes)
@@ -109,6 +113,17 @@ def test_a_page_that_overlaps_repeats_nothing() -> None:
     server = Server(*map(said, range(8)))
     found = list(Pages(server, "#a").after(HistoryCursor()))
     assert texts(found) == [f"message {each}" for each in range(8)]
+
+
+def test_no_page_is_asked_for_behind_the_last() -> None:
+    """chathistory, "draft/chathistory-end tag": otherwise only an empty page shows the end."""
+    for tells_the_end, pages in ((False, 3), (True, 2)):
+        server = Server(*map(said, range(5)))
+        server.tells_the_end = tells_the_end
+        assert len(Pages(server, "#a").last(50)) == 5
+        assert len(server.asked) == pages
+        assert len(list(Pages(server, "#a").after(HistoryCursor()))) == 5
+        assert len(server.asked) == 2 * pages
 
 
 @pytest.mark.parametrize("number", [1, 4, 150, 250])

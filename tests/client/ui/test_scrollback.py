@@ -41,6 +41,16 @@ def test_the_last_lines_on_entering() -> None:
     ]
 
 
+def test_a_last_page_says_that_nothing_is_older() -> None:
+    """chathistory, "draft/chathistory-end tag": at once, not after one more request."""
+    visit = entered([line(3)])
+    assert visit.types("/history more").startswith("CHATHISTORY BEFORE #general msgid=m3")
+    visit.hear("@draft/chathistory-end " + batch([line(1), line(2)]))
+    beginning, _day, *texts = visit.shown()
+    assert beginning == "--- nothing older is kept ---"
+    assert [each.partition("> ")[2] for each in texts] == ["message 1", "message 2"]
+
+
 def test_what_is_said_meanwhile_comes_once_and_after() -> None:
     """Live lines wait for the page; what stands in both is shown as live."""
     visit = Visit()

@@ -1,6 +1,6 @@
 """CHATHISTORY (IRCv3 draft/chathistory): pages of what was said in a room or a conversation."""
 
-from collections.abc import Callable, Collection, Generator
+from collections.abc import Callable, Collection, Generator, Mapping
 from functools import partial
 from typing import NamedTuple
 
@@ -8,11 +8,11 @@ from chatroom.chat import conversations
 from chatroom.chat.output.answers import Steps
 from chatroom.chat.output.labelled_replies import batch
 from chatroom.chat.output.playback import EVENTS, SAID, played_back, show_batch
-from chatroom.chat.reading import Reading, is_shut_out, may_read, may_read_at, read
+from chatroom.chat.reading import is_shut_out, may_read, may_read_at, read
 from chatroom.chat.refusals import Failed
 from chatroom.chat.session import Session
 from chatroom.chat.state.world import World
-from chatroom.wire.message import Message
+from chatroom.wire.message import NO_TAGS, Message
 from chatroom.wire.names import ROOM_PREFIX
 from chatroom.wire.private import is_private
 from chatroom.wire.reference import (
@@ -20,9 +20,13 @@ from chatroom.wire.reference import (
     Point,
     above_zero,
     counted,
+    fills,
     format_time,
     parse_time,
 )
+
+END_TAG = "draft/chathistory-end"
+"""The tag of a page after which there is nothing (chathistory, "draft/chathistory-end tag")."""
 
 
 class _Reference(NamedTuple):
@@ -46,6 +50,18 @@ class _Page(NamedTuple):
     target: str
     references: tuple["_Reference | None", ...]
     limit: int
+
+
+class _Found(NamedTuple):
+    """The messages of a page, and whether the next page would be empty."""
+
+    messages: list[Message]
+    is_last: bool
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        """The tags of its batch."""
+        return {END_TAG: ""} if self.is_last else NO_TAGS
 
 
 def chathistory(world: World, session: Session, message: Message) -> Steps:
@@ -76,7 +92,7 @@ def chathistory(world: World, session: Session, message: Message) -> Steps:
         ) from None  # fmt: skip
     name = room.name if room and known else target
     may_go_on = partial(_may_go_on, world, session, log)
-    yield from show_batch(world, session, name, found, may_go_on)
+    yield from show_batch(world, session, name, found.messages, may_go_on, found.tags)
 
 
 def _may_go_on(world: World, session: Session, log: str) -> bool:
@@ -197,38 +213,61 @@ def _invalid(subcommand: str, *context_and_text: str) -> Failed:
     return Failed("CHATHISTORY", "INVALID_PARAMS", subcommand, *context, text=text)
 
 
+Reading = Generator[None, None, _Found]
 Reader = Callable[[_Page, Collection[str]], Reading]
+
+
+def _read(
+    page: _Page,
+    limit: int,
+    commands: Collection[str],
+    *,
+    after: Point | None = None,
+    before: Point | None = None,
+    newest: bool = True,
+) -> Reading:
+    """`reading.read`, with one message more than the limit to know whether there are any more."""
+    world, session, log = page.world, page.session, page.log
+    found = yield from read(
+        world, session, log, limit + 1, commands, after=after, before=before, newest=newest
+    )
+    if not limit:
+        return _Found([], is_last=not found)
+    if counted(found) <= limit:
+        return _Found(found, is_last=not fills(found, limit + 1))
+    places = [at for at, message in enumerate(found) if counted([message])]
+    kept = places[-limit:] if newest else places[:limit]
+    return _Found(found[kept[0] :] if newest else found[: kept[-1] + 1], is_last=False)
 
 
 def _latest(page: _Page, commands: Collection[str]) -> Reading:
     (reference,) = page.references
     after = None if reference is None else reference.end
-    return read(page.world, page.session, page.log, page.limit, commands, after=after)
+    return _read(page, page.limit, commands, after=after)
 
 
 def _before(page: _Page, commands: Collection[str]) -> Reading:
     (reference,) = page.references
     assert reference is not None
-    return read(page.world, page.session, page.log, page.limit, commands, before=reference.start)
+    return _read(page, page.limit, commands, before=reference.start)
 
 
 def _after(page: _Page, commands: Collection[str]) -> Reading:
     (reference,) = page.references
     assert reference is not None
-    after = reference.end
-    return read(page.world, page.session, page.log, page.limit, commands, after=after, newest=False)
+    return _read(page, page.limit, commands, after=reference.end, newest=False)
 
 
 def _around(page: _Page, commands: Collection[str]) -> Reading:
     """Half of the limit before the point, then the message at the point and the rest after it."""
     (reference,) = page.references
     assert reference is not None
-    session, log, point = page.session, page.log, reference.start
-    earlier = yield from read(page.world, session, log, page.limit // 2, commands, before=point)
+    point = reference.start
+    earlier = yield from _read(page, page.limit // 2, commands, before=point)
     here = Point(point.at, point.number - 1)
-    rest = page.limit - counted(earlier)
-    later = yield from read(page.world, session, log, rest, commands, after=here, newest=False)
-    return earlier + later
+    rest = page.limit - counted(earlier.messages)
+    later = yield from _read(page, rest, commands, after=here, newest=False)
+    return _Found(earlier.messages + later.messages, earlier.is_last and later.is_last)
 
 
 def _between(page: _Page, commands: Collection[str]) -> Reading:
@@ -238,15 +277,8 @@ def _between(page: _Page, commands: Collection[str]) -> Reading:
     assert second is not None
     forwards = first.end <= second.end  # the earlier of two times has the earlier end
     after, before = (first, second) if forwards else (second, first)
-    return read(
-        page.world,
-        page.session,
-        page.log,
-        page.limit,
-        commands,
-        after=after.end,
-        before=before.start,
-        newest=not forwards,
+    return _read(
+        page, page.limit, commands, newest=not forwards, after=after.end, before=before.start
     )
 
 
@@ -294,6 +326,7 @@ def _targets(world: World, session: Session, message: Message) -> Steps:
     inside = [(at, name) for name, at in latest.items() if min(times) < at < max(times)]
     inside.sort(reverse=times[0] > times[1])
     server = world.settings.name
-    with batch(session, "draft/chathistory-targets") as send:
+    tags = {END_TAG: ""} if len(inside) <= limit else NO_TAGS
+    with batch(session, "draft/chathistory-targets", tags=tags) as send:
         for at, name in sorted(inside[:limit]):
             send(Message("CHATHISTORY", ("TARGETS", name, format_time(at)), server))

@@ -5,12 +5,12 @@ During a labelled command, `Session.send` collects its replies in a buffer. At t
 as the specification requires: as an ACK, one message, or one batch.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 
 from chatroom.chat.session import Session
-from chatroom.wire.message import Message
+from chatroom.wire.message import NO_TAGS, Message
 
 LONGEST_LABEL = 64
 """Bytes (labeled-response, "Tag value")."""
@@ -152,12 +152,16 @@ def _in_batch(reply: Message, reference: str) -> Message:
 
 
 @contextmanager
-def batch(session: Session, kind: str, *params: str) -> Iterator[Callable[[Message], None]]:
-    """Send messages as one batch, or one by one to a client that does not know batches."""
+def batch(
+    session: Session, kind: str, *params: str, tags: Mapping[str, str] = NO_TAGS
+) -> Iterator[Callable[[Message], None]]:
+    """Send messages as one batch, whose opening has these tags, or one by one to a client that does
+    not know batches."""
     if "batch" not in session.capabilities:
         yield session.send
         return
     reference = session.fanout.new_reference()
-    session.tell("BATCH", f"+{reference}", kind, *params)
+    opening = Message("BATCH", (f"+{reference}", kind, *params), session.fanout.server_name, tags)
+    session.send(opening)
     yield lambda message: session.send(_in_batch(message, reference))
     session.tell("BATCH", f"-{reference}")

@@ -1,6 +1,6 @@
 """Shows a room's history to people who enter; `reading` decides which parts they may read."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from chatroom.chat.conversations import name_for
 from chatroom.chat.output.answers import Steps
@@ -14,7 +14,7 @@ from chatroom.chat.state.model import Room, User
 from chatroom.chat.state.world import World
 from chatroom.text.display import ACTION
 from chatroom.wire.capabilities import REACTIONS, WAITING
-from chatroom.wire.message import Message, encode_tags
+from chatroom.wire.message import NO_TAGS, Message, encode_tags
 from chatroom.wire.names import fold
 from chatroom.wire.reference import REACTION, HistoryError, Point
 
@@ -54,11 +54,12 @@ def show_batch(
     target: str,
     messages: Sequence[Message],
     may_go_on: Callable[[], bool],
+    tags: Mapping[str, str] = NO_TAGS,
 ) -> Steps:
-    """Send messages of the history as a `chathistory` batch. Before each further step, `may_go_on`
-    says whether to continue: a user who was removed from the room meanwhile gets nothing
-    further."""
-    with batch(session, "chathistory", target) as send:
+    """Send messages of the history as a `chathistory` batch with these tags. Before each further
+    step, `may_go_on` says whether to continue: a user who was removed from the room meanwhile gets
+    nothing further."""
+    with batch(session, "chathistory", target, tags=tags) as send:
         for count, message in enumerate(messages):
             if count and count % MESSAGES_PER_STEP == 0:
                 yield

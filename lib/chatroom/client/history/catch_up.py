@@ -401,7 +401,8 @@ class CatchUp:
         new = unknown(unheard, map(identity, fetch.past))
         fetch.past[:0] = new
         missing = fetch.lines - fetch.found - len(_lines(fetch.past))
-        if self._manner.whole and new and missing > 0 and not fetch.late:
+        more = new and missing > 0 and not page.is_last
+        if self._manner.whole and more and not fetch.late:
             fetch.by_time = False
             if self._ask_before(fetch, HistoryCursor.line(page.lines[0]), missing):
                 return Brought(fetch.room)

@@ -51,6 +51,7 @@ class Pages:
         self._chat = chat
         self._room = room
         self._fruitless = 0
+        self._at_end = False
         self._seen: OrderedDict[int, None] = OrderedDict()
 
     def after(self, reached: HistoryCursor) -> Iterator[Said]:
@@ -60,13 +61,15 @@ class Pages:
             if not self._fruitful(lines):
                 return
             yield from (line for line in lines if isinstance(line, Said))
+            if self._at_end:
+                return
             reached = HistoryCursor.line(lines[-1])
 
     def last(self, number: int) -> list[Said]:
         """The last messages, the oldest first."""
         found: deque[Said] = deque()
         subcommand, reference = "LATEST", "*"
-        while len(found) < number:
+        while len(found) < number and not self._at_end:
             limit = min(self._chat.page_limit, number - len(found))
             lines = self._new(self._page(subcommand, reference, limit))
             if not self._fruitful(lines):
@@ -78,12 +81,14 @@ class Pages:
     def _page(self, subcommand: str, reference: str, limit: int) -> tuple[Said | Gone, ...]:
         words = (subcommand, self._room, reference, str(limit))
         try:
-            return self._chat.ask(HistoryPage, "CHATHISTORY", *words).lines
+            page = self._chat.ask(HistoryPage, "CHATHISTORY", *words)
         except Refused:
             if self._room in self._chat.rooms:
                 raise
-        self._chat.join(self._room)
-        return self._chat.ask(HistoryPage, "CHATHISTORY", *words).lines
+            self._chat.join(self._room)
+            page = self._chat.ask(HistoryPage, "CHATHISTORY", *words)
+        self._at_end = page.is_last
+        return page.lines
 
     def _new(self, lines: tuple[Said | Gone, ...]) -> list[Said | Gone]:
         """The lines that were on no page before: pages that are requested by time overlap."""

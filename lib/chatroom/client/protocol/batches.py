@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from chatroom.client.limits import LIMITS, OBJECT_BYTES, Allowance, Exceeds
 from chatroom.client.protocol.gate import message_weight
-from chatroom.wire.message import Message
+from chatroom.wire.message import NO_TAGS, Message
 
 SEARCHES = frozenset({"soju.im/search", "search"})
 MULTILINE = "draft/multiline"
@@ -25,11 +25,12 @@ _SPOKEN = frozenset({"PRIVMSG", "NOTICE"})
 
 
 class Batch(NamedTuple):
-    """A finished batch. `params` are the parameters after its type."""
+    """A finished batch. `params` are the parameters after its type, `tags` those of its opening."""
 
     kind: str
     params: tuple[str, ...]
     messages: tuple[Message, ...]
+    tags: Mapping[str, str] = NO_TAGS
 
 
 @dataclass(slots=True)
@@ -148,7 +149,7 @@ class Batches:
         """The finished batch; the lines of a multiline batch become one message, which may itself
         be inside a batch."""
         if batch.kind != MULTILINE:
-            return Batch(batch.kind, batch.params, tuple(batch.messages))
+            return Batch(batch.kind, batch.params, tuple(batch.messages), batch.tags)
         message = _joined(batch)
         if message is None or batch.collector is None:
             return message

@@ -342,10 +342,12 @@ class HistoryPage(NamedTuple):
     """A page of the history of a room, or of a conversation with a person, the oldest entry first.
 
     `lines` are the `entries` without the reactions, which the limit of a request does not count.
+    `is_last`: the server says that the next page would be empty; many servers do not say it.
     """
 
     room: str
     entries: tuple[Said | Gone | Reacted, ...]
+    is_last: bool = False
 
     @property
     def lines(self) -> tuple[Said | Gone, ...]:

@@ -13,13 +13,17 @@ from chatroom.client.protocol.state import State
 from chatroom.client.protocol.tagmsg import tagmsg
 from chatroom.wire.message import Message
 
+_IS_LAST = "draft/chathistory-end"
+"""The tag of a page after which there is no other."""
+
 
 def page(state: State, batch: Batch) -> events.HistoryPage | events.Found:
     """The event; our own lines are treated like those of others."""
     entries = tuple(_entries(state, batch.messages))
     if batch.kind in SEARCHES:
         return events.Found(tuple(each for each in entries if isinstance(each, Said)))
-    return events.HistoryPage(state.called(batch.params[0] if batch.params else ""), entries)
+    room = state.called(batch.params[0] if batch.params else "")
+    return events.HistoryPage(room, entries, _IS_LAST in batch.tags)
 
 
 def _entries(state: State, messages: Sequence[Message]) -> Iterator[Said | Gone | Reacted]:

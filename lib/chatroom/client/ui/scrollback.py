@@ -182,6 +182,8 @@ class Scrollback:
             self._screen.show(*history(entries, place, asked.msgid))
             return
         self._read_on(event, asked.length)
+        if event.is_last and entries:
+            self._screen.show(THE_BEGINNING)
         nothing = [info_line("Nothing has been said here yet.")] if not entries else [UP_TO_DATE]
         older = [] if entries else [THE_BEGINNING]
         self._show(entries, older if asked.purpose is Purpose.OLDER else nothing, place)
