@@ -59,9 +59,10 @@ _SKIPPED = 10_000_000
 assigned as many (`history.backlog`) to messages that people saw but that never reached the disk."""
 
 
-FEW = 8
-"""The journal takes this many messages of a tick. With more, a transaction is cheaper for each;
-except for one event in many rooms (NICK, QUIT), where it would write pages of each room."""
+FEW = 10
+"""The journal takes this many messages of a tick: as many as one session's turn has. With more, a
+transaction is cheaper for each; except for one event in many rooms (NICK, QUIT), where it would
+write pages of each room."""
 
 JOURNAL_MESSAGES = 100
 """With this many messages in the journal, the next ticks move them into the database."""
