@@ -340,7 +340,8 @@ class Server:
         A door that has more to do after its turn continues in the next tick, even if this tick
         reads more input; and so does one that said as much as a turn may have. So one session gets
         at most one long turn in a tick. If a tick had too little time for all, the next one starts
-        with the sessions that have used the least of their allowance. So the session that keeps the loop busy waits, and the others do not notice.
+        with the sessions that have used the least of their allowance. So the session that keeps the
+        loop busy waits, and the others do not notice.
         """
         doors, self.busy = self.busy, {}
         if self._overdue:
