@@ -478,7 +478,7 @@ def test_a_server_that_dies_while_a_room_is_renamed(tmp_path: Path) -> None:
     for _ in range(2):  # the second start finds what the first has saved
         with closing(StoredHistory(tmp_path)) as history:
             world = begin(history)
-            history.make_durable()
+            history.commit()
             (name,) = set(world.rooms) - {"#hall"}
             user, room = alice_of(world), world.rooms[name]
             assert (name, world.formerly("#den")) == ("#lair", room)
