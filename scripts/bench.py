@@ -14,7 +14,8 @@ scripts/bench.py worst                   the worst line of each command: what it
 scripts/bench.py worst --crowd           twenty attack, fifty chat: how long their messages take
 scripts/bench.py worst --rows WHO MODE   some rows only; --smoke: everything as small as can be
 scripts/bench.py tls                     what TLS costs: handshakes, idle connections, deliveries
-scripts/bench.py siege                   2,000 slow connections; 100,000 that come and go
+scripts/bench.py siege                   2,000 slow connections; 100,000 that come and go; 1,000
+                                         that come back after a restart
 scripts/bench.py files                   twenty downloads of a GB beside a room that chats
 scripts/bench.py history                 a million messages; some minutes
 scripts/bench.py history --messages 10000 --data DIR    DIR keeps the history for the next time
@@ -193,13 +194,21 @@ def _tls(options: argparse.Namespace) -> int:
 def _add_siege(one: argparse.ArgumentParser) -> None:
     one.add_argument("--smoke", action="store_true", help="everything as small as can be")
     one.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
-    one.add_argument("--connects", type=int, default=siege.Size().connects, metavar="N",
+    whole = siege.Size()
+    one.add_argument("--holding", type=int, default=whole.holding, metavar="N",
+                     help="slow connections; 0, with --connects 0: leave both out")  # fmt: skip
+    one.add_argument("--connects", type=int, default=whole.connects, metavar="N",
                      help="connections that come and go")  # fmt: skip
+    one.add_argument("--returning", type=int, default=whole.returning, metavar="N",
+                     help="people who come back after a restart, with SCRAM")  # fmt: skip
     one.set_defaults(run=_siege)
 
 
 def _siege(options: argparse.Namespace) -> int:
-    size = siege.SMOKE if options.smoke else siege.Size(connects=options.connects)
+    size = siege.Size(
+        holding=options.holding, connects=options.connects, returning=options.returning
+    )
+    size = siege.SMOKE if options.smoke else size
     return _measured(options, lambda directory, report: siege.run(directory, report, size))
 
 

@@ -132,6 +132,7 @@ CACHES = {
     "wire.message:_split_again": Bound(4 * MB, split_lines),
     "wire.names:_just_asked": Bound(600 * KB, texts(LINE)),
     "wire.names:_remembered": Bound(1 * MB, texts(64)),
+    "wire.names:fold_mask": Bound(2 * MB, texts(LINE)),
     "wire.precis:_opaque": Bound(20 * KB),
     "wire.precis:_property": Bound(1 * MB, characters),
     "wire.reference:_beginning": Bound(20 * KB, numbers(36**11)),

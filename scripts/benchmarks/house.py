@@ -89,6 +89,10 @@ class _TimedServer(Server):
     flush_seconds = 0.0
     written = 0
 
+    def use_fanout(self, fanout: Fanout) -> None:
+        """Exchange the fan-out, for the doors as well: what it counts ends their turns."""
+        self.fanout = self.world.fanout = self._host.load = fanout
+
     def flush(self) -> None:
         """Write what there is for each, on the clock."""
         self.written = len(self.to_flush)
@@ -127,7 +131,7 @@ class House:
         self.server = _TimedServer(load(options), options, raise_descriptor_limit())
         timed = _TimedFanout(self.server.to_flush)
         timed.server_name = self.server.world.settings.name
-        self.server.fanout = self.server.world.fanout = timed
+        self.server.use_fanout(timed)
         self.server.ring = _open_ring()
         self.server.open_history()
         self.bugs = Bugs()

@@ -210,11 +210,27 @@ class InspIrcd(Server):
     """C++, one thread, epoll."""
 
     name = "inspircd"
+    text = INSPIRCD
 
     def command(self) -> Sequence[str]:
         """In the foreground."""
-        arguments = ["--nofork", "--runasroot", "--config", self._configure(INSPIRCD)]
+        arguments = ["--nofork", "--runasroot", "--config", self._configure(self.text)]
         return [_find("inspircd"), *arguments]
+
+
+class InspIrcdOverTls(InspIrcd):
+    """The same over TLS (GnuTLS), with a certificate and its key in one file of ours."""
+
+    name = "inspircd over TLS"
+
+    def __init__(self, directory: Path, certificate: Path) -> None:
+        bind = 'type="clients">'
+        profile = (
+            '<module name="ssl_gnutls">\n<sslprofile name="ours" provider="gnutls"'
+            f' certfile="{certificate}" keyfile="{certificate}">\n'
+        )
+        self.text = profile + INSPIRCD.replace(bind, 'type="clients" sslprofile="ours">')
+        super().__init__(directory)
 
 
 PEERS: dict[str, type[Server]] = {peer.name: peer for peer in (InspIrcd, NgIrcd)}

@@ -8,11 +8,12 @@ import select
 import socket
 import ssl
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from benchmarks.report import Report
-from benchmarks.servers import Chatroom
+from benchmarks.servers import Chatroom, InspIrcd, InspIrcdOverTls, Server, installed
 from benchmarks.tongues import WEB
 from chatroom.net.tls import TlsLayer
 from chatroom.net.tls_context import client_context
@@ -48,7 +49,10 @@ def run(directory: Path, report: Report, smoke: bool = False) -> None:
         for version in (ssl.TLSVersion.TLSv1_3, ssl.TLSVersion.TLSv1_2):
             context.maximum_version = version
             cost = _coming_and_going(server, handshakes, context) - clear
+            floor = _floor(certificate, version, handshakes)
             report.add_one(f"its handshake, {version.name}", "us", cost * 1e6, 500)
+            report.add_one(f"OpenSSL's part, {version.name}", "us", floor * 1e6)
+            report.add_one(f"OpenSSL's part = 1, {version.name}", "", cost / floor)
         context.maximum_version = ssl.TLSVersion.TLSv1_3
         staying: list[Visitor] = []  # memory that some give back would serve the next
         for over, (kind, tls, most) in _idle_kinds(context).items():
@@ -57,7 +61,15 @@ def run(directory: Path, report: Report, smoke: bool = False) -> None:
             kilobytes = (server.account.memory() - before) / 1024 / idle
             report.add_one(f"an idle connection, {over}", "KB", kilobytes, most)
         _hang_up(server, staying)
-        _fan_out(server, context, members, steps, report)
+        with ExitStack() as stack:
+            crowds = {
+                "clear text": _gather(server, None, members, "c"),
+                "TLS": _gather(server, context, members, "t"),
+            }
+            if installed(InspIrcd.name):
+                peer = InspIrcdOverTls(directory / "inspircd", certificate)
+                crowds["TLS, InspIRCd"] = _gather(stack.enter_context(peer), context, members, "t")
+            _fan_out(crowds, members, steps, report)
 
 
 class Visitor:
@@ -91,6 +103,15 @@ class Visitor:
             return data
         self.layer.write(data)
         return self.layer.take()
+
+    def register(self, nick: str) -> None:
+        """Come in. InspIRCd answers nothing else before."""
+        self.send(f"NICK {nick}\r\nUSER n 0 * :n")
+        seen = b""
+        while b" 001 " not in seen:
+            data = self.sock.recv(65536)
+            assert data, seen
+            seen += self.layer.feed(data) if self.layer else data
 
     def ask(self) -> None:
         """Wait until everything so far was answered."""
@@ -146,6 +167,32 @@ def _coming_and_going(server: Chatroom, count: int, context: ssl.SSLContext | No
     return (server.account.main_cpu() - used) / count
 
 
+def _floor(certificate: Path, version: ssl.TLSVersion, count: int) -> float:
+    """Processor seconds of the server's part of one handshake in memory, with nothing around it,
+    and without asking the client for a certificate."""
+    bare = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    bare.num_tickets = 0
+    bare.options |= ssl.OP_NO_TICKET
+    bare.load_cert_chain(certificate)
+    bare.maximum_version = version
+    client = client_context(verify=False)
+    used = 0.0
+    for _ in range(count):
+        visitor = TlsLayer(client, "localhost")
+        visitor.feed(b"")
+        begin = time.thread_time()
+        layer = TlsLayer(bare)
+        used += time.thread_time() - begin
+        while not layer.established:
+            said = visitor.take()
+            begin = time.thread_time()
+            layer.feed(said)
+            answer = layer.take()
+            used += time.thread_time() - begin
+            visitor.feed(answer)
+    return used / count
+
+
 def _connect(
     port: int, count: int, context: ssl.SSLContext | None, kind: type[Visitor] = Visitor
 ) -> list[Visitor]:
@@ -173,31 +220,38 @@ def _hang_up(server: Chatroom, visitors: Sequence[Visitor]) -> None:
     server.account.await_sleep()
 
 
-def _fan_out(
-    server: Chatroom, context: ssl.SSLContext, members: int, steps: int, report: Report
-) -> None:
-    """One says a line, and all others read it; then the next line. Clear text and TLS in turn."""
-    crowds = {}
-    for name, over in (("clear text", None), ("TLS", context)):
-        visitors = _connect(server.port, members, over)
-        for number, each in enumerate(visitors):
-            each.send(f"NICK {name[0]}{number}\r\nUSER n 0 * :n\r\nJOIN #{name[:3]}")
-            each.ask()
-        for each in visitors:  # what the others' coming brought
-            each.ask()
-        crowds[name] = visitors
+_Crowd = tuple[Server, Sequence[Visitor]]
+
+
+def _gather(server: Server, context: ssl.SSLContext | None, members: int, name: str) -> _Crowd:
+    """Some people in the room `#name`."""
+    visitors = _connect(server.port, members, context)
+    for number, each in enumerate(visitors):
+        each.register(f"{name}{number}")
+        each.send(f"JOIN #{name}")
+        each.ask()
+    for each in visitors:  # what the others' coming brought
+        each.ask()
+    return server, visitors
+
+
+def _fan_out(crowds: Mapping[str, _Crowd], members: int, steps: int, report: Report) -> None:
+    """One says a line, and all others read it; then the next line. The crowds take turns."""
     costs: dict[str, list[float]] = {name: [] for name in crowds}
     for _ in range(ROUNDS if steps > 10 else 1):
-        for name, visitors in crowds.items():
-            costs[name].append(_steps(server, name, visitors, steps) / steps / (members - 1) * 1e6)
+        for name, (server, visitors) in crowds.items():
+            room = "#c" if name == "clear text" else "#t"
+            costs[name].append(_steps(server, room, visitors, steps) / steps / (members - 1) * 1e6)
     best = {name: min(some) for name, some in costs.items()}
     for name, cost in best.items():
         report.add_one(f"a delivery, {members} x 1 x 1, {name}", "us", cost)
     ratio = best["TLS"] / best["clear text"]
     report.add_one("a delivery over TLS, in the clear = 1", "", ratio, SLOWER)
+    if peer := best.get("TLS, InspIRCd"):
+        report.add_one("a delivery over TLS, InspIRCd = 1", "", best["TLS"] / peer)
 
 
-def _steps(server: Chatroom, name: str, visitors: Sequence[Visitor], steps: int) -> float:
+def _steps(server: Server, room: str, visitors: Sequence[Visitor], steps: int) -> float:
     """Processor seconds of so many steps."""
     speaker, *listeners = visitors
     poll = select.epoll()
@@ -206,7 +260,7 @@ def _steps(server: Chatroom, name: str, visitors: Sequence[Visitor], steps: int)
         poll.register(number, select.EPOLLIN)
     before = server.account.main_cpu()
     for _ in range(steps):
-        speaker.send(f"PRIVMSG #{name[:3]} :{_TEXT}")
+        speaker.send(f"PRIVMSG {room} :{_TEXT}")
         waiting = len(listeners)
         while waiting:
             ready = poll.poll(_PATIENCE)

@@ -261,7 +261,7 @@ def test_what_ends_it(
         hang_up(alice)
     assert [line.split()[1] for line in heard(bob) if "QUIT" in line] == ["QUIT"]
     assert alice_of(world) is None
-    history.make_durable()
+    history.commit()
     assert history.saved_users() == {}
 
 
@@ -272,7 +272,7 @@ def test_logging_out_ends_it(history: StoredHistory, world: BareWorld) -> None:
     apply(world, LoggedOut(alice.user.id, NOW))
     hang_up(alice)
     assert alice_of(world) is None
-    history.make_durable()
+    history.commit()
     assert history.saved_users() == {}
 
 
@@ -292,7 +292,7 @@ def test_a_reloaded_configuration_holds_for_those_who_are_away(history: StoredHi
     world.set_account_settings(AccountSettings())
     review_staying(world)
     assert [user.nick for user in world.absent] == ["alice"]
-    history.make_durable()
+    history.commit()
     assert list(history.saved_users()) == [1]
 
 
@@ -324,7 +324,7 @@ def test_an_operator_is_none_without_a_connection(world: BareWorld) -> None:
 
 def restart(history: StoredHistory) -> BareWorld:
     """The server is killed, and starts again."""
-    history.make_durable()
+    history.commit()
     return begin(history)
 
 
@@ -390,7 +390,7 @@ def test_banned_while_the_server_was_down(
     """Whoever may not come in is not brought in either."""
     come(world, "alice", "", "JOIN #den")
     chief = come(world, "chief")
-    history.make_durable()
+    history.commit()
     saved = history.saved_users()
     say(chief, f"KLINE {mask} :spam")
     again = a_world(log=history)
@@ -478,7 +478,7 @@ def test_a_server_that_dies_while_a_room_is_renamed(tmp_path: Path) -> None:
     for _ in range(2):  # the second start finds what the first has saved
         with closing(StoredHistory(tmp_path)) as history:
             world = begin(history)
-            history.make_durable()
+            history.commit()
             (name,) = set(world.rooms) - {"#hall"}
             user, room = alice_of(world), world.rooms[name]
             assert (name, world.formerly("#den")) == ("#lair", room)

@@ -57,7 +57,7 @@ def act(world: BareWorld, session: Session, line: str) -> None:
 
 def commit(world: BareWorld) -> None:
     if isinstance(world.log, StoredHistory):
-        world.log.make_durable()
+        world.log.commit()
 
 
 def ask(session: Session, line: str) -> list[str]:

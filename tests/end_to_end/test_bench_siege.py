@@ -20,3 +20,4 @@ def test_who_has_gone_leaves_no_descriptor(tmp_path: Path) -> None:
     assert figures["descriptors that stay"]["typical"] == 0
     assert figures["memory that stays"]["verdict"] == "pass"
     assert figures["a message, p99, 9 slow connections"]["typical"] > 0
+    assert figures["until the last is in, over TLS"]["typical"] > 0

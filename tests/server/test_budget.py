@@ -310,3 +310,46 @@ def test_a_burst_of_messages_is_cut(house: House) -> None:
         house.tick()
         added.append(house.server.fanout.added - before)
     assert added == [MESSAGES, MESSAGES, 1]
+
+
+def test_a_full_turn_is_the_only_one_in_its_tick(house: House) -> None:
+    """Also where nothing was left after it, and more has arrived when the tick looks again."""
+    alice, bob = house.join("alice", "#room"), house.join("bob", "#room")
+    house.settle(alice), house.settle(bob)
+    fanout = house.server.fanout
+    before = fanout.added
+    feed(house, "alice", *(f"PRIVMSG #room {number}" for number in range(MESSAGES)))
+    house.server.poll_and_dispatch(0.0)
+    feed(house, "alice", "PRIVMSG #room more")
+    house.server.poll_and_dispatch(0.0)
+    assert fanout.added - before == MESSAGES
+    house.tick(2)
+    assert fanout.added - before == MESSAGES + 1
+
+
+def test_moving_to_another_room_takes_steps(house: House) -> None:
+    """At the plain door: thousands may hear of each. Who is put out meanwhile is not welcomed."""
+    eve = house.join("eve", "#b")
+    person = house.connect()
+    person.send("pat", "a")
+    house.until(
+        lambda: session_of(house, "pat").user.rooms if house.server.world.find("pat") else 0
+    )
+    session, door = session_of(house, "pat"), door_of(house, "pat")
+    house.until(lambda: session.answer is None)
+    for put_out in (True, False):
+        feed(house, "pat", "/join b")
+        door.handle(door.lines.take() or b"")
+        assert [room.name for room in session.user.rooms] == ["#a", "#b"]
+        assert session.answer is not None
+        if put_out:
+            eve.send("KICK #b pat")
+            house.settle(eve)
+        house.until(lambda: session.answer is None)
+        rooms = [room.name for room in session.user.rooms]
+        assert rooms == ([] if put_out else ["#b"])
+        if put_out:
+            feed(house, "pat", "/join a")
+            house.until(lambda: session.user.rooms and session.answer is None)
+    person.read_until("Welcome to room b")
+    assert sum("Welcome to room b" in line for line in person.seen) == 1

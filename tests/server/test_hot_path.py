@@ -16,6 +16,7 @@ from chatroom.net.loop import Loop
 from chatroom.server.doors.plain.words import Prose
 from chatroom.server.server import Server
 from chatroom.store.history import History
+from chatroom.store.journal import Journal
 from chatroom.wire.capabilities import Variant
 from harness import Client
 
@@ -65,15 +66,16 @@ def crowd(house: House, capabilities: str = "") -> list[Client]:
 def test_a_message_is_encoded_once_for_all_who_see_the_same(
     house: House, monkeypatch: pytest.MonkeyPatch, capabilities: str, variants: int
 ) -> None:
-    """However many they are; and all that one tick heard is committed at once."""
+    """However many they are; and all that one tick heard is written to the disk at once."""
     house.server.open_history()
     author, *_others = crowd(house, capabilities)
     counts: Counter[str] = Counter()
     counted(monkeypatch, Variant, "encode", counts)
     counted(monkeypatch, History, "commit", counts)
+    counted(monkeypatch, Journal, "append", counts)
     author.send(*(f"PRIVMSG #room :{number}" for number in range(BURST)))
     house.tick()
-    assert counts == {"encode": BURST * variants, "commit": 1}
+    assert counts == {"encode": BURST * variants, "append": 1}
 
 
 def test_a_plain_line_is_written_once_for_all_plain_doors(

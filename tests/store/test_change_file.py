@@ -9,9 +9,11 @@ from zlib import crc32
 
 import pytest
 
+from chatroom.store.change_file import ChangeFile
 from chatroom.store.database import CHANGES_FILE, HISTORY_FILE, StoreError, StoreLocked
 from chatroom.store.history import History
 from chatroom.store.inspection import inspect
+from chatroom.store.recording import FILED_BYTES
 from chatroom.wire.message import Message
 from store.talk import NOW
 
@@ -74,7 +76,37 @@ def test_the_next_transaction_empties_the_file(tmp_path: Path) -> None:
     assert (tmp_path / CHANGES_FILE).stat().st_size > 0
     history.save_room("#den", LATER)
     history.make_durable()
+    assert (tmp_path / CHANGES_FILE).stat().st_size > 0
+    history.make_durable()
     assert (tmp_path / CHANGES_FILE).stat().st_size == 0
+    assert states(tmp_path) == {"#den": LATER}
+
+
+def test_changes_without_end_reach_the_database(tmp_path: Path) -> None:
+    """Also where each tick has some, so that none is quiet."""
+    sizes = []
+    with closing(History(tmp_path, "process")) as history:
+        for number in range(FILED_BYTES // 100):
+            history.save_room("#den", {"topic": f"{number:0100}"})
+            history.make_durable()
+            sizes.append((tmp_path / CHANGES_FILE).stat().st_size)
+    assert 0 in sizes
+    assert max(sizes) < 2 * FILED_BYTES
+
+
+def test_a_crash_between_the_transaction_and_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file still has what was older, and the next start believes the file."""
+    history = History(tmp_path, "process")
+    history.save_room("#den", STATE)
+    history.make_durable()
+    history.save_room("#den", LATER)
+    monkeypatch.setattr(ChangeFile, "clear", lambda _file: None)
+    history.commit()
+    monkeypatch.undo()
+    with closing(History(tmp_path, "process")) as again:
+        again.make_durable()
     assert states(tmp_path) == {"#den": LATER}
 
 

@@ -192,12 +192,19 @@ def copied(directory: Path) -> Iterator[Path]:
         yield Path(shutil.copytree(directory, Path(another, "data")))
 
 
-def test_rooms_that_change_are_a_transaction(history: History, tmp_path: Path) -> None:
+def test_rooms_that_change_are_a_transaction_of_the_next_tick(
+    history: History, tmp_path: Path
+) -> None:
+    """Before that they are in a file of their own."""
     keep(history, "one")
     history.seal("#general", NOW)
     keep(history, "two")
+    assert lines(tmp_path) == ["one", "two"]
+    assert (history.pending, history.can_move) == (0, True)
+    assert texts(history) == ["two"]
+    history.make_durable()
     assert lines(tmp_path) == []
-    assert history.pending == 0
+    assert (history.pending, history.can_move) == (0, False)
     assert texts(history) == ["two"]
 
 

@@ -41,7 +41,7 @@ from chatroom.server.closing import Closing
 from chatroom.server.config.load import Config
 from chatroom.server.config.options import Options
 from chatroom.server.config.reload import reload
-from chatroom.server.doors.door import GOODBYE, Door
+from chatroom.server.doors.door import GOODBYE, MESSAGES, Door
 from chatroom.server.doors.greeter import Greeter
 from chatroom.server.doors.host import door_host
 from chatroom.server.doors.plain.words import Prose
@@ -118,6 +118,7 @@ class Server:
         self.to_flush: list[Connection] = []
         self.busy: dict[Door, None] = {}
         self._later: dict[Door, None] = {}  # doors that had their turn in this tick
+        self._full: set[Door] = set()  # those of them that said as much as a turn may have
         self.doors: dict[Connection, Door] = {}
         self.stopping = False
         self._signals: list[int] = []
@@ -275,6 +276,7 @@ class Server:
         if self._later:
             self.busy.update(self._later)
             self._later.clear()
+        self._full.clear()
         if self.handshakes.waiting:
             self.handshakes.run(self.guarded, self._host.stopwatch)
         self.timers.run(self.world.clock, self.guarded, TIMERS)
@@ -336,9 +338,10 @@ class Server:
         sessions with half of their allowance left.
 
         A door that has more to do after its turn continues in the next tick, even if this tick
-        reads more input; so one session gets at most one turn in a tick. If a tick had too little
-        time for all, the next one starts with the sessions that have used the least of their
-        allowance. So the session that keeps the loop busy waits, and the others do not notice.
+        reads more input; and so does one that said as much as a turn may have. So one session gets
+        at most one long turn in a tick. If a tick had too little time for all, the next one starts
+        with the sessions that have used the least of their allowance. So the session that keeps the
+        loop busy waits, and the others do not notice.
         """
         doors, self.busy = self.busy, {}
         if self._overdue:
@@ -349,8 +352,12 @@ class Server:
         for door in doors:
             late = over >= 0 and (over >= LONG_TICK - TICK or door.session.allowance < half)
             self._overdue = self._overdue or late
-            if late or (not door.session.closing and self.guarded(door.work)):
+            enough = self.fanout.added + MESSAGES
+            waits = late or door in self._full
+            if waits or (not door.session.closing and self.guarded(door.work)):
                 self._later[door] = None
+            elif self.fanout.added >= enough:
+                self._full.add(door)
             over = self._host.stopwatch() - self._tick_ends
 
     def commit(self) -> bool:

@@ -104,6 +104,8 @@ class TickCommit:
             history.commit()
         else:
             history.make_durable()
+            if history.can_move:  # changes of rooms, from their file into the database
+                self._timers.wake_at(clock)
 
     def _failed(self, clock: float, error: StoreError) -> bool:
         """Decide what follows from an error. Returns whether the output may be sent."""

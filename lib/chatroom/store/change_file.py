@@ -1,9 +1,9 @@
 """States that are on disk before they are in the database: their journal.
 
-While somebody else writes to the database, a transaction would have to wait, and the whole chat
-with it. Messages go to the journal meanwhile; states and seals of rooms, bans from the server and
-the like go here. The next transaction takes all of them, and empties this file. So it hardly ever
-has anything in it.
+A transaction in the tick of a change would make that tick longer than a millisecond; and while
+somebody else writes to the database it would have to wait, and the whole chat with it. Messages go
+to the journal; states and seals of rooms, bans from the server and the like go here. The next
+transaction takes all of them, and empties this file: mostly in the next tick.
 
 A line is like one of the journal: the CRC-32 of its JSON in hexadecimal, a space, and the JSON:
 
@@ -89,6 +89,11 @@ class ChangeFile:
         with as_store_error(self._what):
             os.ftruncate(self._file, size)
         self._size = size
+
+    @property
+    def size(self) -> int:
+        """Its size in bytes."""
+        return self._size
 
     def clear(self) -> None:
         """Empty the file, after its changes were written to the database."""

@@ -12,9 +12,12 @@ also has the clock's time (`told`), and is shown with that. So a clock that was 
 neither the order nor the times of later messages. Points, seals and gaps are places; `times.py`
 finds the place of a time.
 
+States and seals of rooms are written by `change_file.py` first, and moved into the database by the
+next tick, because a transaction takes as long as what else a tick with a change has to do.
+
 While one of our workers writes to the database (`sparing`), the loop does not wait for its lock:
-the journal takes every message, and `change_file.py` takes states and seals of rooms. Both also
-take what they can while another process has the lock. With `durability = "power"` neither exists:
+the journal takes every message, and the file takes every change. Both also take what they can while
+another process has the lock. With `durability = "power"` neither exists:
 `make_durable` waits, BUSY_MS at most, and then raises StoreLocked. The caller must not show
 anything of the tick until a later call has succeeded.
 """
@@ -59,9 +62,10 @@ _SKIPPED = 10_000_000
 assigned as many (`history.backlog`) to messages that people saw but that never reached the disk."""
 
 
-FEW = 8
-"""The journal takes this many messages of a tick. With more, a transaction is cheaper for each;
-except for one event in many rooms (NICK, QUIT), where it would write pages of each room."""
+FEW = 10
+"""The journal takes this many messages of a tick: as many as one session's turn has. With more, a
+transaction is cheaper for each; except for one event in many rooms (NICK, QUIT), where it would
+write pages of each room."""
 
 JOURNAL_MESSAGES = 100
 """With this many messages in the journal, the next ticks move them into the database."""
@@ -78,6 +82,9 @@ CROWDED = 400
 JOURNAL_MOST = 10_000
 """The same while a worker writes to the database, when a transaction would fail if the worker has
 the lock."""
+
+FILED_BYTES = 8192
+"""With a file of changes of this size, a tick with further ones moves all into the database."""
 
 BUSY_SECONDS = BUSY_MS / 1000
 
@@ -299,6 +306,9 @@ class Recording(Past):
         if not _are_few(new) or (new and not self._append(new)):
             self.commit()
             return
+        is_short = self._change_file.size < FILED_BYTES
+        if self._unfiled and self._file_changes() and is_short:
+            return  # a transaction is dearer; the next tick has it, unless that has changes, too
         waiting = len(self._pending)
         is_full = self._moving or waiting >= JOURNAL_MESSAGES
         if self._changes or (is_full and (len(new) <= FEW or waiting >= CROWDED)):
@@ -367,6 +377,8 @@ class Recording(Past):
         """Write the `many` oldest messages, and all changes of rooms. The journal is emptied when
         the last of its messages is in the database."""
         moved = self._pending[:many]
+        if self._unfiled and self._change_file.size:
+            self._file_changes()  # or a start after a crash would find older ones there
         if moved or self._changes:
             self._writer.write(moved, self._changes)
         self._changes.clear()

@@ -201,8 +201,12 @@ def why_fits_nobody(mask: str) -> str:
     return ""
 
 
+@lru_cache(maxsize=16)
 def fold_mask(mask: str) -> str:
-    """A full mask, folded for comparison with folded names."""
+    """A full mask, folded for comparison with folded names.
+
+    A command that puts masks on a list asks for each several times.
+    """
     if mask.startswith(ACCOUNT):
         return ACCOUNT + fold(mask.removeprefix(ACCOUNT))
     nick, _, rest = mask.partition("!")

@@ -32,8 +32,8 @@ def redactall(world: World, session: Session, message: Message) -> Steps:
     """REDACTALL <room> <nickname> [<reason>]
 
     It deletes what was said under that nickname since the room was last new, one message in each
-    step. As for REDACT, each deletion is announced when it is on disk, and the right is checked for
-    each again.
+    step or two. As for REDACT, each deletion is announced when it is on disk, and the right is
+    checked for each again.
     """
     name, nick, *reason = message.params[:3]
     room = require_room(world, session, name)
@@ -51,6 +51,7 @@ def redactall(world: World, session: Session, message: Message) -> Steps:
             yield
             if world.log.author(room.name, msgid) is None:  # somebody has deleted it meanwhile
                 continue
+            yield  # to look it up may have moved the journal into the database
             one = Message("REDACT", (room.name, msgid, *reason))
             yield from redact(world, session, one, is_noted=False)
             count += 1

@@ -1,7 +1,7 @@
 """MODE for rooms and for oneself (Modern IRC, "MODE message").
 
-One row for each letter says how a change is checked (`mode_setters`). All changes of a line are
-made by one event.
+One row for each letter says how a change is checked (`mode_setters`). The changes of a line are
+made by one event, or by several if there are many.
 """
 
 from collections.abc import Iterable, Iterator
@@ -134,13 +134,19 @@ def _room_mode(world: World, session: Session, room: Room, rest: list[str]) -> S
             lists[change.letter] = None
         else:
             changes.append(change)
-    if lists:
-        return _send_lists_first(world, session, room, lists, unknown, changes)
-    _refuse_and_change(world, session, room, unknown, changes)
+    if lists or len(changes) > CHANGES_PER_STEP:
+        return _in_steps(world, session, room, lists, unknown, changes)
+    _refuse_unknown(session, unknown)
+    if changes:
+        _change_room(world, session, room, _permitted(world, session, room, changes, set()))
     return None
 
 
-def _send_lists_first(
+CHANGES_PER_STEP = 6
+"""Changes in one step: of long masks, half a millisecond."""
+
+
+def _in_steps(
     world: World,
     session: Session,
     room: Room,
@@ -148,33 +154,54 @@ def _send_lists_first(
     unknown: Iterable[str],
     changes: list[ModeChange],
 ) -> Steps:
-    """People who get or lose a rank are looked up first, because nicknames may change hands."""
-    ranked = [each.param for each in changes if each.letter in ROOM_MODES.prefix_letters]
-    meant = {nick: world.find(nick) for nick in ranked if nick}
+    """Send lists, and then make many changes, some in each step. Rights are checked in each.
+
+    People who get or lose a rank are looked up first, because nicknames may change hands.
+    """
+    meant = _meant_by(world, changes)
     for letter in lists:
         yield from attempt_steps(session, _send_list(world, session, room, letter))
-    others = [nick for nick, who in meant.items() if world.find(nick) is not who]
+    _refuse_unknown(session, unknown)
+    told: set[str] = set()
+    for some in _portions(_no_more_than_allowed(world, session, room, changes)):
+        yield
+        room = require_room(world, session, room.name)
+        still = _of_the_same(world, session, meant, some)
+        _change_room(world, session, room, _permitted(world, session, room, still, told))
+
+
+def _meant_by(world: World, changes: Iterable[ModeChange]) -> dict[str, User | None]:
+    """Nicknames that get or lose a rank, and who has them now."""
+    ranked = [each.param for each in changes if each.letter in ROOM_MODES.prefix_letters]
+    return {nick: world.find(nick) for nick in ranked if nick}
+
+
+def _of_the_same(
+    world: World, session: Session, meant: dict[str, User | None], changes: list[ModeChange]
+) -> list[ModeChange]:
+    """The changes without those of ranks whose nicknames are somebody else's by now."""
+    others = {nick for nick in _meant_by(world, changes) if world.find(nick) is not meant[nick]}
     for nick in others:
         session.reply(ERR_NOSUCHNICK, nick)
-    still = [each for each in changes if each.param not in others or each.param not in ranked]
-    _refuse_and_change(world, session, room, unknown, still)
+    letters = ROOM_MODES.prefix_letters
+    return [each for each in changes if each.letter not in letters or each.param not in others]
 
 
-def _refuse_and_change(
-    world: World, session: Session, room: Room, unknown: Iterable[str], changes: list[ModeChange]
-) -> None:
-    for letter in unknown:
+def _portions(changes: Iterable[ModeChange]) -> list[list[ModeChange]]:
+    every = list(changes)
+    return [every[at : at + CHANGES_PER_STEP] for at in range(0, len(every), CHANGES_PER_STEP)]
+
+
+def _refuse_unknown(session: Session, letters: Iterable[str]) -> None:
+    for letter in letters:
         session.reply(ERR_UNKNOWNMODE, letter)
-    if changes:
-        room = require_room(world, session, room.name)
-        _change_room(world, session, room, _permitted(world, session, room, changes))
 
 
 def _permitted(
-    world: World, session: Session, room: Room, changes: Iterable[ModeChange]
+    world: World, session: Session, room: Room, changes: Iterable[ModeChange], told: set[str]
 ) -> list[ModeChange]:
     """The changes to which this visitor has a right. Each reason against the others is told once,
-    and only the first one to people who may change nothing."""
+    and only the first one to people who may change nothing; `told` has those of earlier steps."""
     own = standing(room, session.user)
     permitted: list[ModeChange] = []
     reasons: dict[str, None] = {}
@@ -184,8 +211,10 @@ def _permitted(
             reasons[why] = None
         else:
             permitted.append(change)
-    for why in list(reasons)[: None if own >= HALF_OPERATOR else 1]:
+    most = len(reasons) if own >= HALF_OPERATOR else 1 - len(told)
+    for why in [one for one in reasons if one not in told][: max(0, most)]:
         session.reply(ERR_CHANOPRIVSNEEDED, room.name, fill=(why,))
+        told.add(why)
     return permitted
 
 
@@ -196,16 +225,32 @@ def _why_not(world: World, session: Session, own: Standing, change: ModeChange) 
     return why_not_rank(own, change.letter, is_own, change.adding)
 
 
-def change_anyway(world: World, session: Session, room: Room, words: list[str]) -> None:
+def change_anyway(world: World, session: Session, room: Room, words: list[str]) -> Steps | None:
     """Change modes of a room as an operator of the server, who needs no rank. Unknown letters are
     refused by a reply, because an exception would keep the changes out of the audit log."""
     changes = last_of_each(parse_changes(words[0], words[1:], ROOM_MODES))
     known = [each for each in changes if each.letter in SETTERS]
     changes_only = [each for each in known if not asks_for_list(each)]
-    _change_room(world, session, room, changes_only, whatever_rank=True)
     unknown = dict.fromkeys(each.letter for each in changes if each.letter not in SETTERS)
-    for letter in list(unknown)[: world.limits.mode_changes]:
-        session.reply(ERR_UNKNOWNMODE, letter)
+    shown = list(unknown)[: world.limits.mode_changes]
+    if len(changes_only) > CHANGES_PER_STEP:
+        return _anyway_in_steps(world, session, room, shown, changes_only)
+    _change_room(world, session, room, changes_only, whatever_rank=True)
+    _refuse_unknown(session, shown)
+    return None
+
+
+def _anyway_in_steps(
+    world: World, session: Session, room: Room, unknown: list[str], changes: list[ModeChange]
+) -> Steps:
+    """The same for many changes, some in each step."""
+    meant = _meant_by(world, changes)
+    for some in _portions(_no_more_than_allowed(world, session, room, changes)):
+        yield
+        if world.rooms.get(room.folded) is room:  # it may have ended meanwhile
+            still = _of_the_same(world, session, meant, some)
+            _change_room(world, session, room, still, whatever_rank=True)
+    _refuse_unknown(session, unknown)
 
 
 def asks_for_list(change: ModeChange) -> bool:

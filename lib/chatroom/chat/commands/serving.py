@@ -15,6 +15,9 @@ MOST_ENTRIES = 50
 ENTRIES = 10
 """The most entries that AUDIT shows, and the number that it shows by default."""
 
+ENTRIES_PER_STEP = 10
+"""Entries that AUDIT sends in one step."""
+
 PEOPLE_PER_STEP = 20
 """People who are told something by GLOBAL in one step."""
 
@@ -66,25 +69,30 @@ def _announcement(message: Message) -> str:
 _LONGEST = 320
 
 
-def audit(world: World, session: Session, message: Message) -> None:
+def audit(world: World, session: Session, message: Message) -> Steps:
     """AUDIT [<number>]: the last entries of the audit log."""
     word = message.param(0)
     count = int(word[:4]) if word.isascii() and word.isdigit() else ENTRIES
-    entries = world.audit.recent(max(1, min(count, MOST_ENTRIES)))
-    for line in entries:
+    return _send_entries(session, world.audit.recent(max(1, min(count, MOST_ENTRIES))))
+
+
+def _send_entries(session: Session, entries: list[str]) -> Steps:
+    for number, line in enumerate(entries):
+        if number % ENTRIES_PER_STEP == 0:  # before the first, too: reading them took a while
+            yield
         session.tell("NOTE", AUDIT.upper(), "ENTRY", line[:_LONGEST])
     if not entries:
         session.tell("NOTE", AUDIT.upper(), "EMPTY", "The audit log is empty")
 
 
-def samode(world: World, session: Session, message: Message) -> None:
+def samode(world: World, session: Session, message: Message) -> Steps | None:
     """SAMODE <room> <changes> [<parameters>]: change modes and ranks of a room without having a
     rank there. Raises Refused (403, 461)."""
     name, *rest = message.params
     room = world.find_room(name)
     if room is None:
         raise Refused(ERR_NOSUCHCHANNEL, name or "*")
-    change_anyway(world, session, room, rest)
+    return change_anyway(world, session, room, rest)
 
 
 def sajoin(world: World, session: Session, message: Message) -> Steps:

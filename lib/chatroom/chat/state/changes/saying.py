@@ -192,8 +192,14 @@ def _redacted(world: World, event: Redacted, by: Recipient | None) -> None:
     world.on_redaction(room.name, event.msgid)  # code that caches messages has to know first
     if by is not None and REDACTION in by.capabilities and by.echoes:
         by.send(line)
-    sessions = (session for member in room.members for session in member.sessions)
-    world.fanout.tell_all((one for one in sessions if REDACTION in one.capabilities), line, by)
+    # One comprehension, for there may be thousands of members.
+    sessions = [
+        session
+        for member in room.members
+        for session in member.sessions
+        if REDACTION in session.capabilities
+    ]
+    world.fanout.tell_all(sessions, line, by)
 
 
 def _room_cleared(world: World, event: RoomCleared, _by: Recipient | None) -> None:

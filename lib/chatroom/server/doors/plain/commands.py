@@ -231,7 +231,7 @@ PLAIN_COMMANDS = {
     "leave": PlainCommand("[REASON]", "leave the room and choose another", _leave),
     "who": PlainCommand("[NICK]", "list who is here, or show details about NICK", _who),
     "nick": PlainCommand("NICK", "change your nickname",
-                         lambda door, rest: door.run("NICK", rest), 1),
+                         lambda door, rest: door.start(door.doing("NICK", rest), acts=True), 1),
     "msg": PlainCommand("NICK TEXT", "send a message to one person only", _msg, 2,
                         details=("/msg bob TEXT answers a line from <bob -> You>.",)),
     "me": PlainCommand("TEXT", "describe what you are doing", _me, 1,

@@ -302,16 +302,29 @@ class PlainDoor(Door):
         room = self.host.plain.find_room(prefixed(name))
         if room is None or room not in self.session.user.rooms:
             return False
-        if left is not None and left is not room:
-            self.run("PART", left.name)
         if room.guards_its_past or not self.host.facts.keeps_history:
             # not all members may read the past of this room
             self.host.plain.prose.memory.forget(room.name)
-        self._welcome(room, ranks)
         self.answer = self._take_text
-        if left is not room:
+        if left is room:
+            self._welcome(room, ranks)
+        elif left is None:
+            self._welcome(room, ranks)
             self.start(plain_history.greet(self, room))
+        else:
+            self.start(self._move(left, room, ranks))
         return True
+
+    def _move(self, other: Room, room: Room, ranks: str) -> Steps:
+        """Leave the other room, and be welcome in this one. Those are steps of their own, because
+        thousands may hear of each."""
+        yield
+        if other in self.session.user.rooms:
+            self.run("PART", other.name)
+        yield
+        if room in self.session.user.rooms:  # otherwise somebody has put them out meanwhile
+            self._welcome(room, ranks)
+            yield from plain_history.greet(self, room)
 
     def _welcome(self, room: Room, ranks: str) -> None:
         self.say(

@@ -166,7 +166,7 @@ def mode(door: Person, rest: str) -> None:
     if letter in _EMPTY:
         listed(letter)(door, rest)
     elif room := _room(door):
-        door.run("MODE", room.name, *rest[:_LONGEST_TEXT].split())
+        door.start(door.doing("MODE", room.name, *rest[:_LONGEST_TEXT].split()), acts=True)
 
 
 REGISTERED = "{} belongs to your account now. The ranks that you give here are kept."
