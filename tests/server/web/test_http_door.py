@@ -11,6 +11,7 @@ from chatroom.chat.limits import Limits
 from chatroom.chat.session import Session
 from chatroom.net.connection import DRAINED
 from chatroom.server.doors import http_connection
+from chatroom.server.doors.door import BRAKE
 from chatroom.server.doors.http import HttpDoor
 from chatroom.server.doors.http_connection import PIECE
 from chatroom.server.web import routes
@@ -159,7 +160,7 @@ def test_a_download_waits_for_its_reader(fast: House) -> None:
     (source,) = made
     assert isinstance(source, Large)
     queued = door(fast).connection.backlog
-    assert DRAINED < queued <= 3 * PIECE
+    assert DRAINED < queued <= BRAKE + PIECE
     before = source.left
     while source.left == before:
         if not _has_come(web):

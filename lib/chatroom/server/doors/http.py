@@ -9,7 +9,8 @@ from dataclasses import replace
 from math import inf
 
 from chatroom.chat import flood
-from chatroom.server.doors.http_connection import PIECE, HttpConnection
+from chatroom.server.doors.door import PAID_AT_ONCE
+from chatroom.server.doors.http_connection import HttpConnection
 from chatroom.server.web import gate
 from chatroom.server.web.body import SmallBody
 from chatroom.server.web.exchange import BadRequest, End, Head
@@ -59,7 +60,7 @@ class HttpDoor(HttpConnection):
             self.got += len(data)
             if self.metered:
                 self.unpaid += len(data)
-            if self.unpaid >= PIECE // 16:
+            if self.unpaid >= PAID_AT_ONCE:
                 self._pay_for_bytes()
         else:
             self.ended = True
