@@ -446,6 +446,22 @@ def _scram(make: Callable[[int, int], str]) -> Lines:
     return line
 
 
+def _requests() -> Iterator[tuple[str, bytes, str]]:
+    """Requests of HTTP with a lot in their heads, and the status of the answer."""
+    host = b"Host: localhost\r\n"
+    get = b"GET / HTTP/1.1\r\n" + host
+    end = b"Connection: close\r\n\r\n"
+    headers = b"".join(b"H-%d: %b\r\n" % (number, b"x" * 300) for number in range(45))
+    yield "HTTP, 46 headers in 16 KB", get + headers + end, "200"
+    yield "HTTP, 15 KB of spaces in a header", get + b"A: a" + b" " * 15_000 + b"b\r\n" + end, "200"
+    path = b"/%C3%A4" * 15 + b"%41" * 600
+    yield "HTTP, a path of escapes", b"GET " + path + b" HTTP/1.1\r\n" + host + end, "404"
+    pages = b"GET / HTTP/1.1\r\n" + host + b"\r\n"
+    yield "HTTP, 20 requests at once", pages * 19 + get + end, "close"
+    chunks = b"POST / HTTP/1.1\r\n" + host + b"Transfer-Encoding: chunked\r\n\r\n"
+    yield "HTTP, 8 KB of chunks of a byte", chunks + b"1\r\nx\r\n" * 1300, "405"
+
+
 def _bytes() -> Iterator[Case]:
     yield Case(TELNET, "FF F6 (are you there?) 8,000 times", always(b"\xff\xf6" * 8000), "person")
     yield Case(TELNET, "FF FD (do) 5,000 times", always(b"\xff\xfd\x01" * 5000), "person")
@@ -466,6 +482,8 @@ def _bytes() -> Iterator[Case]:
     yield Case(FIRST_BYTES, "a connection that says HTTP",
                always("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"),
                "stranger", until="200", fresh=True)  # fmt: skip
+    for title, request, status in _requests():
+        yield Case(FIRST_BYTES, title, always(request), "stranger", until=status, fresh=True)
     yield Case(FIRST_BYTES, "a connection that says WEBIRC", always("WEBIRC " + "a " * 2000),
                "stranger", until="ERROR", fresh=True)  # fmt: skip
     yield Case(FIRST_BYTES, "a connection that says TLS", always(b"\x16\x03\x01" + b"\x00" * 500),

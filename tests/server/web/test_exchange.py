@@ -137,7 +137,7 @@ REFUSED = [
     # Sizes
     (b"GET /" + b"a" * 8000 + b" HTTP/1.1\r\n" + HOST + b"\r\n", "414"),
     (b"GET " + b"/a" * 20 + b" HTTP/1.1\r\n" + HOST + b"\r\n", "414"),
-    (GET + HOST + b"A: b\r\n" * 64 + b"\r\n", "431"),
+    (GET + HOST + b"A: b\r\n" * 48 + b"\r\n", "431"),
     (GET + HOST + (b"A: " + b"b" * 990 + b"\r\n") * 17, "431"),
     # Expectations
     (POST + b"Expect: a miracle\r\nContent-Length: 2\r\n\r\nhi", "417"),

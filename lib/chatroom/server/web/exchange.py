@@ -17,7 +17,7 @@ LONGEST_LINE = 8000
 """Bytes of a request line: RFC 9112 section 3 recommends at least as many."""
 
 LONGEST_HEAD = 16_384
-MOST_HEADERS = 64
+MOST_HEADERS = 48
 """Browsers send some twenty. h11 takes 8 us for each."""
 
 PORTION = 1024

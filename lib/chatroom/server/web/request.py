@@ -12,7 +12,7 @@ from chatroom.server.web.exchange import BadRequest, Head
 MOST_ARGUMENTS = 50
 
 _NONE: Mapping[str, str] = MappingProxyType({})
-LONGEST_PATH = 2000
+LONGEST_PATH = 1200
 MOST_PARTS = 16
 
 _PATH = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*")  # RFC 3986 section 3.3

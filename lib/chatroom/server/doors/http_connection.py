@@ -1,0 +1,256 @@
+"""One connection of HTTP apart from what is asked: the answers, the deadlines and the ends.
+
+While an answer is under way, no other request is read. A download is made as its reader reads.
+"""
+
+from email.utils import formatdate
+from math import inf
+
+from chatroom.server.doors.door import BRAKE, Door, log
+from chatroom.server.web.exchange import Exchange, Head
+from chatroom.server.web.headers import with_security
+from chatroom.server.web.response import (
+    Headers,
+    Pending,
+    Response,
+    Sink,
+    Source,
+    discard,
+    text,
+)
+
+PIECE = 32_768
+"""Bytes of a download that are asked for at once. There is one piece in a tick: with twice as many,
+twenty downloads make a tick twice as long, and are no faster."""
+
+SLOWEST = 10_000
+"""Bytes of a body that have to come in `Limits.request` seconds."""
+
+NO_BODY = (204, 304)
+"""Statuses that never have a body (RFC 9110 section 6.4.1)."""
+
+TOO_SLOW = "The request came too slowly."
+ANSWERED = "Request answered"
+
+
+class HttpConnection(Door):
+    """The base of the HTTP door.
+
+    `head` is that of the request under way, and `name` the path of its row, for the log. `due` is
+    when the peer has to have done its part, on the chat's clock; `inf` while it is our turn. `got`
+    counts the bytes that came or went since the last look. `full`: the sink takes no more for now.
+    `metered`: what comes counts for `Limits.bytes`.
+    """
+
+    __slots__ = (
+        "due",
+        "exchange",
+        "full",
+        "got",
+        "head",
+        "looks_at",
+        "metered",
+        "name",
+        "pending",
+        "served",
+        "served_at",
+        "sink",
+        "source",
+    )
+
+    def begin(self) -> None:
+        """Wait for the first request."""
+        facts = self.host.facts
+        self.timer.cancel()
+        self.exchange = Exchange()
+        self.served = 0
+        self.served_at = 0.0  # when a piece of a download was sent last
+        self.got = 0
+        self.head: Head | None = None
+        self.name = ""
+        self.metered = True
+        self.full = False
+        self.source: Source | None = None
+        self.pending: Pending | None = None
+        self.sink: Sink | None = None
+        self.due = self.looks_at = facts.clock + facts.limits.request
+        self._check_at(self.due)
+
+    # The answer
+
+    def _answer(self, response: Response) -> None:
+        """Send the head of the answer, and its body or the first piece of it."""
+        self._drop_sink()
+        exchange, body = self.exchange, response.body
+        headers = self._headers(response)
+        self.session.put(exchange.begin(response.status, headers))
+        self._note(response.status)
+        if self.head is not None and self.head.method == "HEAD":
+            discard(response)
+            self._end_answer()
+        elif isinstance(body, bytes):
+            if body and response.status not in NO_BODY:
+                self.session.put(exchange.piece(body))
+            self._end_answer()
+        else:
+            self.source = body
+            self._wait_for_reader()
+            body.start(self._woken)
+
+    def _headers(self, response: Response) -> Headers:
+        headers = [("Date", formatdate(int(self.host.facts.now), usegmt=True))]
+        headers += with_security(response.headers)
+        size = len(response.body) if isinstance(response.body, bytes) else response.body.size
+        if size is not None and response.status not in NO_BODY:
+            headers.append(("Content-Length", str(size)))
+        if response.close or not self.exchange.is_complete or self._is_last():
+            headers.append(("Connection", "close"))
+        return tuple(headers)
+
+    def _is_last(self) -> bool:
+        return self.ended or self.served >= self.host.facts.limits.requests
+
+    def _note(self, status: int) -> None:
+        """The access log. It has the row's path, because the real one may have secrets in it."""
+        method = self.head.method if self.head else "-"
+        log.debug("%s: %s %s: %d", self.session.host, method, self.name or "-", status)
+
+    def _has_no_turn(self) -> bool:
+        """Whether other downloads come first in this tick."""
+        if self.connection.backlog > BRAKE:
+            return False
+        clock = self.host.facts.clock
+        if not self.host.web.turns.take(self.served_at, clock):
+            return True
+        self.served_at = clock
+        return False
+
+    def _send_piece(self, source: Source) -> bool:
+        """Send the next piece of a download if the peer has read most of the ones before."""
+        if self.connection.backlog > BRAKE:
+            self.connection.drained = self._woken
+            return self._hold()
+        piece = source.read(PIECE)
+        if not piece:
+            self.host.web.turns.give_back()
+        if piece is None:
+            return self._hold()
+        if piece:
+            self.got += len(piece)
+            self.session.put(self.exchange.piece(piece))
+            return True
+        self.source = None
+        source.close()
+        self._end_answer()
+        return True
+
+    def _end_answer(self) -> None:
+        facts = self.host.facts
+        self.session.put(self.exchange.end())
+        self.head = None
+        self.name = ""
+        self.metered = True
+        if not self.exchange.may_go_on:
+            self.leave(ANSWERED)
+            return
+        self.exchange.next()
+        limits = facts.limits
+        self._wait_until(
+            facts.clock + (limits.request if self.exchange.waiting else limits.keep_alive)
+        )
+
+    def _hold(self) -> bool:
+        """Leave what else comes in the kernel. A connection with nothing unread is still read, to
+        notice its end."""
+        if self.exchange.waiting:
+            self.connection.pause()
+        return False
+
+    def _woken(self) -> None:
+        self.host.ready(self)
+
+    # The ends
+
+    def _wait_until(self, due: float) -> None:
+        """The peer has to have done its part by then."""
+        self.due = due
+        if due < self.looks_at:
+            self.timer.cancel()
+            self.looks_at = due
+            self._check_at(due)
+
+    def _wait_for_reader(self) -> None:
+        """Look in `Limits.slow_reader` seconds whether anything has moved."""
+        self.got = 0
+        self.progress = self.connection.progress
+        self._wait_until(self.host.facts.clock + self.host.facts.limits.slow_reader)
+
+    def _renew(self) -> None:
+        """The body has another `Limits.request` seconds for its next bytes."""
+        self.got = 0
+        self._wait_until(self.host.facts.clock + self.host.facts.limits.request)
+
+    def _check(self) -> None:
+        self.looks_at = inf
+        if self.session.closing:
+            return
+        if self.host.facts.clock >= self.due:
+            self._overdue()
+        if not self.session.closing and self.due < self.looks_at:
+            self._wait_until(self.due)
+
+    def _overdue(self) -> None:
+        """The peer has had its time. A peer that has finished sending may still read: one that has
+        gone looks the same, until something is written to it."""
+        moves = self.connection.progress != self.progress
+        idle = self.head is None and self.exchange.between
+        if self.source is not None or self.pending is not None:
+            if moves or self.got or not (self.ended or self.connection.backlog):
+                self._wait_for_reader()
+            else:
+                self.leave("Connection closed" if self.ended else "Reads too slowly")
+        elif self.throttled or self.full or (self.sink is not None and self.got >= SLOWEST):
+            self._renew()
+        elif not idle:
+            self._answer(text(408, TOO_SLOW, close=True))
+        elif self.connection.backlog and moves:
+            self._wait_for_reader()
+        else:
+            self.leave("Idle for too long")
+
+    def farewell(self, reason: str) -> bytes:
+        """The answer to a request that has none yet; else nothing, because nobody has asked."""
+        exchange = self.exchange
+        if not exchange.awaits_answer:
+            return b""
+        bug = reason == "Internal error"
+        words = "Something went wrong in the server." if bug else f"{reason}."
+        response = text(500 if bug else 503, words, close=True)
+        assert isinstance(response.body, bytes)
+        self._note(response.status)
+        return exchange.begin(response.status, self._headers(response)) + response.body
+
+    def dismiss(self, reason: str) -> None:
+        """Close; whoever takes or makes a body is told."""
+        super().dismiss(reason)
+        self._abandon()
+
+    def forget(self) -> None:
+        """Break the cycles through this door."""
+        super().forget()
+        self._abandon()
+
+    def _abandon(self) -> None:
+        self._drop_sink()
+        source, self.source = self.source, None
+        if source is not None:
+            source.close()
+        pending, self.pending = self.pending, None
+        if pending is not None:
+            pending.abandon()
+
+    def _drop_sink(self) -> None:
+        sink, self.sink = self.sink, None
+        self.full = False
+        if sink is not None:
+            sink.abandon()
