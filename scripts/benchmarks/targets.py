@@ -39,6 +39,7 @@ TARGETS = (
     Target("100 x 10 x 10, a third each", US, 1.3, other_case="100 x 10 x 10, no capabilities"),
     Target("900 x 20 x 5, a third each", US, 1.3, other_case="900 x 20 x 5, no capabilities"),
     Target("100 x 1 x 1, WebSocket", US, 1.15, other_case="100 x 1 x 1, no capabilities"),
+    Target("100 x 10 x 10, WebSocket", US, 1.15, other_case="100 x 10 x 10, no capabilities"),
     Target("900 x 20 x 5, WebSocket", US, 1.15, other_case="900 x 20 x 5, no capabilities"),
     Target("100 x 1 x 2 paced", "delay p99 ms", 5.0),
     Target("100 x 1 x 2 paced", "delay p99.9 ms", 20.0),

@@ -84,7 +84,8 @@ def _read(data: list[bytes], accepted: tuple[int, ...]) -> Read:
             else:
                 assert line is not None or not lines.waiting
                 taken += [line] if line else []
-        assert len(lines._frames.reader.buffer) + len(lines._parts) < MOST_KEPT
+        kept = len(lines._frames.reader.buffer) if lines._frames else 0
+        assert kept + len(lines._parts) + len(lines._raw) < MOST_KEPT
     last = lines.closed.last if lines.closed else b""
     _check_answer(lines.replies + last)
     return taken, lines.replies, lines.closed

@@ -2,7 +2,8 @@
 
 What we send gets a header of our own. A server's frame is the same for all who receive it, so all
 web members of a room share its bytes. What comes is parsed by the library `websockets`, which
-refuses invalid frames, and those that are too large as soon as their header has come.
+refuses invalid frames, and those that are too large as soon as their header has come. Only the
+usual case goes past it: one whole frame with one whole message.
 """
 
 import struct
@@ -13,6 +14,11 @@ from typing import NamedTuple
 from websockets.frames import Close, Frame, Opcode
 from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
+
+try:
+    from websockets.speedups import apply_mask
+except ImportError:  # where it was installed without a compiler
+    from websockets.utils import apply_mask
 
 from chatroom.wire.capabilities import Capabilities, Variant, variant_of
 from chatroom.wire.lines import LineDropped
@@ -28,13 +34,14 @@ _CONTROL_BYTES = 125
 """Bytes of the largest control frame (RFC 6455 section 5.5). The library counts one that comes
 between the parts of a message as a part of it, so the limit that it gets is higher by that."""
 
-PIECE = 256
-"""Bytes that are parsed at once. They hold up to 42 frames, each of which takes about 4 µs."""
+PIECE = 128
+"""Bytes that the library parses at once. They hold up to 21 frames, each of which takes 4 to 8
+µs."""
 
 NORMAL, GOING_AWAY, UNSUPPORTED, INVALID = 1000, 1001, 1003, 1007
 """Close codes (RFC 6455 section 7.4.1). The library adds 1002, for invalid frames, and 1009."""
 
-_FIN = 0x80
+_FIN = _MASKED = 0x80
 _CLOSE = bytes([_FIN | Opcode.CLOSE])
 _REASON_BYTES = _CONTROL_BYTES - 2  # the code comes first
 _SHORT: dict[int, list[bytes]] = {
@@ -131,8 +138,8 @@ class WebSocketLines:
     `accepted` are the opcodes of messages that the client may send.
     """
 
-    __slots__ = ("_frames", "_lines", "_opcode", "_parts", "_raw", "accepted", "closed", "dropped",
-                 "limit", "replies")  # fmt: skip
+    __slots__ = ("_frames", "_lines", "_opcode", "_parts", "_raw", "_unread", "accepted", "closed",
+                 "dropped", "limit", "replies")  # fmt: skip
 
     def __init__(self, limit: int, accepted: tuple[int, ...] = (TEXT, BINARY)) -> None:
         self.limit = limit
@@ -140,9 +147,8 @@ class WebSocketLines:
         self.dropped = 0  # bytes that no line contains: none, because every frame yields a line
         self.replies = b""
         self.closed: Closed | None = None
-        self._frames = ServerProtocol(
-            state=OPEN, max_size=MESSAGE_BYTES + _CONTROL_BYTES, logger=_logger
-        )
+        self._frames: ServerProtocol | None = None  # only while it is needed: it takes 1.8 KB
+        self._unread = 0  # bytes that it got, and has not returned as frames
         self._raw = b""
         self._lines = _NONE  # the next line is the last element
         self._opcode = 0  # of the message that is arriving in parts
@@ -158,7 +164,10 @@ class WebSocketLines:
         while not self._lines:
             if not self._raw:
                 return None
-            self._parse()
+            if self._frames is None and (whole := self._whole_message()) is not None:
+                self._lines = [self._line_in(whole)]
+            else:
+                self._parse()
         line = self._lines.pop()
         if not self._lines:
             self._lines = _NONE
@@ -171,14 +180,43 @@ class WebSocketLines:
         """Whether `take` may return or raise something."""
         return bool(self._lines or self._raw)
 
+    def _whole_message(self) -> bytes | None:
+        """The next message, if it comes as it nearly always does: all of it has come, in one frame.
+
+        That costs a fifth of what the library takes, which gets everything else, and what it would
+        refuse.
+        """
+        raw = self._raw
+        if len(raw) < 6 or raw[0] - _FIN not in self.accepted:
+            return None
+        size, begin = raw[1] - _MASKED, 2
+        if size == 126:
+            size, begin = int.from_bytes(raw[2:4], "big"), 4
+        elif size > 126:
+            return None
+        begin += 4
+        if not 0 <= size <= MESSAGE_BYTES or len(raw) < begin + size:
+            return None
+        message = apply_mask(raw[begin : begin + size], raw[begin - 4 : begin])
+        if raw[0] == _FIN | TEXT and not _is_utf8(message):
+            return None
+        self._raw = raw[begin + size :]
+        return message
+
     def _parse(self) -> None:
         piece, self._raw = self._raw[:PIECE], self._raw[PIECE:]
         frames = self._frames
+        if frames is None:
+            frames = self._frames = ServerProtocol(
+                state=OPEN, max_size=MESSAGE_BYTES + _CONTROL_BYTES, logger=_logger
+            )
         frames.receive_data(piece)
+        self._unread += len(piece)
         lines: list[bytes | LineDropped] = []
         for one in frames.events_received():
             if isinstance(one, Frame):  # the library's handshake, which we do not use, has others
                 lines.append(self._line_of(one))
+                self._unread -= _least_size(len(one.data))
             if self.closed is not None:
                 break
         writes = frames.data_to_send()  # pongs, which we write ourselves, and the Close frame
@@ -187,6 +225,8 @@ class WebSocketLines:
             (last,) = (data for data in writes if data[:1] == _CLOSE)
             self._end(str(error) if error else "", last)
             lines.append(b"")
+        if self.closed is not None or not (self._unread or frames.current_size is not None):
+            self.forget()  # nothing has begun
         if lines:
             self._lines = lines[::-1]
 
@@ -208,6 +248,9 @@ class WebSocketLines:
         if self._opcode == TEXT and not _is_utf8(whole):
             self._fail(INVALID, "a text message has to be UTF-8")
             return b""
+        return self._line_in(whole)
+
+    def _line_in(self, whole: bytes) -> bytes | LineDropped:
         line = whole.rstrip(b"\r\n")  # there should be none, but old clients send them
         return line if len(line) <= self.limit else LineDropped(line[: self.limit], len(line))
 
@@ -221,15 +264,23 @@ class WebSocketLines:
         self._raw = self._parts = b""
 
     def forget(self) -> None:
-        """Break the library's reference cycles. Nothing else may be called afterwards."""
-        self._frames.parser.close()
-        self._frames.parser_exc = None  # its traceback leads back to the parser
+        """Forget the library's parser, and break its reference cycles."""
+        if self._frames is not None:
+            self._frames.parser.close()
+            self._frames.parser_exc = None  # its traceback leads back to the parser
+            self._frames = None
+            self._unread = 0
 
 
 _WRONG_KIND = {
     TEXT: "only binary messages were agreed on",
     BINARY: "only text messages were agreed on",
 }
+
+
+def _least_size(payload: int) -> int:
+    """Bytes of a client's frame, unless its length is written in a longer way than needed."""
+    return payload + (6 if payload < 126 else 8 if payload < 1 << 16 else 14)
 
 
 def _is_utf8(data: bytes) -> bool:

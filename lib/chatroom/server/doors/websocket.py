@@ -20,27 +20,31 @@ def websocket_door(
 ) -> "WebSocketDoor":
     """The door of a WebSocket, for which HTTP's connection may have been used for a while: the time
     to register begins now."""
-    return WebSocketDoor(host, host.facts.clock, handshake)
+    return WebSocketDoor(host, host.facts.clock, handshake.opcode, handshake.accepted)
 
 
 class WebSocketDoor(IrcDoor):
-    """Speaks IRC in WebSocket messages, after the opening `handshake`."""
+    """Speaks IRC in WebSocket messages, after the opening handshake. `opcode` is the kind of
+    messages that we send, and `accepted` are those that the client may send."""
 
-    __slots__ = ("handshake",)
+    __slots__ = ("accepted", "opcode")
 
     protocol = "IRC over WebSocket"
 
     lines: WebSocketLines
 
-    def __init__(self, host: DoorHost[Door], arrived_at: float, handshake: Handshake) -> None:
+    def __init__(
+        self, host: DoorHost[Door], arrived_at: float, opcode: int, accepted: tuple[int, ...]
+    ) -> None:
         super().__init__(host, arrived_at)
-        self.handshake = handshake
+        self.opcode = opcode
+        self.accepted = accepted
 
     def begin(self) -> None:
         """Read and write frames from now on."""
         super().begin()
-        self.lines = WebSocketLines(LINE_BYTES, self.handshake.accepted)
-        is_text = self.handshake.opcode == TEXT
+        self.lines = WebSocketLines(LINE_BYTES, self.accepted)
+        is_text = self.opcode == TEXT
         self.session.encode_by(text_encoders if is_text else binary_encoders)
 
     def handle(self, line: bytes) -> None:
