@@ -104,8 +104,9 @@ def test_unread_and_mentions_are_counted_until_the_room_is_seen(
     ann.keyboard.press("Alt+a")
     ann.keyboard.press("Alt+a")
     expect(ann.locator(".side .badge")).to_have_count(0)
-    ann.evaluate("() => { location.hash = '#first' }")
     expect(ann.locator(".row.mention")).to_contain_text("anna: look")
+    ann.go_back()
+    expect(ann.locator(".topbar h1")).to_have_text("bert")
     bob.close()
 
 
@@ -329,5 +330,8 @@ def test_an_account_registers_logs_in_and_agrees_on_what_is_read(
     first.bring_to_front()
     first.evaluate("() => dispatchEvent(new Event('focus'))")
     expect(second.locator(".side .badge")).to_have_count(0)
+    second.reload()
+    expect(second.locator("#nick")).to_have_value("lee")
+    expect(second.locator("#password")).to_be_focused()
     third = enter("lee", "lobby", way="login", password="wrong")
     expect(third.locator(".error")).to_contain_text("password is wrong")

@@ -218,11 +218,17 @@ chat.on("open", (room) => {
   log.node.hidden = !room;
   main.classList.toggle("browsing", !room);
   app.classList.toggle("in-talk", !room || room.isTalk);
-  if (room && !location.hash.startsWith(`${room.hash}/`)) history.replaceState(null, "", room.hash);
+  if (room) showAddress(room);
   focusComposer();
 });
 
 // The address: #general, #general/msgid, #@nick
+
+// Each room is a place to which the browser's Back returns.
+function showAddress({ hash }) {
+  if (location.hash === hash || location.hash.startsWith(`${hash}/`)) return;
+  history[location.hash ? "pushState" : "replaceState"](null, "", hash);
+}
 
 function followAddress() {
   const [place = "", id = ""] = location.hash.slice(1).split("/").map(decode);
@@ -259,13 +265,13 @@ addEventListener("focus", () => chat.seen());
 document.addEventListener("visibilitychange", () => chat.seen());
 
 function comeIn() {
-  sessionStorage.setItem("chatroom.inside", "yes");
+  if (!identity.login) sessionStorage.setItem("chatroom.inside", "yes"); // a password is kept nowhere
   welcome.node.replaceWith(app);
   composer.focus();
 }
 
 document.body.append(welcome.node, notes.node, announcer.polite, announcer.alert);
-welcome.nick.focus();
+welcome.focus();
 // A reload comes in again by itself: a guest needs no more than the name.
 if (sessionStorage.getItem("chatroom.inside") && storage.get("nick")) {
   identity = { nick: storage.get("nick"), login: null };

@@ -31,13 +31,14 @@ export class Welcome {
       this.ways, h("div", { class: "setting column" }, h("label", { for: "nick" }, "Your name"), this.nick), this.passwordRow, this.status, this.button);
     this.node = h("main", { class: "welcome" }, this.form);
     this.nick.value = storage.get("nick", "");
+    this.#choose(this.#way);
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#submit(enter);
     });
   }
 
-  #way = "guest";
+  #way = storage.get("way", "guest");
 
   #choice({ id, label }) {
     const input = h("input", { type: "radio", name: "way", value: id, onchange: () => this.#choose(id) });
@@ -57,10 +58,17 @@ export class Welcome {
     const nick = this.nick.value.trim();
     if (!nick) return;
     storage.set("nick", nick);
+    storage.set("way", this.#way === "guest" ? "guest" : "login");
     const password = this.password.value;
     const login = { guest: null, login: { account: nick, password }, register: { register: true, account: nick, password } }[this.#way];
     this.busy(true);
     enter({ nick, login });
+  }
+
+  /** Puts the focus where something is missing. */
+  focus() {
+    const isPasswordMissing = this.nick.value && this.#way !== "guest";
+    (isPasswordMissing ? this.password : this.nick).focus();
   }
 
   busy(isBusy) {
@@ -72,7 +80,6 @@ export class Welcome {
   refused(reason, text = "") {
     this.busy(false);
     this.status.textContent = REASONS[reason] ?? text;
-    this.nick.focus();
-    this.nick.select();
+    this.focus();
   }
 }
