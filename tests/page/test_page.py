@@ -238,6 +238,13 @@ def test_hostile_texts_stay_in_order(enter: Enter, server: Server) -> None:
     )
     phone.click(".spoiler")
     expect(phone.locator(".spoiler-shown")).to_have_text("hidden")
+    expect(phone.locator(".topbar .dot")).to_be_hidden()
+    evil.send("PRIVMSG phone :psst")
+    expect(phone.locator(".topbar .dot")).to_have_text("1")
+    phone.click("[aria-label='Rooms, 1 mention']")
+    entry(phone, "evil").click()
+    expect(phone.locator(".topbar h1")).to_have_text("evil")
+    expect(phone.locator(".side")).to_be_hidden()
     small = phone.evaluate(
         """() => [...document.querySelectorAll(".topbar button, .composer button")]
           .filter((each) => each.offsetParent && !each.matches(".topic"))

@@ -13,13 +13,26 @@ export class TopBar {
     this.peopleButton.append(this.number);
     this.searchButton = iconButton("search", "Search", openSearch);
     this.menuButton = iconButton("dots", "About this room", openRoom);
-    this.node = h("header", { class: "topbar" },
-      iconButton("menu", "Rooms", openRooms, { class: "icon-button drawer-only", "aria-controls": "rooms" }),
+    this.roomsButton = iconButton("menu", "Rooms", openRooms, { class: "icon-button drawer-only", "aria-controls": "rooms" });
+    this.dot = h("span", { class: "dot", hidden: true, "aria-hidden": "true" });
+    this.roomsButton.append(this.dot);
+    this.node = h("header", { class: "topbar" }, this.roomsButton,
       h("div", { class: "heading" }, this.title, this.topic), this.searchButton, this.peopleButton, this.menuButton);
     for (const topic of ["open", "topic", "people"]) chat.on(topic, () => this.draw());
+    for (const topic of ["open", "rooms"]) chat.on(topic, () => this.#drawDot());
   }
 
   #chat;
+
+  /** What is unread elsewhere, while the list of rooms is a closed drawer. */
+  #drawDot() {
+    const others = this.#chat.rooms.filter((room) => room !== this.#chat.current);
+    const mentions = others.reduce((sum, room) => sum + room.mentions, 0);
+    const isUnread = others.some((room) => room.unread && !this.#chat.isMuted(room));
+    this.dot.hidden = !mentions && !isUnread;
+    this.dot.textContent = mentions ? Math.min(mentions, 99) : "";
+    this.roomsButton.setAttribute("aria-label", mentions ? `Rooms, ${count(mentions, "mention")}` : isUnread ? "Rooms, unread messages" : "Rooms");
+  }
 
   draw() {
     const room = this.#chat.current;
