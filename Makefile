@@ -70,8 +70,9 @@ check: $(DEV) ## Lint, format, types, and who may import whom
 demo: $(DEV) ## Watch a server and four people talk
 	@$(BIN)/python scripts/demo.py $(ARGS)
 
-man: $(DEV) ## Write the tables of the client's man page anew
+man: $(DEV) ## Write the tables of the client's man page and of the web page's commands anew
 	$(BIN)/python scripts/manual.py
+	$(BIN)/python scripts/page_commands.py
 
 # Both, even where one missed a target.
 bench: $(DEV) ## Measure, and compare with the targets (some forty minutes)

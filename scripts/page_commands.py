@@ -1,8 +1,6 @@
 """Write the web page's table of slash commands, `lib/chatroom/page/ui/command_table.js`.
 
-    python scripts/page_commands.py
-
-The terminal client's table is the only one; a test fails if the page's copy of it differs.
+`make man` runs it. The terminal client's table is the original; a test fails if the copy differs.
 """
 
 import json

@@ -12,7 +12,7 @@ SCRIPT = ROOT / "scripts" / "page_commands.py"
 
 def test_the_table_is_that_of_the_terminal_client() -> None:
     made = runpy.run_path(str(SCRIPT))
-    assert made["TABLE"].read_text() == made["table"](), "run: python scripts/page_commands.py"
+    assert made["TABLE"].read_text() == made["table"](), "run: make man"
 
 
 def test_each_handler_has_a_row(run: Any) -> None:
