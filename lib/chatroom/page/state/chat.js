@@ -13,7 +13,7 @@ import { SPOKEN } from "../protocol/lines.js";
 import { mentions } from "../protocol/mention.js";
 import { Emitter } from "./emitter.js";
 import { Room } from "./room.js";
-import { storage } from "./storage.js";
+import { StoredNames, storage } from "./storage.js";
 
 const MARK_PAUSE = 2000; // ms between two markers of one room
 const TALKS_SINCE = 7 * 24 * 3600 * 1000; // talks of this time are listed on login
@@ -27,8 +27,8 @@ export class Chat extends Emitter {
   #rooms = new Map();
   #marking = new Map();
   #read = storage.get("read", {});
-  #ignored = new Set(storage.get("ignored", []));
-  #muted = new Set(storage.get("muted", []));
+  #ignored = new StoredNames("ignored");
+  #muted = new StoredNames("muted");
 
   // Rooms
 
@@ -185,8 +185,7 @@ export class Chat extends Emitter {
   }
 
   setIgnored(nick, isIgnored) {
-    this.#ignored[isIgnored ? "add" : "delete"](this.fold(nick));
-    storage.set("ignored", [...this.#ignored]);
+    this.#ignored.set(this.fold(nick), isIgnored);
     this.rooms.forEach((room) => this.tell("lines", room));
   }
 
@@ -195,8 +194,7 @@ export class Chat extends Emitter {
   }
 
   setMuted(room, isMuted) {
-    this.#muted[isMuted ? "add" : "delete"](this.fold(room.name));
-    storage.set("muted", [...this.#muted]);
+    this.#muted.set(this.fold(room.name), isMuted);
     this.tell("rooms");
   }
 
@@ -246,7 +244,7 @@ export class Chat extends Emitter {
 
   #pageCame(room) {
     for (const line of room.history.lines) this.#look(line);
-    room.unsent = room.unsent.filter((line) => !isSaid(room, line));
+    room.dropSaid();
     room.recount();
     this.seen();
     this.tell("lines", room);
@@ -379,16 +377,17 @@ export class Chat extends Emitter {
     this.tell("note", about + text, true);
   }
 
+  /** A handler that tells of the event's room by that topic. */
+  passOn(topic) {
+    return function tell({ target }) {
+      const room = this.find(target);
+      if (room) this.tell(topic, room);
+    };
+  }
+
   invited({ by, target }) {
     this.tell("invited", by, target);
   }
-}
-
-/** Whether an unsent line is in the history after all: its confirmation was lost with the connection. */
-function isSaid(room, unsent) {
-  if (unsent.state !== "failed" || unsent.why) return false;
-  return room.history.lines.some((line) =>
-    line.isOwn && line.text === unsent.text && line.time >= unsent.time - 60000 && !line.isUnsent);
 }
 
 const EVENTS = {
@@ -404,14 +403,8 @@ const EVENTS = {
   "marker": Chat.prototype.markerCame,
   "refused": Chat.prototype.refusedSomething,
   "invited": Chat.prototype.invited,
-  "members"({ target }) {
-    const room = this.find(target);
-    if (room) this.tell("people", room);
-  },
-  "topic"({ target }) {
-    const room = this.find(target);
-    if (room) this.tell("topic", room);
-  },
+  "members": Chat.prototype.passOn("people"),
+  "topic": Chat.prototype.passOn("topic"),
   "account"() {
     this.tell("me");
   },

@@ -4,6 +4,7 @@ import { History } from "../protocol/history.js";
 import { SPOKEN } from "../protocol/lines.js";
 import { bare } from "../protocol/names.js";
 
+const CLOCKS_DIFFER = 60000; // ms between the browser's clock and the server's, at most
 const TYPING_LASTS = 6000; // ms (client-tag typing)
 
 export class Room {
@@ -45,6 +46,13 @@ export class Room {
 
   isUnread(line) {
     return SPOKEN.has(line.kind) && !line.isOwn && !line.isRedacted && line.time > this.readTime;
+  }
+
+  /** Forgets unsent lines that are in the history after all: their confirmation was lost with the connection. */
+  dropSaid() {
+    const isSaid = (unsent) => unsent.state === "failed" && !unsent.why && this.history.lines.some((line) =>
+      line.isOwn && line.text === unsent.text && line.time >= unsent.time - CLOCKS_DIFFER);
+    this.unsent = this.unsent.filter((line) => !isSaid(line));
   }
 
   get newestTime() {

@@ -27,3 +27,23 @@ export const settings = {
   get: (name) => ({ ...DEFAULTS, ...storage.get("settings", {}) })[name],
   set: (name, value) => storage.set("settings", { ...storage.get("settings", {}), [name]: value }),
 };
+
+/** A set of names that the browser keeps. */
+export class StoredNames {
+  constructor(name) {
+    this.#name = name;
+    this.#names = new Set(storage.get(name, []));
+  }
+
+  #name;
+  #names;
+
+  has(name) {
+    return this.#names.has(name);
+  }
+
+  set(name, isIn) {
+    this.#names[isIn ? "add" : "delete"](name);
+    storage.set(this.#name, [...this.#names]);
+  }
+}
