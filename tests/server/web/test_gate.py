@@ -251,3 +251,14 @@ def test_too_many_connections_from_one_address(gate: House) -> None:
     assert b"Too many connections" in enter(gate, "192.0.2.7").rest()
     refused = enter(gate, "127.0.0.2").ask("GET", "/who", X_Forwarded_For="192.0.2.7")
     assert (refused.status, refused.text) == (403, "Too many connections from your address.")
+
+
+def test_behind_a_proxy_header(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The PROXY protocol says whose connection it is, for HTTP as for IRC."""
+    monkeypatch.setattr(routes, "ROUTES", (Route("GET", "/who", who),))
+    house = House(tmp_path, limits="[proxies]\nproxy_protocol = ['127.0.0.1']")
+    web = enter(house, "127.0.0.1")
+    web.send(b"PROXY TCP4 192.0.2.7 127.0.0.1 4711 8080\r\n" + request("GET", "/who"))
+    assert web.reply().text == "192.0.2.7 False False http://127.0.0.1"
+    web.sock.close()
+    house.server.end()

@@ -184,6 +184,16 @@ def test_who_waits_when_the_server_stops_is_told(fast: House) -> None:
     assert (reply.status, reply.text) == (503, "The server is shutting down.")
 
 
+def test_the_access_log(web: WebClient, caplog: pytest.LogCaptureFixture) -> None:
+    """Requests with their row and status, in detail only; never what may be secret."""
+    with caplog.at_level("DEBUG", "chatroom"):
+        web.ask("GET", "/?secret=1")
+        web.ask("POST", "/hook/secret", b"secret")
+    found = [line for line in caplog.messages if line.startswith("127.0.0.1: ")]
+    assert found == ["127.0.0.1: GET /: 200", "127.0.0.1: POST -: 404"]
+    assert "secret" not in caplog.text
+
+
 # What it costs
 
 
