@@ -36,6 +36,7 @@ CAPABILITIES = {
     for row in (
         Capability("account-notify", False, "who logs in and out", needs_accounts=True),
         Capability("account-tag", True, "the sender's account, as a tag", needs_accounts=True),
+        Capability("away-notify", False, "who goes away and comes back"),
         Capability("batch", False, "replies that belong together, as one"),
         Capability("cap-notify", False, "CAP NEW and CAP DEL; implied by CAP LS 302"),
         Capability(REACTIONS, False, "reactions among the lines of the history", True),

@@ -87,6 +87,7 @@ class AwayChanged:
 
     user: int
     text: str
+    at: float
 
 
 @dataclass(frozen=True, slots=True)

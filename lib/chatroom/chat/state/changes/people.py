@@ -12,7 +12,11 @@ from chatroom.chat.state.changes.keeping import (
     keep_user,
     save,
 )
-from chatroom.chat.state.changes.telling import log_in_each, tell_own
+from chatroom.chat.state.changes.telling import (
+    log_in_each,
+    tell_able_neighbours,
+    tell_own,
+)
 from chatroom.chat.state.events import (
     AwayChanged,
     Connected,
@@ -27,9 +31,12 @@ from chatroom.chat.state.events import (
 from chatroom.chat.state.model import User
 from chatroom.chat.state.world import World
 from chatroom.text.display import visible
+from chatroom.wire.message import Message
 from chatroom.wire.modes import format_changes
 
 log = logging.getLogger("chatroom")
+
+AWAY_NOTIFY = "away-notify"
 
 
 def _connected(world: World, event: Connected, _by: Recipient | None) -> None:
@@ -75,6 +82,15 @@ def _away_changed(world: World, event: AwayChanged, _by: Recipient | None) -> No
     user.away = event.text
     if user in world.absent:
         keep_user(world, user)
+    if user.rooms:
+        line = away_line(world, user, event.at)
+        tell_able_neighbours(world, user, user.rooms, line, AWAY_NOTIFY)
+
+
+def away_line(world: World, user: User, at: float) -> Message:
+    """AWAY as others get it: with the text, or without one from somebody who is back."""
+    text = (user.away,) if user.away else ()
+    return world.message_from(user, "AWAY", *text, at=at)
 
 
 def _user_modes_changed(world: World, event: UserModesChanged, by: Recipient | None) -> None:
