@@ -24,6 +24,7 @@ from chatroom.chat.state.events import (
     Identified,
     NickChanged,
     Quit,
+    RealnameChanged,
     Registered,
     Relocated,
     UserModesChanged,
@@ -36,7 +37,7 @@ from chatroom.wire.modes import format_changes
 
 log = logging.getLogger("chatroom")
 
-AWAY_NOTIFY = "away-notify"
+AWAY_NOTIFY, SETNAME = "away-notify", "setname"
 
 
 def _connected(world: World, event: Connected, _by: Recipient | None) -> None:
@@ -67,6 +68,21 @@ def _nick_changed(world: World, event: NickChanged, by: Recipient | None) -> Non
 
 def _identified(world: World, event: Identified, _by: Recipient | None) -> None:
     world.users[event.user].identify(event.username, event.realname)
+
+
+def _realname_changed(world: World, event: RealnameChanged, by: Recipient | None) -> None:
+    """Those in common rooms and the user's own connections get SETNAME (IRCv3 setname), if their
+    clients asked for it."""
+    user = world.users[event.user]
+    user.identify(user.username, event.realname)
+    keep_user(world, user)
+    line = world.message_from(user, "SETNAME", event.realname, at=event.at)
+    for session in user.sessions:
+        if SETNAME in session.capabilities:
+            send = session.send if session is by else session.send_now
+            send(line)
+    if user.rooms:
+        tell_able_neighbours(world, user, user.rooms, line, SETNAME)
 
 
 def _registered(world: World, event: Registered, _by: Recipient | None) -> None:
@@ -142,6 +158,7 @@ APPLY_PEOPLE: dict[type, Callable[[World, Any, Recipient | None], None]] = {
     Identified: _identified,
     NickChanged: _nick_changed,
     Quit: _quit,
+    RealnameChanged: _realname_changed,
     Registered: _registered,
     Relocated: _relocated,
     UserModesChanged: _user_modes_changed,
