@@ -39,6 +39,7 @@ def test_setname_is_told_to_those_who_asked() -> None:
     say(eve, "WHOIS alice", "SETNAME Eva")
     assert heard(eve)[0].endswith(" :Alice of the Hill")
     assert heard(bob) == [":eve!~eve@192.0.2.1 SETNAME Eva"]
+    heard(alice)
     say(alice, "SETNAME :Alice of the Hill")
     assert [heard(alice), heard(bob)] == [[line], []]
 
