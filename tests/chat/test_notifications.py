@@ -1,4 +1,4 @@
-"""What clients may ask to be told, or spared: setname, invite-notify, no-implicit-names (IRCv3)."""
+"""What clients are told, or spared: setname, invite-notify, no-implicit-names, bot-mode (IRCv3)."""
 
 import pytest
 
@@ -89,3 +89,20 @@ def test_no_names_but_on_request(name: str) -> None:
     assert heard(alice) == [":alice!~alice@192.0.2.1 JOIN :#a"]
     say(alice, "NAMES #a")
     assert [line.split()[1] for line in heard(alice)] == ["353", "366"]
+
+
+def test_a_bot_is_marked() -> None:
+    """bot-mode: the tag on all that a bot does, 335 in WHOIS, the flag in WHO; no longer after -B."""
+    world = a_world()
+    robot, alice = together(world, frozenset({"message-tags"}), "robot", "alice")
+    say(robot, "MODE robot +B")
+    assert heard(robot) == ["@bot :robot!~robot@192.0.2.1 MODE robot +B"]
+    say(robot, "PRIVMSG #a :beep", "TOPIC #b :beep", "NICK rob", "PART #b")
+    assert [line.startswith("@bot") for line in heard(alice)] == [True] * 4
+    say(alice, "WHOIS rob", "WHO rob")
+    told = heard(alice)
+    assert ":chatroom.local 335 alice rob :is a bot" in told
+    assert any(line.split()[1] == "352" and " HB" in line for line in told)
+    say(robot, "MODE rob -B")
+    say(alice, "WHOIS rob")
+    assert not [line for line in heard(alice) if line.startswith("@bot") or " 335 " in line]
