@@ -223,6 +223,7 @@ LONG = [
     "@label=1 PRIVMSG #a :labelled", "MODE #a +b *!*@192.0.2.9", "MODE #a +ov [other] [other]",
     "MODE #a +iks secret", "NICK [me]x", "NAMES #a", "WHO *", "WHOIS [other]", "LIST", "TIME",
     "TOPIC #a :a topic", "INVITE [other] #a", "AWAY :tea", "MODE [me] +iB", "MODE #a -i+mn",
+    "SETNAME :P Zero",
     "MODE #a +xyzw", "TBAN #a 1 [other] :spam", "TBAN #a 2s m:x!*@*", "MODE #a +WC 2",
     "PRIVMSG #a :slowly", "MODE #a -W",
     "TBAN #a - [other]", "MODE #a b", "MODE #a +beI-o a b c d", "PRIVMSG @#a :for operators",

@@ -81,3 +81,60 @@ def test_before_registration() -> None:
     assert bob.user.away == "lunch"
     say(bob, "AWAY")
     assert bob.user.away == ""
+
+
+NOTIFY = frozenset({"away-notify"})
+
+
+def test_those_in_common_rooms_who_asked_are_told() -> None:
+    """away-notify: when it is set, changed and removed, once each; nobody is told of themselves."""
+    world, (laptop, phone) = scene(2)
+    bob, carol, dave = (arrive(world, nick, NOTIFY) for nick in ("bob", "carol", "dave"))
+    eve = arrive(world, "eve")
+    for session in (laptop, phone):
+        session.agree_on(NOTIFY)
+    for session in (laptop, bob, carol, eve):
+        say(session, "JOIN #a,#b")
+    say(dave, "JOIN #elsewhere")
+    everybody = laptop, phone, bob, carol, dave, eve
+    for session in everybody:
+        heard(session)
+
+    def told(session: Session, line: str) -> list[list[str]]:
+        world.set_time(world.now + 1, world.clock + 1)
+        say(session, line)
+        return [[each for each in heard(one) if " AWAY" in each] for one in everybody]
+
+    source = laptop.user.source
+    nothing: list[str] = []
+    assert told(laptop, "AWAY :lunch") == [nothing] * 6
+    for line, expected in (
+        ("AWAY :tea", f":{source} AWAY :tea"),
+        ("AWAY :to bed", f":{source} AWAY :to bed"),
+        ("AWAY", f":{source} AWAY"),
+    ):
+        assert told(phone, line) == [nothing, nothing, [expected], [expected], nothing, nothing]
+    assert told(phone, "AWAY") == [nothing] * 6
+
+
+def test_somebody_who_enters_and_is_away() -> None:
+    """away-notify: AWAY follows the JOIN; not for somebody who is there, and not to themselves."""
+    world = a_world()
+    alice, bob, eve = (
+        arrive(world, "alice", NOTIFY),
+        arrive(world, "bob", NOTIFY),
+        arrive(world, "eve"),
+    )
+    for session in (bob, eve):
+        say(session, "JOIN #den")
+    say(alice, "AWAY :lunch")
+    for session in (alice, bob, eve):
+        heard(session)
+    say(alice, "JOIN #den")
+    source = alice.user.source
+    assert heard(bob) == [f":{source} JOIN :#den", f":{source} AWAY :lunch"]
+    assert not [line for session in (alice, eve) for line in heard(session) if " AWAY" in line]
+    say(alice, "PART #den", "AWAY")
+    heard(bob)
+    say(alice, "JOIN #den")
+    assert heard(bob) == [f":{source} JOIN :#den"]

@@ -2,7 +2,8 @@
 
 Each connection may say that it is away. `*` is a connection of which its user knows nothing, such
 as one that a telephone makes by itself; it counts as if it did not exist. A user is away if all
-connections are. Then the others see the latest text.
+connections are. Then the others see the latest text, and clients with away-notify (IRCv3) in common
+rooms are told.
 """
 
 from chatroom.chat.session import Session
@@ -33,7 +34,7 @@ def review_away(world: World, user: User) -> None:
 def _review(world: World, user: User, before: str) -> None:
     text = _text(user, before)
     if text != user.away:
-        apply(world, AwayChanged(user.id, text))
+        apply(world, AwayChanged(user.id, text, world.now))
 
 
 def _text(user: User, before: str) -> str:

@@ -31,11 +31,16 @@ WAITING = "chatroom/waiting"
 """Our own capability: private messages that have waited for somebody come by themselves in a batch,
 also with draft/chathistory."""
 
+DRAFT_NO_NAMES = "draft/no-implicit-names"
+NO_NAMES = frozenset({"no-implicit-names", DRAFT_NO_NAMES})
+"""With one of these, a client gets no NAMES without asking (no-implicit-names)."""
+
 CAPABILITIES = {
     row.name: row
     for row in (
         Capability("account-notify", False, "who logs in and out", needs_accounts=True),
         Capability("account-tag", True, "the sender's account, as a tag", needs_accounts=True),
+        Capability("away-notify", False, "who goes away and comes back"),
         Capability("batch", False, "replies that belong together, as one"),
         Capability("cap-notify", False, "CAP NEW and CAP DEL; implied by CAP LS 302"),
         Capability(REACTIONS, False, "reactions among the lines of the history", True),
@@ -50,6 +55,7 @@ CAPABILITIES = {
             "draft/event-playback", False, "joins, leaves and the like in the history", True
         ),
         Capability("draft/message-redaction", False, "messages that are taken back", True),
+        Capability(DRAFT_NO_NAMES, False, "the former name of no-implicit-names"),
         Capability("draft/pre-away", False, "AWAY before registration; unused connections"),
         Capability(
             "draft/read-marker",
@@ -59,11 +65,14 @@ CAPABILITIES = {
         ),
         Capability("echo-message", False, "one's own messages come back"),
         Capability("extended-join", True, "account and real name in JOIN", needs_accounts=True),
+        Capability("invite-notify", False, "who is invited to one's rooms"),
         Capability("labeled-response", False, "which reply belongs to which command"),
         Capability("message-tags", True, "client-only tags and TAGMSG"),
         Capability("multi-prefix", False, "all of a member's prefixes in NAMES and WHO"),
+        Capability("no-implicit-names", False, "no NAMES by itself on entering a room"),
         Capability("sasl", False, "logging in to an account", needs_accounts=True),
         Capability("server-time", True, "when a message was said, as a tag"),
+        Capability("setname", False, "who changes their real name"),
         Capability("soju.im/search", False, "searching the history", True),
         Capability("standard-replies", False, "FAIL, WARN and NOTE"),
         Capability("userhost-in-names", False, "nick!user@host in NAMES"),

@@ -72,6 +72,7 @@ def _talking() -> Iterator[Case]:
     yield Case("TAGMSG", "TAGMSG to 8 rooms with 4 KB of tags",
                lambda s: _tags() + str(_to_eight_rooms("TAGMSG", "")(s)).encode())  # fmt: skip
     yield from crafted("TAGMSG", "TAGMSG {}", BODY - 10)
+    yield Case("SETNAME", "SETNAME", lambda s: f"SETNAME :{'茶' * 140}{s.number}")
     yield Case("AWAY", "AWAY", lambda s: f"AWAY :{'茶' * 160}{s.number}")
 
 

@@ -374,3 +374,11 @@ def test_lines_are_taken_until_it_is_enough() -> None:
     list(session.events())
     assert not session.waiting
     assert session.take_output() == b"PONG x\r\n" * 2
+
+
+def test_a_real_name() -> None:
+    """setname: we are told of our own only."""
+    session = Session("al", "Al")
+    session.receive(b":s 001 al :Hi\n")
+    told = session.receive(b":al!a@h SETNAME :Al B\n:bob!b@h SETNAME :Bob B\n")
+    assert list(told) == [events.RealnameChanged("Al B")]

@@ -112,6 +112,7 @@ SENT = [
     ("/topic", "TOPIC #general"),
     ("/topic Tea and cake", "TOPIC #general :Tea and cake"),
     ("/away", "AWAY"),
+    ("/setname Al of the Hill", "SETNAME :Al of the Hill"),
     ("/away at lunch", "AWAY :at lunch"),
     ("/whois bob", "WHOIS bob"),
     ("/kick bob go away", "KICK #general bob :go away"),

@@ -81,6 +81,7 @@ def isupport_lines(
         "MAXLIST": ",".join(f"{letter}:{limits.list_entries}" for letter in ROOM_MODES.lists),
         "MODES": str(limits.mode_changes),
         "MSGREFTYPES": "msgid,timestamp",
+        "NAMELEN": str(limits.realname),
         "NETWORK": network,
         "NICKLEN": str(limits.nickname),
         "PREFIX": ROOM_MODES.prefix,

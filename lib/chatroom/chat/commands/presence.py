@@ -1,4 +1,5 @@
-"""Being there: AWAY (Modern IRC; IRCv3 draft/pre-away), and staying without a connection."""
+"""What people say of themselves: AWAY (Modern IRC; IRCv3 draft/pre-away), SETNAME (IRCv3 setname),
+and staying without a connection."""
 
 from collections.abc import Callable
 from functools import partial
@@ -6,10 +7,10 @@ from functools import partial
 from chatroom.chat.accounts_port import Answer, Verdict
 from chatroom.chat.away import set_away
 from chatroom.chat.commands.accounts import ask_keeper
-from chatroom.chat.refusals import Refused
+from chatroom.chat.refusals import Failed, Refused
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
-from chatroom.chat.state.events import AlwaysOnSet
+from chatroom.chat.state.events import AlwaysOnSet, RealnameChanged
 from chatroom.chat.state.world import World
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold
@@ -24,6 +25,19 @@ def away(world: World, session: Session, message: Message) -> None:
         raise Refused(ERR_NOTREGISTERED)
     set_away(world, session, message.param(0)[: world.limits.away])
     session.reply(RPL_NOWAWAY if session.away else RPL_UNAWAY)
+
+
+def setname(world: World, session: Session, message: Message) -> None:
+    """SETNAME <real name> (IRCv3 setname). Raises Failed."""
+    realname = message.params[0]
+    longest = world.limits.realname
+    if not realname.strip() or len(realname) > longest:
+        why = f"A real name has between 1 and {longest} characters"
+        raise Failed("SETNAME", "INVALID_REALNAME", text=why)
+    if realname != session.user.realname:
+        apply(world, RealnameChanged(session.user.id, realname, world.now), session)
+    elif "setname" in session.capabilities:  # an answer, but no news for others
+        session.send(world.message_from(session.user, "SETNAME", realname, at=world.now))
 
 
 SWITCH = {

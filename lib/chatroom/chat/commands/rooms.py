@@ -39,7 +39,7 @@ from chatroom.chat.targets import (
     split,
 )
 from chatroom.text.display import byte_count
-from chatroom.wire.capabilities import in_lines
+from chatroom.wire.capabilities import NO_NAMES, in_lines
 from chatroom.wire.message import MAX_BODY, Message, body_size
 from chatroom.wire.names import ROOM_PREFIX, InvalidName, bare, fold, room_name
 from chatroom.wire.numerics import (
@@ -174,7 +174,8 @@ def _show_inside(world: World, session: Session, room: Room) -> Steps:
     if room.topic:
         _send_topic(session, room)
     if not session.shows_rooms_itself:
-        yield from send_names(world, session, room)
+        if NO_NAMES.isdisjoint(session.capabilities):
+            yield from send_names(world, session, room)
         yield  # reading the history takes as long as the names
         if session.user not in room.members:
             return
@@ -186,7 +187,8 @@ def show_topic_and_names(world: World, session: Session, room: Room) -> Steps:
     """Show a room to somebody in it without its past."""
     if room.topic:
         _send_topic(session, room)
-    yield from send_names(world, session, room)
+    if NO_NAMES.isdisjoint(session.capabilities):
+        yield from send_names(world, session, room)
 
 
 def show_room(world: World, session: Session, room: Room) -> Steps:

@@ -127,6 +127,7 @@ COMMANDS = {
         Command("SEARCH", searching.search, "<attributes>",
                 "Search the history: text=, from=, in=, after=, before=, limit=", 1, 4,
                 bucket=SEARCHES),
+        Command("SETNAME", presence.setname, "<real name>", "Change your real name", 1, 4),
         Command("STATS", stats.stats, "<letter> [<server>]",
                 "u: how long it has been up; k, d: bans, o: operators (operators)", 1, 2),
         Command("TAGMSG", messages.tagmsg, "<target>{,<target>}",

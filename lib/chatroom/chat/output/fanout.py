@@ -45,7 +45,7 @@ SEGMENTS = 8
 PATIENT_SEGMENTS = 64
 """The same while the oldest has lines of its own for each recipient, which takes several ticks."""
 
-ASKED_FOR = ("account-notify", "draft/channel-rename")
+ASKED_FOR = ("account-notify", "away-notify", "draft/channel-rename", "invite-notify", "setname")
 """Capabilities of which the fan-out knows who has them: to ask thousands of sessions for theirs
 takes milliseconds."""
 

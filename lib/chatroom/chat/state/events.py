@@ -57,6 +57,15 @@ class Identified:
 
 
 @dataclass(frozen=True, slots=True)
+class RealnameChanged:
+    """A user has another real name."""
+
+    user: int
+    realname: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Registered:
     """A user has a name, and is let in."""
 
@@ -87,6 +96,7 @@ class AwayChanged:
 
     user: int
     text: str
+    at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -557,6 +567,7 @@ Event = (
     | Relocated
     | NickChanged
     | Identified
+    | RealnameChanged
     | Registered
     | LoggedIn
     | LoggedOut

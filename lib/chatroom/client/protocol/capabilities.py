@@ -27,6 +27,7 @@ WANTED: dict[str, frozenset[str]] = {
     "message-tags": frozenset(),
     "multi-prefix": frozenset(),
     "server-time": frozenset(),
+    "setname": frozenset(),
     "soju.im/search": _PAGES,
     "standard-replies": frozenset(),
 }

@@ -200,6 +200,12 @@ class Renamed(NamedTuple):
     own: bool
 
 
+class RealnameChanged(NamedTuple):
+    """We have another real name now (SETNAME)."""
+
+    realname: str
+
+
 class RoomRenamed(NamedTuple):
     """Our room `old` is called `room` now. `by` is "" where the server only says so, because we
     wanted to enter it under its old name."""
@@ -384,6 +390,7 @@ Event: TypeAlias = (
     | Left
     | Kicked
     | Renamed
+    | RealnameChanged
     | RoomRenamed
     | TopicChanged
     | ModesChanged

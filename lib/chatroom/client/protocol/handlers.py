@@ -174,6 +174,12 @@ def nick(state: State, message: Message) -> Iterator[Event]:
     yield events.Renamed(message.nick, message.param(0), own)
 
 
+def setname(state: State, message: Message) -> Iterator[Event]:
+    """SETNAME: nobody needs to be told of the real names of others."""
+    if state.is_own(message.nick):
+        yield events.RealnameChanged(message.param(0))
+
+
 def topic(state: State, message: Message) -> Iterator[Event]:
     """TOPIC."""
     if room := state.room(message.param(0)):
@@ -375,6 +381,7 @@ HANDLERS: dict[str, Handler] = {
     "REDACT": redact,
     "REGISTER": registered,
     "RENAME": rename,
+    "SETNAME": setname,
     "TAGMSG": tagmsg,
     "TOPIC": topic,
     "VERIFY": registered,

@@ -48,6 +48,11 @@ def _renamed(event: events.Renamed, _place: ViewContext) -> Line:
 
 
 @show.register
+def _realname(event: events.RealnameChanged, _place: ViewContext) -> Line:
+    return info_line(f"Your real name is {visible(event.realname)} now.")
+
+
+@show.register
 def _room_renamed(event: events.RoomRenamed, _place: ViewContext) -> Line:
     old, new = room_name(event.old), room_name(event.room)
     if not event.by:

@@ -6,7 +6,13 @@ from typing import Any
 
 from chatroom.chat.ports import Recipient
 from chatroom.chat.state.changes.keeping import fade_if_empty, keep_membership, save
-from chatroom.chat.state.changes.telling import log_line, tell_own, tell_room
+from chatroom.chat.state.changes.people import AWAY_NOTIFY, away_line
+from chatroom.chat.state.changes.telling import (
+    log_line,
+    tell_able_neighbours,
+    tell_own,
+    tell_room,
+)
 from chatroom.chat.state.events import (
     Joined,
     Kicked,
@@ -31,6 +37,8 @@ def _joined(world: World, event: Joined, by: Recipient | None) -> None:
     line = log_line(world, room, line, event.at, user)
     extended = (room.name, user.account or "*", user.realname)
     tell_room(world, room, line._replace(params=extended), by)  # to clients with extended-join
+    if user.away:
+        tell_able_neighbours(world, user, [room], away_line(world, user, event.at), AWAY_NOTIFY)
 
 
 def find_or_make_room(world: World, name: str, at: float) -> Room:

@@ -12,7 +12,11 @@ from chatroom.chat.state.changes.keeping import (
     keep_user,
     save,
 )
-from chatroom.chat.state.changes.telling import log_in_each, tell_own
+from chatroom.chat.state.changes.telling import (
+    log_in_each,
+    tell_able_neighbours,
+    tell_own,
+)
 from chatroom.chat.state.events import (
     AwayChanged,
     Connected,
@@ -20,6 +24,7 @@ from chatroom.chat.state.events import (
     Identified,
     NickChanged,
     Quit,
+    RealnameChanged,
     Registered,
     Relocated,
     UserModesChanged,
@@ -27,9 +32,12 @@ from chatroom.chat.state.events import (
 from chatroom.chat.state.model import User
 from chatroom.chat.state.world import World
 from chatroom.text.display import visible
+from chatroom.wire.message import Message
 from chatroom.wire.modes import format_changes
 
 log = logging.getLogger("chatroom")
+
+AWAY_NOTIFY, SETNAME = "away-notify", "setname"
 
 
 def _connected(world: World, event: Connected, _by: Recipient | None) -> None:
@@ -62,6 +70,21 @@ def _identified(world: World, event: Identified, _by: Recipient | None) -> None:
     world.users[event.user].identify(event.username, event.realname)
 
 
+def _realname_changed(world: World, event: RealnameChanged, by: Recipient | None) -> None:
+    """Those in common rooms and the user's own connections get SETNAME (IRCv3 setname), if their
+    clients asked for it."""
+    user = world.users[event.user]
+    user.identify(user.username, event.realname)
+    keep_user(world, user)
+    line = world.message_from(user, "SETNAME", event.realname, at=event.at)
+    for session in user.sessions:
+        if SETNAME in session.capabilities:
+            send = session.send if session is by else session.send_now
+            send(line)
+    if user.rooms:
+        tell_able_neighbours(world, user, user.rooms, line, SETNAME)
+
+
 def _registered(world: World, event: Registered, _by: Recipient | None) -> None:
     user = world.users[event.user]
     world.register(user, event.position)
@@ -75,6 +98,15 @@ def _away_changed(world: World, event: AwayChanged, _by: Recipient | None) -> No
     user.away = event.text
     if user in world.absent:
         keep_user(world, user)
+    if user.rooms:
+        line = away_line(world, user, event.at)
+        tell_able_neighbours(world, user, user.rooms, line, AWAY_NOTIFY)
+
+
+def away_line(world: World, user: User, at: float) -> Message:
+    """AWAY as others get it: with the text, or without one from somebody who is back."""
+    text = (user.away,) if user.away else ()
+    return world.message_from(user, "AWAY", *text, at=at)
 
 
 def _user_modes_changed(world: World, event: UserModesChanged, by: Recipient | None) -> None:
@@ -126,6 +158,7 @@ APPLY_PEOPLE: dict[type, Callable[[World, Any, Recipient | None], None]] = {
     Identified: _identified,
     NickChanged: _nick_changed,
     Quit: _quit,
+    RealnameChanged: _realname_changed,
     Registered: _registered,
     Relocated: _relocated,
     UserModesChanged: _user_modes_changed,

@@ -6,7 +6,7 @@ from typing import Any
 
 from chatroom.chat.ports import Recipient
 from chatroom.chat.state.changes.keeping import fade, fade_if_empty, keep_user, save
-from chatroom.chat.state.changes.telling import log_line, tell_room
+from chatroom.chat.state.changes.telling import log_line, tell_able_neighbours, tell_room
 from chatroom.chat.state.events import (
     BansExpired,
     Invited,
@@ -31,6 +31,8 @@ from chatroom.wire.names import bare, fold, list_key
 
 log = logging.getLogger("chatroom")
 
+INVITE_NOTIFY = "invite-notify"
+
 
 def _topic_changed(world: World, event: TopicChanged, by: Recipient | None) -> None:
     user, room = world.users[event.user], world.rooms[fold(event.room)]
@@ -54,6 +56,7 @@ def _invited(world: World, event: Invited, by: Recipient | None) -> None:
     line = world.message_from(inviter, "INVITE", guest.nick, room.name, at=event.at)
     for session in guest.sessions:
         session.send(line)
+    tell_able_neighbours(world, inviter, [room], line, INVITE_NOTIFY)
 
 
 def _room_modes_changed(world: World, event: RoomModesChanged, by: Recipient | None) -> None:

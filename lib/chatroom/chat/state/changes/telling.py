@@ -1,7 +1,7 @@
 """Recording a change in the log, and telling it to the people concerned: the last two steps of each
 change."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
 from chatroom.chat.ports import Recipient
@@ -35,6 +35,20 @@ def tell_room(world: World, room: Room, line: Message, by: Recipient | None = No
         by.send(line)
     if room.members:
         world.fanout.tell(world.fanout.audience(room), line, by)
+
+
+def tell_able_neighbours(
+    world: World, user: User, rooms: Iterable[Room], line: Message, capability: str
+) -> None:
+    """Send an event of a user to the others in these rooms whose clients have that capability."""
+    hearers = world.fanout.audience_of_rooms(room for room in rooms if len(room.members) > 1)
+    own = {session.peer for session in user.sessions}
+    able = world.fanout.with_capability(hearers, capability, True)
+    others = {
+        variant: {peer: None for peer in peers if peer not in own}
+        for variant, peers in able.items()
+    }
+    world.fanout.tell({variant: peers for variant, peers in others.items() if peers}, line)
 
 
 def tell_own(user: User, line: Message, by: Recipient | None) -> None:

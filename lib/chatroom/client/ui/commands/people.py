@@ -8,6 +8,11 @@ def nick(tools: Tools, arguments: list[str]) -> None:
     tools.context.session.send("NICK", arguments[0])
 
 
+def setname(tools: Tools, arguments: list[str]) -> None:
+    """Change the real name."""
+    tools.context.session.send("SETNAME", arguments[0])
+
+
 def away(tools: Tools, arguments: list[str]) -> None:
     """Be away, or back."""
     tools.context.session.send("AWAY", *arguments)

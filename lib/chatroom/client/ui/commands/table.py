@@ -201,6 +201,7 @@ COMMANDS = {
         ),
         Command("topic", "[TEXT]", "shows the room's topic, or changes it", rooms.topic),
         Command("nick", "NICK", "changes your nickname", people.nick, needs=1),
+        Command("setname", "TEXT", "changes your real name", people.setname, needs=1),
         Command(
             "away", "[TEXT]", "marks you as away; without a text, marks you as back", people.away
         ),
