@@ -83,9 +83,10 @@ class FileTransfers(Transfers):
         self._loop.wake()
 
     def _transfer(self, place: Place, task: "Task") -> "Transfer":
-        from chatroom.client.transfer.transfer import Transfer
+        from chatroom.client.transfer.transfer import Transfer, trust_of
 
-        return Transfer(self._loop, self._timers, place, task, self._failed, self._trust)
+        trust = trust_of(place, self._trust)
+        return Transfer(self._loop, self._timers, place, task, self._failed, trust)
 
     def turn(self) -> None:
         """Go on, with the next one if there is none under way."""

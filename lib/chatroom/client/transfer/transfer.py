@@ -51,15 +51,14 @@ class Transfer:
         place: Place,
         task: Task,
         failed: Callable[[TransferError], None],
-        home_trust: Trust | None = None,
+        trust: Trust | None = None,
     ) -> None:
-        """`home_trust` is what decides about the server of the chat."""
+        """`trust` is what decides about the server (`trust_of`); None for clear text."""
         self.task = task
         self.is_over = False
         self._loop = loop
         self._place = place
         self._failed = failed
-        trust = trust_of(place, home_trust)
         self._link = ServerConnection(loop, timers, place.address, self, trust, protocol=PROTOCOL)
 
     def start(self) -> None:

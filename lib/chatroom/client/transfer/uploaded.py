@@ -1,5 +1,6 @@
 """A file that is on the server, and how a message shows it."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from chatroom.text.file_names import size_in_words
@@ -7,6 +8,14 @@ from chatroom.wire.attachment import FILE_TAG, Attachment, as_tag
 
 FILEHOSTS = ("draft/FILEHOST", "soju.im/FILEHOST")
 """Tokens of ISUPPORT with the URL for uploads."""
+
+
+def filehost(tokens: Mapping[str, str]) -> str:
+    """The URL for uploads among the tokens of ISUPPORT; "" for none."""
+    return next((tokens[name] for name in FILEHOSTS if tokens.get(name)), "")
+
+
+NO_FILES = "This server takes no files."
 
 
 class Uploaded(NamedTuple):

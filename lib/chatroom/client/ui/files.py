@@ -10,7 +10,7 @@ from chatroom.client.errors import CommandError, TransferError
 from chatroom.client.protocol.events import Said
 from chatroom.client.protocol.session import NotConnected
 from chatroom.client.transfer.places import Home, is_own, name_in, place_of
-from chatroom.client.transfer.uploaded import FILEHOSTS, Uploaded
+from chatroom.client.transfer.uploaded import NO_FILES, Uploaded, filehost
 from chatroom.client.ui.buffers import Buffer
 from chatroom.client.ui.context import Context
 from chatroom.client.ui.offers import Offer, Offers
@@ -24,7 +24,6 @@ from chatroom.wire.names import bare
 KEPT_NUMBERS = 1000
 """Files that can be saved by their number: the latest ones."""
 
-NO_FILES = "This server takes no files."
 NO_NUMBER = "No file has been shown yet."
 
 PATH_OF_UPLOADS = "/files"
@@ -59,12 +58,12 @@ class Files:
     def send(self, path: str, words: str, where: Buffer) -> None:
         """Send a file, and then say in that conversation that it is there, with these words. Raises
         CommandError."""
-        filehost, home = self._filehost, self._context.services.transfers.home
-        if not filehost:
+        url, home = self._filehost, self._context.services.transfers.home
+        if not url:
             raise CommandError(NO_FILES)
         upload = partial(self._upload, path, words, where)
         with _told():
-            place = place_of(filehost, home)
+            place = place_of(url, home)
         if not place.is_foreign:
             upload()
             return
@@ -100,18 +99,17 @@ class Files:
 
     @property
     def _filehost(self) -> str:
-        tokens = self._context.session.state.isupport
-        return next((tokens[name] for name in FILEHOSTS if tokens.get(name)), "")
+        return filehost(self._context.session.state.isupport)
 
     # Saving
 
     def shown(self, said: Said) -> Iterator[str]:
         """`File 1: report.pdf, 1.2 MB, application/pdf` for each file that a message shows; each
         URL has one number. What the tag says is only believed of the first one."""
-        home, filehost = self._context.services.transfers.home, self._filehost
+        home, uploads = self._context.services.transfers.home, self._filehost
         tag = from_tag(said.tags.get(FILE_TAG, ""))
         for url in file_urls(said.text):
-            if not is_own(url, home, filehost):
+            if not is_own(url, home, uploads):
                 continue
             name = safe_name(tag.name if tag else name_in(url))
             about = f", {size_in_words(tag.size)}, {tag.type}" if tag else ""
@@ -147,9 +145,9 @@ class Files:
         return f"{self._web_url()}/{fragment}"
 
     def _web_url(self) -> str:
-        filehost = self._filehost
-        if filehost.endswith(PATH_OF_UPLOADS):
-            return filehost.removesuffix(PATH_OF_UPLOADS)
+        uploads = self._filehost
+        if uploads.endswith(PATH_OF_UPLOADS):
+            return uploads.removesuffix(PATH_OF_UPLOADS)
         home: Home = self._context.services.transfers.home
         if not home.address.host:
             raise CommandError("It is not known under which address others reach this server.")
