@@ -16,7 +16,7 @@ _chatroom_client() {
   local places='--server --profile --hosts --nick --password-file --tls --no-tls --fingerprint --help'
 
   case $previous in
-    --hosts | --password-file | --certificate)
+    --hosts | --password-file | --certificate | --file | --account-password-file | --output | -o)
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       compopt -o filenames 2>/dev/null
       return
@@ -25,23 +25,24 @@ _chatroom_client() {
       mapfile -t COMPREPLY < <(compgen -W "$(_chatroom_profiles)" -- "$current")
       return
       ;;
-    --nick | --room | --to | --server | --fingerprint | --since | --lines | -n)
+    --nick | --room | --to | --account | --server | --fingerprint | --since | --lines | -n)
       COMPREPLY=()
       return
       ;;
   esac
 
   case ${COMP_WORDS[1]} in
-    send) words="--room --to $places" ;;
+    send) words="--room --to --file --account --account-password-file $places" ;;
     tail) words="--room --since --lines --json $places" ;;
     rooms | who) words="--json $places" ;;
     history) words="--since --lines --json $places" ;;
     search) words="--lines --json $places" ;;
+    get) words='--output --tls --no-tls --fingerprint --help' ;;
     forget) words="--help $(_chatroom_known_servers)" ;;
     *)
       words='--nick --room --password-file --hosts --profile --tls --no-tls --fingerprint'
       words="$words --certificate --no-color --version --help"
-      [[ $COMP_CWORD -eq 1 ]] && words="send tail rooms who history search forget $words"
+      [[ $COMP_CWORD -eq 1 ]] && words="send tail rooms who history search get forget $words"
       ;;
   esac
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")

@@ -7,6 +7,7 @@ A package imports only those below it:
     terminal    keys in, rows out
     ui          what a person sees and does        library   `connect`: docs/library.md
     history     the engine that catches up; cursors, receipts
+    transfer    files by HTTP, beside the chat
     view        events as lines                    connection   reaching the server, again and again
     protocol    bytes to events, and back
     config      client.toml, settings              files     what lies on the disk

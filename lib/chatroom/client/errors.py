@@ -17,3 +17,7 @@ class Unknown(CommandError):
 
 class ServiceError(Exception):
     """It could not be done; `str()` says why, in a sentence."""
+
+
+class TransferError(Exception):
+    """A file could not be sent or saved; `str()` says why, in a sentence or several."""

@@ -108,17 +108,19 @@ def _trust(tls: Any, certificate: bytes) -> None:
     tls.context = context
 
 
-def client_context(verify: bool = True, certificate: str = "", key: str = "") -> ssl.SSLContext:
+def client_context(
+    verify: bool = True, certificate: str = "", key: str = "", protocol: str = ALPN[0]
+) -> ssl.SSLContext:
     """A client's context. With `verify` the system's trust store and the host's name decide.
     Without, everything is accepted, so the caller has to compare the fingerprint before it sends
     anything.
 
     `certificate` and `key` are PEM files with a certificate of the client's own; "" for none.
-    Raises OSError, and its subclass ssl.SSLError.
+    `protocol` is what will be spoken (ALPN). Raises OSError, and its subclass ssl.SSLError.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.set_alpn_protocols(ALPN[:1])
+    context.set_alpn_protocols([protocol])
     if verify:
         context.load_default_certs()
     else:

@@ -184,7 +184,7 @@ def test_first_use_then_known(visit: Visit, pins: Pins) -> None:
 
 def test_the_system_vouches(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
     """Then nobody is asked, and nothing is pinned."""
-    monkeypatch.setattr(handshake, "client_context", lambda _verify, _certificate: trusting())
+    monkeypatch.setattr(handshake, "client_context", lambda *_args, **_named: trusting())
     assert visit.call() == "connected"
     assert (visit.accepted, visit.link.how) == (1, "over TLS")
 
@@ -193,8 +193,8 @@ def test_the_system_vouches_for_another_name(visit: Visit, monkeypatch: pytest.M
     """The certificate is good, but for others."""
     visit.certificate = OTHER
 
-    def context(verify: bool, _certificate: str) -> ssl.SSLContext:
-        made = client_context(verify)
+    def context(verify: bool, _certificate: str, protocol: str) -> ssl.SSLContext:
+        made = client_context(verify, protocol=protocol)
         if verify:
             made.load_verify_locations(OTHER)
         return made
@@ -246,8 +246,8 @@ def test_what_comes_with_the_end_of_the_handshake_is_heard(
 ) -> None:
     """As in TLS 1.2, where the server speaks last; it comes after `connected`."""
 
-    def context(verify: bool, _certificate: str) -> ssl.SSLContext:
-        made = client_context(verify)
+    def context(verify: bool, _certificate: str, protocol: str) -> ssl.SSLContext:
+        made = client_context(verify, protocol=protocol)
         made.maximum_version = ssl.TLSVersion.TLSv1_2
         return made
 

@@ -55,7 +55,10 @@ class Bindings:
         if chat.read_markers.due is not None:
             chat.read_markers.tick()
         if chat.settled_in:
-            self._show_status(chat.presence.standing._replace(sending=self._sending))
+            now = chat.presence.standing._replace(
+                sending=self._sending, transfer=chat.context.services.transfers.progress
+            )
+            self._show_status(now)
         asks = chat.context.settings.on("paste")
         if asks is not self._asks:
             self._asks = asks

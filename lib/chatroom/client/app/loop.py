@@ -13,6 +13,7 @@ from functools import partial
 
 from chatroom.client.app.bindings import Bindings
 from chatroom.client.app.signals import Signals, Stopped
+from chatroom.client.app.transfers import FileTransfers
 from chatroom.client.app.trust_question import TrustAnswer, TrustQuestion
 from chatroom.client.config import startup
 from chatroom.client.config.passwords import PasswordError
@@ -39,6 +40,7 @@ from chatroom.client.files.xdg import NO_HOME, state_directory
 from chatroom.client.limits import LIMITS
 from chatroom.client.protocol.session import Session
 from chatroom.client.terminal.open_console import is_terminal, open_console
+from chatroom.client.transfer.places import Home
 from chatroom.client.ui.chat import Chat
 from chatroom.client.ui.entries import Entry, leaves
 from chatroom.client.ui.ports import Services
@@ -126,6 +128,7 @@ class App:
         self._screen, self._typist = self._console.screen, self._console.typist
         self._password = ""
         self._credentials: Credentials | None = None
+        self._transfers = FileTransfers(self._loop, self._timers)
         self._trust_question = TrustQuestion(self._screen)
         self._servers: list[HostRow] = []
         self._address = options.address
@@ -141,7 +144,7 @@ class App:
         self._signals.begin()
         try:
             self._password = startup.password(self._options)
-            self._credentials = startup.credentials(self._options)
+            self._keep_login(startup.credentials(self._options))
             self._console.begin()
             self._begin()
             self._flush()  # many a server is silent until we have spoken
@@ -150,6 +153,7 @@ class App:
                 self._turn()
         finally:
             self._console.end()
+            self._transfers.close()
             if self._link:
                 self._link.close()
             self._loop.close()
@@ -162,7 +166,7 @@ class App:
         for ready, mask in self._loop.select(0.0 if busy else self._timers.wait(time.monotonic())):
             ready(mask)
         if self._signals.number and self._chat:
-            self._chat.interrupted(INTERRUPTED + self._signals.taken())
+            self._interrupt(self._chat)
         if not self._signals.warned:
             self._signals.warned = True
             self._screen.show(info_line(QUIT_HINT))
@@ -177,6 +181,13 @@ class App:
             self._bindings.turn()
         self._flush()
         self._console.turn()
+
+    def _interrupt(self, chat: Chat) -> None:
+        """Carry out a signal. Ctrl-C first stops a file that is being sent or saved."""
+        if self._signals.number == signal.SIGINT and self._transfers.cancel():
+            self._signals.spent()
+        else:
+            chat.interrupted(INTERRUPTED + self._signals.taken())
 
     # The server
 
@@ -210,6 +221,7 @@ class App:
         own = str(options.certificate or "")
         trust = trust_for(address, options.tls, options.fingerprint, own)
         self._link = ServerConnection(self._loop, self._timers, address, self, trust, own)
+        self._transfers.belong_to(Home(address, trust is not None), trust)
         self._link.call()
 
     def untrusted(self, refusal: Untrusted) -> None:
@@ -247,10 +259,12 @@ class App:
                 reconnect=self._reconnect,
                 remember=self._remember if self._offers else None,
                 paths=paths_beginning,
+                transfers=self._transfers,
                 keep_login=self._keep_login,
             )
             wishes = self._wishes()
             self._chat = Chat(self._session(), self._screen, wishes, self._settings, services)
+            self._transfers.complain = self._chat.context.complain
             self._bindings = Bindings(self._chat, self._console, self._timers)
             self._chat.start()
         else:
@@ -381,7 +395,7 @@ class App:
             self._link.call()
 
     def _keep_login(self, credentials: Credentials | None) -> None:
-        self._credentials = credentials
+        self._credentials = self._transfers.credentials = credentials
 
     def _reconnect(self) -> None:
         """Reconnect now. If the connection seems to be up, it is given up first."""
@@ -412,6 +426,8 @@ class App:
         if output:
             self._link.say(output)
         self._link.flush()
+        if self._transfers.busy:
+            self._transfers.turn()
         if self._chat.leaving and self._goodbye is None:
             seconds = INTERRUPTED_SECONDS if self._signals.hasty else GOODBYE_SECONDS
             when = time.monotonic() + seconds
@@ -431,7 +447,8 @@ class App:
                 self._take(entry)
             elif self._chat is None or self._chat.pasted(entry):
                 waiting.remove(entry)
-        if self._typist.ended and not (self._next_entry() or self._typist.behind):
+        may_end = self._typist.ended and (self._person or not self._transfers.busy)
+        if may_end and not (self._next_entry() or self._typist.behind):
             self._end()
 
     def _next_entry(self) -> Entry | None:
@@ -450,9 +467,9 @@ class App:
 
     @property
     def _listening(self) -> bool:
-        """Whether a typed line can be dealt with now."""
+        """Whether a typed line can be dealt with now. A script's next line waits for its file."""
         if self._chat:
-            return self._chat.listening
+            return self._chat.listening and (self._person or not self._transfers.busy)
         return self._link is None or self._trust_question.stands
 
     def _take(self, entry: Entry) -> None:

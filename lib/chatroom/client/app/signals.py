@@ -52,6 +52,11 @@ class Signals:
         number, self.number = self.number, 0
         return number
 
+    def spent(self) -> None:
+        """The signal has stopped something else: it does not end the client."""
+        self.taken()
+        self.hasty = False
+
     def interrupted(self, number: int) -> None:
         """Signal handler, called between any two instructions: it only notes the signal, unless the
         loop is stuck, which a second signal or a timer shows. Ctrl-\\ counts from the second time

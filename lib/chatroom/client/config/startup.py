@@ -72,9 +72,9 @@ def completed(options: Options, config: Config) -> Options:
         password_file=options.password_file or profile.password_file,
         password_command=profile.password_command if from_profile else (),
         tls=options.tls if said else profile.tls,
-        account=profile.account,
-        account_password_file=profile.account_password_file,
-        account_password_command=profile.account_password_command,
+        account=options.account or profile.account,
+        account_password_file=(options if options.account else profile).account_password_file,
+        account_password_command=() if options.account else profile.account_password_command,
         certificate=options.certificate or (None if options.tls is False else profile.certificate),
         fingerprint=options.fingerprint or ("" if options.tls is False else own_fingerprint),
     )

@@ -114,13 +114,15 @@ class Handshake:
         self._connection.flush()
 
 
-def client_layer(address: Address, verify: bool, certificate: str = "") -> TlsLayer:
+def client_layer(
+    address: Address, verify: bool, certificate: str = "", protocol: str = "irc"
+) -> TlsLayer:
     """Begin a handshake with the server at this address. With `verify`, the system's trust store
     has to vouch for it. `certificate` is a PEM file with the client's own certificate
-    and its key, which it shows if it is asked. Raises HandshakeError if that file cannot be used,
-    or if no certificate can be for such a name."""
+    and its key, which it shows if it is asked; `protocol` is one of ALPN. Raises
+    HandshakeError if that file cannot be used, or if no certificate can be for such a name."""
     try:
-        context = client_context(verify, certificate)
+        context = client_context(verify, certificate, protocol=protocol)
     except OSError as error:
         raise HandshakeError(_why_no_certificate(certificate, error)) from None
     try:

@@ -91,7 +91,8 @@ class ServerConnection:
     """Connect with `call`, then use `say` and `flush`; after a loss `call_later`, or nothing.
 
     With `trust` it uses TLS, and talks only to a trusted server; otherwise it uses clear text.
-    `certificate` is the file with a certificate of the client's own; "" for none.
+    `certificate` is the file with a certificate of the client's own; "" for none. `protocol` is
+    what will be spoken inside TLS, as ALPN calls it.
     """
 
     def __init__(
@@ -102,7 +103,9 @@ class ServerConnection:
         owner: Owner,
         trust: Trust | None = None,
         certificate: str = "",
+        protocol: str = "irc",
     ) -> None:
+        self._protocol = protocol
         self.address = address
         self.trust = trust
         self._certificate = certificate
@@ -268,7 +271,7 @@ class ServerConnection:
         from chatroom.client.connection.handshake import HandshakeError, client_layer
 
         try:
-            layer = client_layer(self.address, verify, self._certificate)
+            layer = client_layer(self.address, verify, self._certificate, self._protocol)
         except HandshakeError as error:
             self._shaken(verify, error)
         else:

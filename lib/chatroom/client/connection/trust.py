@@ -112,6 +112,12 @@ class Trust:
         self._accepted = ""
         self.evidence = Evidence(by_hand)
 
+    def again(self) -> "Trust":
+        """What decides about one more connection to the same server, beside this one."""
+        other = Trust(self._address, self._pins, self._by_hand)
+        other._accepted = self._accepted
+        return other
+
     def begin(self) -> Step:
         """Start again, for a new connection."""
         pinned = "" if self._by_hand else self._pins.find(self._address) or self._accepted

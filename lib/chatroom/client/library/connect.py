@@ -6,6 +6,7 @@ from types import MappingProxyType
 from chatroom.client.connection.nicknames import user_name
 from chatroom.client.connection.servers import DEFAULT_ADDRESS, server_address
 from chatroom.client.connection.trust import trust_for
+from chatroom.client.credentials import Credentials
 from chatroom.client.history.follower import Start
 from chatroom.client.library.conversation import Conversation
 from chatroom.client.library.driver import ConnectOptions, Driver
@@ -25,6 +26,8 @@ def connect(
     keys: Mapping[str, str] = MappingProxyType({}),
     tls: bool | None = None,
     fingerprint: str = "",
+    account: str = "",
+    account_password: str = "",
 ) -> Conversation:
     """Connect to a server, enter `rooms`, and return the conversation; use it in a `with`.
 
@@ -36,7 +39,8 @@ def connect(
 
     `tls` is whether to use TLS, by default to every other machine. The certificate has to be one
     for which the system vouches, or which the terminal client knows; with `fingerprint` (SHA-256)
-    only that one is accepted. Raises ConnectError.
+    only that one is accepted. `account` and `account_password` log in, where the server can check a
+    password without seeing it (SCRAM); files are uploaded with them. Raises ConnectError.
     """
     try:
         address = server_address(server) if isinstance(server, str) else server
@@ -47,8 +51,11 @@ def connect(
         raise ConnectError("A fingerprint is of no use without TLS.")
     user = user_name()
     trust = trust_for(address, tls, by_hand)
+    login = Credentials(account, account_password) if account and account_password else None
     visit = Driver(
-        ConnectOptions(address, nick or user, user, rooms, password, reconnect, start, keys, trust)
+        ConnectOptions(
+            address, nick or user, user, rooms, password, reconnect, start, keys, trust, login
+        )
     )
     try:
         visit.call()

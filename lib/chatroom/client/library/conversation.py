@@ -5,9 +5,9 @@ calls, not even the server's PING: take events at least once a minute.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from chatroom.client.history.cursor import HistoryCursor, is_before, page_limit
 from chatroom.client.history.receipts import UNCONFIRMED
@@ -20,8 +20,11 @@ from chatroom.client.view.numerics import refusal_text
 from chatroom.net.loop import Loop
 from chatroom.text.display import visible
 from chatroom.text.splitting import SHORTEST_PIECE, formatted_pieces
-from chatroom.wire.message import Message, fits
+from chatroom.wire.message import NO_TAGS, Message, fits
 from chatroom.wire.names import bare
+
+if TYPE_CHECKING:
+    from chatroom.client.transfer.uploaded import Uploaded
 
 ANSWER_SECONDS = 60.0
 """Seconds to wait for an answer: the search of a long history may take so long."""
@@ -37,6 +40,10 @@ _ROOM_MODES = "324"
 _UNSENDABLE = str.maketrans({"\r": " ", "\0": " "})
 
 _E = TypeVar("_E", bound=Event)
+
+
+def _ignore(_percent: int) -> None:
+    """For uploads whose progress nobody sees."""
 
 
 class Conversation:
@@ -90,24 +97,36 @@ class Conversation:
 
     # Talking
 
-    def say(self, room: str, text: str) -> None:
+    def say(self, room: str, text: str, tags: Mapping[str, str] = NO_TAGS) -> None:
         """Send a text to a room, in as many lines as it needs, no faster than the server allows.
 
         `wait_taken` says whether it has arrived. Raises ConnectionLost, and Refused if the room's
         name leaves no room for a text. While the connection is lost, it waits for the next one.
+        Client-only `tags` go with the first line.
         """
         self._arrive()
-        self._talk(self._visit.session.state.room_meant(room), text)
+        self._talk(self._visit.session.state.room_meant(room), text, tags)
 
-    def tell(self, nick: str, text: str) -> None:
+    def tell(self, nick: str, text: str, tags: Mapping[str, str] = NO_TAGS) -> None:
         """Send a text to one person; see `say`."""
         self._arrive()
-        self._talk(nick, text)
+        self._talk(nick, text, tags)
 
     def reply(self, said: events.Said, text: str) -> None:
         """Send a text to where that message was said: the room, or the person; see `say`."""
         self._arrive()
         self._talk(said.room or said.sender, text)
+
+    def upload(self, path: str, progress: Callable[[int], None] = _ignore) -> "Uploaded":
+        """Send a file to the server, which gives it a URL. Then `say` the result's `text()` with
+        its `tags`.
+
+        `progress` gets percents. Raises Refused, NotOffered and ConnectionLost.
+        """
+        from chatroom.client.library.uploading import upload
+
+        self._arrive()
+        return upload(self._visit, path, progress)
 
     def _arrive(self) -> None:
         self._visit.turn_until(lambda: self._here)
@@ -117,14 +136,15 @@ class Conversation:
         """Whether there is a connection, and the rooms are entered."""
         return self._visit.arrived
 
-    def _talk(self, target: str, text: str) -> None:
+    def _talk(self, target: str, text: str, tags: Mapping[str, str] = NO_TAGS) -> None:
         place = self._visit.session.state.room_for_text("PRIVMSG", target)
         if place < SHORTEST_PIECE:
             raise Refused(f"{visible(bare(target))} is too long for a name.")
         for line in text.translate(_UNSENDABLE).split("\n"):
             for piece in formatted_pieces(line.rstrip(), place):
                 self._visit.turn_until(lambda: self._here and not self._visit.session.window_full)
-                self._visit.receipts.said(self._visit.session.say(target, piece))
+                self._visit.receipts.said(self._visit.session.say(target, piece, tags=tags))
+                tags = NO_TAGS
         self._visit.flush()
 
     @property

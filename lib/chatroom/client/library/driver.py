@@ -14,6 +14,7 @@ from chatroom.client.connection.nicknames import alternatives
 from chatroom.client.connection.server_connection import ServerConnection, why_not
 from chatroom.client.connection.standing import RECLAIM_SECONDS, Standing
 from chatroom.client.connection.trust import Trust, Untrusted
+from chatroom.client.credentials import Credentials
 from chatroom.client.history.follower import Follower, Start
 from chatroom.client.library.errors import (
     ChatError,
@@ -60,6 +61,7 @@ class ConnectOptions(NamedTuple):
     """The arguments of `connect`. `rooms` may be bare names, and so may the rooms that have `keys`.
 
     `user` is both the user name and the real name. With `trust` the connection uses TLS.
+    `credentials` are those of an account to log in to.
     """
 
     address: Address
@@ -71,6 +73,7 @@ class ConnectOptions(NamedTuple):
     start: Start = Start()
     keys: Mapping[str, str] = MappingProxyType({})
     trust: Trust | None = None
+    credentials: Credentials | None = None
 
 
 class Driver:
@@ -85,7 +88,7 @@ class Driver:
         self.receipts = self.follower.receipts
         self.arrived = self.leaving = self.ended = False
         self.rooms: dict[str, str] = {}
-        self._wishes = wishes
+        self.wishes = wishes
         self._timers = Timers()
         self._link = ServerConnection(self.loop, self._timers, wishes.address, self, wishes.trust)
         self._nicks: Iterator[str] = iter(())
@@ -96,14 +99,17 @@ class Driver:
         self._locked_out: ConnectError | None = None
         self._question: tuple[type[object], ...] = ()
         self._answer: ChatEvent | None = None
-        self.session = Session(wishes.user, wishes.user, wishes.password)
+        self.session = self._made_session()
         self.standing = Standing(self.session)
         self._reclaiming: Timer | None = None
         self._new_session()
 
+    def _made_session(self) -> Session:
+        wishes = self.wishes
+        return Session(wishes.user, wishes.user, wishes.password, wishes.credentials)
+
     def _new_session(self) -> None:
-        wishes = self._wishes
-        self.session = Session(wishes.user, wishes.user, wishes.password)
+        self.session = self._made_session()
         self.session.sending = self.standing.sent
         self.standing.attach(self.session)
         self.follower.attach(self.session)
@@ -159,13 +165,13 @@ class Driver:
     def connected(self) -> None:
         """There is a connection."""
         self._new_session()
-        self._nicks = alternatives(self.standing.nick or self._wishes.nick)
+        self._nicks = alternatives(self.standing.nick or self.wishes.nick)
         self.session.open()
         self.session.register(next(self._nicks))
 
     def unreachable(self, error: OSError) -> None:
         """The server cannot be reached."""
-        self._gone(why_not(self._wishes.address, error))
+        self._gone(why_not(self.wishes.address, error))
 
     def untrusted(self, refusal: Untrusted) -> None:
         """The server may not be the one that is meant: calling again would not change that."""
@@ -211,7 +217,7 @@ class Driver:
             self.ended = True
         elif not self._been_here:
             self._failure = ConnectError(reason)
-        elif not self._wishes.reconnect:
+        elif not self.wishes.reconnect:
             self._failure = ConnectionLost(reason)
         else:
             if was_here:  # else we had not yet come back into all of them
@@ -281,7 +287,7 @@ class Driver:
 
     def _enter_rooms(self) -> None:
         self.rooms.clear()
-        for room, key in self._wishes.keys.items():
+        for room, key in self.wishes.keys.items():
             self.standing.learn_key(self.session.state.room_meant(room), key)
         for room in self._entering:
             try:

@@ -4,7 +4,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 
 from chatroom.client.config.profiles import config_file, read_config
-from chatroom.client.config.startup import Options, completed, password
+from chatroom.client.config.startup import Options, completed, credentials, password
 from chatroom.client.connection.servers import known_servers, server_address
 from chatroom.client.history.follower import Start
 from chatroom.client.library.connect import connect
@@ -20,7 +20,7 @@ def open_conversation(
     reconnect: bool = False,
     start: Start = Start(),  # noqa: B008  an immutable value
 ) -> Conversation:
-    """Connect as the options and client.toml say.
+    """Connect as the options and client.toml say. Whoever sends files logs in to the account.
 
     Raises ConnectError, AddressError, HostsError, ConfigError and PasswordError.
     """
@@ -32,8 +32,11 @@ def open_conversation(
         profile=arguments.profile or "",
         tls=arguments.tls,
         fingerprint=arguments.fingerprint or "",
+        account=getattr(arguments, "account", None) or "",
+        account_password_file=getattr(arguments, "account_password_file", None),
     )
     options = completed(given, read_config(config_file()))
+    login = credentials(options) if getattr(arguments, "file", None) else None
     try:
         return connect(
             options.address or known_servers(options.hosts)[0].address,
@@ -44,6 +47,8 @@ def open_conversation(
             start=start,
             tls=options.tls,
             fingerprint=options.fingerprint,
+            account=login.account if login else "",
+            account_password=login.password if login else "",
         )
     except PasswordWanted as error:
         raise PasswordWanted(f"{error} {PASSWORD_PLACES}") from None

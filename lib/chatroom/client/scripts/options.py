@@ -55,6 +55,34 @@ def _send(parser: argparse.ArgumentParser) -> None:
         help="the message; without it, standard input is sent",
     )
 
+    add(
+        "--file",
+        action="append",
+        type=Path,
+        default=[],
+        metavar="FILE",
+        help="send this file, with TEXT if there is one; may be repeated",
+    )
+    add("--account", type=name, metavar="NAME", help="log in to this account, to send files")
+    add(
+        "--account-password-file",
+        type=Path,
+        metavar="FILE",
+        help="read the account's password, or a token, from the first line of this file",
+    )
+
+
+def _get(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("url", type=name, metavar="URL", help="https://HOST:PORT/files/ID/NAME")
+    parser.add_argument(
+        "-o",
+        "--output",
+        default=".",
+        metavar="PATH",
+        help="save it in this folder, or under this name; the default is the current directory",
+    )
+    add_tls(parser)
+
 
 def _tail(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
@@ -128,6 +156,9 @@ otherwise standard error says how many it has confirmed. If a room accepts messa
     chatroom-client send --room ops "deploy finished"
     make 2>&1 | tail -n 3 | chatroom-client send --room ops --nick builder
     chatroom-client send --to alice --server chat.example.org:8080 "call me"
+    chatroom-client send --room ops --file report.pdf "as promised"
+
+Most servers take files of people with an account only: see --account, and the account of a profile.
 """,
             _send,
         ),
@@ -195,6 +226,21 @@ before:DATE and after:DATE. The exit status is 1 if nothing was found.
             _search,
         ),
         Subcommand(
+            "get",
+            "get",
+            "save a file that somebody sent",
+            """\
+A file that is there already stays, and the new one becomes `report (1).pdf`. While a file is
+incomplete, its name ends with .part; after an interruption the same command goes on where it
+stopped. The last line of the output is where the file is.
+
+    chatroom-client get https://chat.example.org:8080/files/pJ3XzV0kq2vYw1mTn8dL5A/report.pdf
+    chatroom-client get -o ~/reports/ URL
+""",
+            _get,
+            connects=False,
+        ),
+        Subcommand(
             "forget",
             "forget",
             "forget the certificate of a server",
@@ -235,8 +281,10 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     """Raises SystemExit: 0 after --help, 2 for wrong usage."""
     whole = parser()
     arguments = whole.parse_args(argv)
-    if SUBCOMMANDS[arguments.subcommand].connects and (wrong := tls_conflict(arguments)):
+    if hasattr(arguments, "tls") and (wrong := tls_conflict(arguments)):
         whole.error(wrong)
+    if bool(vars(arguments).get("account")) != bool(vars(arguments).get("account_password_file")):
+        whole.error("arguments --account and --account-password-file: one needs the other")
     return arguments
 
 

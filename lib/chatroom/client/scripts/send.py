@@ -11,6 +11,7 @@ from chatroom.client.files.encoding import ESCAPING, is_blank, trouble
 from chatroom.client.library.conversation import Conversation
 from chatroom.client.library.errors import ChatError, ConnectionLost, NoAnswer, Refused
 from chatroom.client.scripts.open import open_conversation
+from chatroom.client.scripts.progress import ProgressBar
 from chatroom.net.loop import READ
 
 HARMLESS_MODES = frozenset("+iklpst")
@@ -26,15 +27,17 @@ def run(arguments: Namespace) -> int:
     """Run the subcommand. Returns its exit status. Raises ChatError, which says how much was
     sent."""
     text = " ".join(arguments.text)
-    if arguments.text and is_blank(text):
+    if arguments.text and is_blank(text) and not arguments.file:
         raise ChatError("There is nothing to send: the text is empty.")
     with open_conversation(arguments) as chat:
         for room in arguments.room or ():
             if not _takes_from_outside(chat, room):
                 chat.join(room)
-        lines = [text] if text else Input(chat).lines()
         try:
-            _say(chat, arguments, lines)
+            if arguments.file:
+                _send_files(chat, arguments, text)
+            else:
+                _say(chat, arguments, [text] if text else Input(chat).lines())
         except (ConnectionLost, Refused, NotUtf8) as error:
             raise type(error)(f"{error}{_confirmed(chat)}") from None
     return 0
@@ -53,6 +56,22 @@ def _takes_from_outside(chat: Conversation, room: str) -> bool:
     except (NoAnswer, Refused):  # the room does not exist yet, or we may not see it
         return False
     return modes != "" and set(modes) <= HARMLESS_MODES
+
+
+def _send_files(chat: Conversation, arguments: Namespace, text: str) -> None:
+    """A message for each file; the first has the text."""
+    for path in arguments.file:
+        bar = ProgressBar(path.name)
+        try:
+            uploaded = chat.upload(str(path), bar.shown)
+        finally:
+            bar.end()
+        for room in arguments.room or ():
+            chat.say(room, uploaded.text(text), uploaded.tags)
+        for nick in arguments.to or ():
+            chat.tell(nick, uploaded.text(text), uploaded.tags)
+        text = ""
+    chat.wait_taken()
 
 
 def _say(chat: Conversation, arguments: Namespace, lines: Iterable[str]) -> None:

@@ -32,6 +32,7 @@ from chatroom.client.ui.entries import (
     leaves,
     unescaped,
 )
+from chatroom.client.ui.files import Files
 from chatroom.client.ui.offers import Offers
 from chatroom.client.ui.onboarding import Onboarding
 from chatroom.client.ui.outbox import Outbox
@@ -90,6 +91,8 @@ class Chat:
         self.composer = Composer(
             context, self.display, self.presence, receipts, self.outbox, self.event
         )
+        self.files = Files(context, self.offers, self.composer.announce)
+        self.display.files = self.files.shown
         self.reconnection = Reconnection(
             context, self.display, self.presence, receipts, self.outbox
         )
@@ -416,6 +419,7 @@ class Chat:
             self.offers,
             self.accounts,
             self.services,
+            self.files,
             lambda farewell: self.departure.leave(farewell=farewell),
         )
 

@@ -3,6 +3,7 @@
 Sans I/O.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 
 from chatroom.client.config.settings import SETTINGS, Kind
@@ -19,6 +20,11 @@ from chatroom.wire.names import bare
 
 PATHS = ("/", "./", "../", "~/")
 """The beginnings of a file's path. At the beginning of a line, a slash begins a command first."""
+
+_PATH_ARGUMENT = re.compile(
+    r"""/(?:send|get\s+\d+)\s+("[^"]*|'[^']*|(?:[^\s\\"']|\\.)(?:[^\s\\]|\\.)*|)\Z""", re.IGNORECASE
+)
+"""A line that ends in the path of /send or /get."""
 
 TERMS = ("from:", "in:", "with:", "after:", "before:")
 """The beginnings of special words of /search."""
@@ -52,6 +58,8 @@ class ChatCompleter:
             return Completion(0, tuple(self._answers(before)))
         start = before.rfind(" ") + 1
         word = before[start:]
+        if path := _PATH_ARGUMENT.match(before):
+            return Completion(path.start(1), tuple(self._quoted_files(path[1])))
         if word.startswith(PATHS) and (start or not begins_command(word)):
             found = self._files(word)
         elif start == 0 and begins_command(word):
@@ -168,6 +176,15 @@ class ChatCompleter:
     def _files(self, word: str) -> Iterator[str]:
         for path in self._context.services.paths(word):
             yield path if path.endswith("/") else f"{path} "
+
+    def _quoted_files(self, word: str) -> Iterator[str]:
+        """Files for a command, as it reads them: in the quotes that were begun, or with a backslash
+        before each space."""
+        quote = word[:1] if word[:1] in ("'", '"') else ""
+        typed = word[1:] if quote else re.sub(r"\\(.)", r"\1", word)
+        for path in self._context.services.paths(typed):
+            written = path if quote else re.sub(r"([\s\\\"'])", r"\\\1", path)
+            yield f"{quote}{written}" + ("" if path.endswith("/") else f"{quote} ")
 
     def _emoji(self, word: str) -> Iterator[str]:
         name = word[1:].lower()

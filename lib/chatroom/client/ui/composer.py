@@ -8,6 +8,7 @@ from chatroom.client.errors import NOWHERE, CommandError, Unheard
 from chatroom.client.history.receipts import Receipts
 from chatroom.client.protocol import events
 from chatroom.client.protocol.events import Event
+from chatroom.client.transfer.uploaded import Uploaded
 from chatroom.client.ui.buffers import Buffer, BufferLine
 from chatroom.client.ui.context import Context
 from chatroom.client.ui.display import Display
@@ -79,6 +80,12 @@ class Composer:
         """Say or do something in a conversation, by default the current one. Raises Unheard."""
         target = self._to(where or self._display.buffers.current)
         self.tell(target, text, action, tags)
+
+    def announce(self, where: Buffer, uploaded: Uploaded, words: str = "") -> None:
+        """Say in a conversation that a file is there. Raises Unheard."""
+        text = uploaded.text(self._meant(words) if words else "")
+        line = OutboxLine(self._to(where), text, tags=uploaded.tags, meant=True)
+        self.send(line)
 
     def tell(
         self, target: str, text: str, action: bool = False, tags: Mapping[str, str] = NO_TAGS

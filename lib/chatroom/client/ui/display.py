@@ -1,7 +1,7 @@
 """Which conversation is the current one, and what is shown of the events that arrive. Sans I/O."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 
@@ -14,7 +14,7 @@ from chatroom.client.ui.context import Context
 from chatroom.client.ui.highlights import classify, is_ignored
 from chatroom.client.ui.scrollback import Scrollback, divided
 from chatroom.client.view.folding import Fold
-from chatroom.client.view.lines import Line, Tone, ViewContext, info_line
+from chatroom.client.view.lines import Line, Tone, ViewContext, info_line, no_files
 from chatroom.client.view.past import history
 from chatroom.client.view.people import room_table
 from chatroom.client.view.rich import plain
@@ -47,6 +47,8 @@ class Display:
     def __init__(self, context: Context, scrollback: Scrollback) -> None:
         self.switching: Callable[[], None] = lambda: None
         """Called when another conversation is about to become the current one."""
+        self.files: Callable[[Said], Iterable[str]] = no_files
+        """Returns a line for each file that a message shows."""
         self._context = context
         self._scrollback = scrollback
         self.buffers = Buffers(context.fold)
@@ -111,6 +113,7 @@ class Display:
             settings["time"],
             settings.on("colours"),
             self._known,
+            self.files,
             link=self._context.link,
         )
 

@@ -2,12 +2,16 @@
 the connection, and the completion of words."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from chatroom.client.credentials import Credentials
-from chatroom.client.errors import ServiceError
+from chatroom.client.errors import ServiceError, TransferError
+from chatroom.client.transfer.places import Home
+from chatroom.client.transfer.uploaded import Uploaded
 from chatroom.client.view.lines import Line
+from chatroom.net.addresses import Address
 
 
 def _no_file(_settings: Mapping[str, str]) -> str:
@@ -18,6 +22,38 @@ def _no_log(_conversation: str, _line: str) -> None:
     raise ServiceError("There is no place to write a log.")
 
 
+class Progress(NamedTuple):
+    """How far a transfer got. `name` is visible; "" leaves the name out."""
+
+    name: str
+    percent: int
+
+
+class Transfers:
+    """Sends and saves files beside the chat, one after the other. These here are none.
+
+    `home` is the server of the chat. `busy`: something is under way or queued; then `progress` says
+    how far it is.
+    """
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+        self.busy = False
+        self.progress: Progress | None = None
+
+    def upload(self, path: str, filehost: str, done: Callable[[Uploaded], None]) -> None:
+        """Send a file to that URL; `done` gets the result, or the person is told why not. Raises
+        TransferError."""
+        raise TransferError("There is no way to send files.")
+
+    def download(self, url: str, path: str, done: Callable[[Path], None]) -> None:
+        """Save a file, in a folder or under a name. Raises TransferError."""
+        raise TransferError("There is no way to save files.")
+
+
+NOWHERE = Home(Address("", 0), False)
+
+
 @dataclass
 class Services:
     """`save` writes the settings that differ from their defaults, and returns a sentence that says
@@ -26,7 +62,7 @@ class Services:
     connects now, or anew. `remember` saves the nickname and room for the next time, or without a
     nickname, that the person does not want that; None if there is nothing to save. `paths` returns
     the paths of files that begin with a text. `keep_login` has further connections log in, or not
-    any more."""
+    any more. `transfers` sends and saves files."""
 
     save: Callable[[Mapping[str, str]], str] = _no_file
     log: Callable[[str, str], None] = _no_log
@@ -34,6 +70,7 @@ class Services:
     reconnect: Callable[[], None] = lambda: None
     remember: Callable[[str, str], str] | None = None
     paths: Callable[[str], Sequence[str]] = lambda _beginning: ()
+    transfers: Transfers = field(default_factory=lambda: Transfers(NOWHERE))
     keep_login: Callable[[Credentials | None], None] = lambda _credentials: None
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from chatroom.client.ui.offers import ANSWERS
+from chatroom.client.ui.ports import Progress
 from chatroom.text.display import visible
 from chatroom.wire.names import bare
 
@@ -14,6 +15,9 @@ SEPARATOR = " | "
 
 NO_ROOM = "(no room)"
 NOT_IN_IT, LEFT = " (you are not in it)", " (left)"
+
+BAR = 10
+"""Characters of a progress bar."""
 
 SHORT_NAME = 8
 """Characters of a shortened room name, which still show which room it is."""
@@ -30,7 +34,8 @@ class Unread(NamedTuple):
 class Now(NamedTuple):
     """The contents of the status. `absent`: we are not in that room any more. `lag` is in seconds,
     None if it is short; `calling_again_in` too, None while there is a connection. `offered`: an
-    offer is open. `sending`: how many lines of a paste are sent, and of how many."""
+    offer is open. `sending`: how many lines of a paste are sent, and of how many.
+    `transfer`: how far a file is sent or saved."""
 
     here: str = ""
     unread: Sequence[Unread] = ()
@@ -41,6 +46,7 @@ class Now(NamedTuple):
     absent: bool = False
     offered: bool = False
     sending: tuple[int, int] | None = None
+    transfer: Progress | None = None
 
 
 def status(now: Now) -> str:
@@ -48,6 +54,7 @@ def status(now: Now) -> str:
     parts = (
         _here(now),
         _sending(now.sending),
+        _transfer(now.transfer),
         f"{ANSWERS}?" if now.offered else "",
         _unread(now.unread),
         _typing(now.typing),
@@ -94,6 +101,7 @@ class Shorter:
 _SHORTENING: tuple[Callable[[Now], dict[str, Any]], ...] = (
     lambda _: {"typing": ()},
     lambda _: {"lag": None},
+    lambda now: {"transfer": now.transfer and now.transfer._replace(name="")},
     lambda now: {"unread": [each for each in now.unread if each.highlighted]},
     lambda _: {"away": False},
     lambda _: {"offered": False},
@@ -109,6 +117,17 @@ def _here(now: Now, absent: str = NOT_IN_IT) -> str:
 
 def _sending(sending: tuple[int, int] | None) -> str:
     return f"sending {sending[0]} of {sending[1]}, Esc stops" if sending else ""
+
+
+def _transfer(transfer: Progress | None) -> str:
+    """`cat.png [####......] 43%`, or `43%`."""
+    if transfer is None:
+        return ""
+    percent = f"{transfer.percent}%"
+    if not transfer.name:
+        return percent
+    full = transfer.percent * BAR // 100
+    return f"{_short(transfer.name)} [{'#' * full}{'.' * (BAR - full)}] {percent}"
 
 
 def _short(name: str) -> str:

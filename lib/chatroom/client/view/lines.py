@@ -2,7 +2,7 @@
 which finds the view of an event. Widths are counted in a terminal's columns."""
 
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum, auto
 from functools import singledispatch
 from typing import NamedTuple
@@ -51,12 +51,18 @@ def nothing_known(_msgid: str) -> Said | None:
     return None
 
 
+def no_files(_said: Said) -> Iterable[str]:
+    """For contexts in which files have no numbers."""
+    return ()
+
+
 class ViewContext(NamedTuple):
     """The circumstances of a view: the current room, as the server names it, and the time in
     seconds.
 
     `clock` is the format of times: full, short or off; `colours`: nicknames have colours. `known`
-    finds an earlier line by its msgid, for replies and reactions. `calls`: the line is meant for us
+    finds an earlier line by its msgid, for replies and reactions. `files` returns a line for each
+    file of our server that a message shows. `calls`: the line is meant for us
     in particular. `link`: how the connection is secured, in words.
     """
 
@@ -65,6 +71,7 @@ class ViewContext(NamedTuple):
     clock: str = "full"
     colours: bool = True
     known: Callable[[str], Said | None] = nothing_known
+    files: Callable[[Said], Iterable[str]] = no_files
     calls: bool = False
     link: str = ""
 

@@ -35,6 +35,9 @@ STRUCK = "9"
 UNSEEN = "a message that is not on the screen"
 """The message of a reaction or a deletion, if it is not known."""
 
+FILES = "/files/"
+"""A part of the URLs of files, without which a message shows none."""
+
 QUOTED_CHARACTERS = 40
 """The most characters shown of a message that is replied to."""
 
@@ -75,7 +78,10 @@ def words(event: Said, place: ViewContext, before: str = "", tone: Tone = Tone.P
     head = before + _head(event, place)
     indent = indented(head.text)
     first, *others = _shown(event).split("\n")
-    further = (part for line in others for part in ("\n" + " " * indent, rich(line)))
+    further = [part for line in others for part in ("\n" + " " * indent, rich(line))]
+    if FILES in event.text:
+        below = "\n" + " " * indent
+        further += [part for file in place.files(event) for part in (below, styled(file, FAINT))]
     return joined((head, _quote(event, place), rich(first), *further)).line(tone, indent)
 
 

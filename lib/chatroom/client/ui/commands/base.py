@@ -8,6 +8,7 @@ from chatroom.client.ui.accounts import Accounts
 from chatroom.client.ui.composer import Composer
 from chatroom.client.ui.context import Context
 from chatroom.client.ui.display import Display
+from chatroom.client.ui.files import Files
 from chatroom.client.ui.offers import Offers
 from chatroom.client.ui.scrollback import Scrollback
 from chatroom.client.ui.search import SearchPager
@@ -26,6 +27,7 @@ class Tools(NamedTuple):
     offers: Offers
     accounts: Accounts
     services: ServiceAnswers
+    files: Files
     leave: Callable[[str], None]
 
 

@@ -12,11 +12,11 @@ too many for the overview."""
 
 GROUPS = {
     "talk": ("msg", "me", "query", "reply", "yes", "no"),
-    "lines": ("react", "unreact", "redact"),
+    "lines": ("react", "unreact", "redact", "send"),
     "rooms": ("join", "leave", "rooms", "who", "topic"),
     "people": ("whois", "nick", "away", "invite", "kick"),
     "hear": ("ignore", "unignore", "highlight"),
-    "past": ("history", "search", "context"),
+    "past": ("history", "search", "context", "get"),
     "go": ("switch", "close", "reconnect", "quit"),
     "setup": ("set", "save", "log", "paste", "raw"),
     ACCOUNT: ("register", "login", "logout", "password", "certificate", "oper", "setname"),
@@ -24,6 +24,7 @@ GROUPS = {
         *("ban", "unban", "mute", "unmute", "bans", "invites", "mode", "voice", "devoice", "op"),
         *("deop", "halfop", "dehalfop", "admin", "deadmin", "owner", "deowner"),
         *("register-room", "accept-room", "drop-room", "rename-room", "audit"),
+        "invite-link",
     ),
     OPERATOR: tuple(word.name for word in OPERATOR_WORDS),
 }
@@ -68,6 +69,19 @@ _EXAMPLES = {
         ("/mode +i", "by invitation only"),
         ("/mode +k KEY", "with a key"),
         ("/mode +W 30", "slow: one message every 30 seconds from each person"),
+    ),
+    "send": (
+        ("/send cat.png", "sends a file of the current directory"),
+        ('/send "my cat.png" look', "a name with spaces, and a text"),
+    ),
+    "get": (
+        ("/get", "saves the last file that was shown"),
+        ("/get 3", "saves file 3"),
+        ("/get 3 ~/pictures", "saves it in this folder"),
+    ),
+    "invite-link": (
+        ("/invite-link", "the address of this room"),
+        ("/invite-link tea qr", "that of tea, also as a QR code"),
     ),
     "history": (
         ("/history", "the last lines again"),

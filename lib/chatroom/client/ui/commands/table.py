@@ -7,6 +7,7 @@ from chatroom.client.errors import CommandError, Unknown
 from chatroom.client.ui.commands import (
     accounts,
     buffers,
+    files,
     help,
     history,
     messages,
@@ -157,6 +158,19 @@ COMMANDS = {
             shown=False,
         ),
         Command(
+            "send",
+            "FILE [TEXT]",
+            "sends a file, with a text if you like; Ctrl-C stops it",
+            files.send,
+            needs=1,
+        ),
+        Command(
+            "get",
+            "[N] [PATH]",
+            "saves the last file that was shown, or file N, in a folder or under a name",
+            files.get,
+        ),
+        Command(
             "reply",
             "[N|NICK] TEXT",
             "answers the last message, the Nth from the end, or NICK's last",
@@ -215,6 +229,13 @@ COMMANDS = {
         ),
         Command(
             "invite", "NICK [ROOM]", "invites someone into a room", rooms.invite, needs=1, takes=2
+        ),
+        Command(
+            "invite-link",
+            "[ROOM] [qr]",
+            "shows the address of the room for a browser, also as a QR code",
+            files.invite_link,
+            unnoticed=2,
         ),
         Command("kick", "NICK [REASON]", "removes someone from the room", rooms.kick, 1, 2),
         Command(
