@@ -2,6 +2,7 @@
 
 import pytest
 
+from chatroom.chat.commands.modes import CHANGES_PER_STEP
 from harness import Client, Server, fresh
 
 
@@ -116,11 +117,13 @@ def test_some_changes_refused(room: str, alice: Client, bob: Client) -> None:
 
 
 def test_more_changes_than_a_line_may_have(room: str, alice: Client) -> None:
-    """ISUPPORT MODES: those that are too many cost one refusal, however many they are."""
+    """ISUPPORT MODES: those that are too many cost one refusal, however many they are. The others
+    are made in steps, each with a line of its own."""
     masks = [f"{letter}{number}" for number in range(10) for letter in "abc"]
     replies = alice.replies(f"MODE {room} +{'b' * 30} {' '.join(masks)}", f"MODE {room} b")
-    assert [one[0] for one in replies] == ["696", "MODE", *["367"] * 12, "368"]
+    assert [one[0] for one in replies] == ["696", "MODE", "MODE", *["367"] * 12, "368"]
     assert replies[0][1:3] == (room, "b")
+    assert [one[2] for one in replies[1:3]] == ["+" + "b" * CHANGES_PER_STEP] * 2
 
 
 def test_a_line_without_rights_does_nothing(room: str, alice: Client, bob: Client) -> None:

@@ -180,6 +180,7 @@ def test_every_row_is_tested() -> None:
     elsewhere |= {"always_on"}  # tests/chat/test_always_on.py
     elsewhere |= {"markers"}  # tests/chat/test_markers.py
     elsewhere |= {"rooms_per_account"}  # tests/chat/test_ownership.py
+    elsewhere |= {"request", "requests", "keep_alive"}  # tests/server/web/test_http_door.py
     rows = {row.name for row in fields(Limits)}
     assert rows == {effect.__name__ for effect in SAYINGS} | elsewhere | (here & rows)
 
