@@ -19,7 +19,9 @@ GROUPS = {
     "past": ("history", "search", "context", "get"),
     "go": ("switch", "close", "reconnect", "quit"),
     "setup": ("set", "save", "log", "paste", "raw"),
-    ACCOUNT: ("register", "login", "logout", "password", "certificate", "oper", "setname"),
+    ACCOUNT: (
+        *("register", "login", "logout", "password", "certificate", "token", "oper", "setname"),
+    ),
     MODERATE: (
         *("ban", "unban", "mute", "unmute", "bans", "invites", "mode", "voice", "devoice", "op"),
         *("deop", "halfop", "dehalfop", "admin", "deadmin", "owner", "deowner"),
