@@ -350,6 +350,8 @@ ORDERED = {
     "server.guard:_failures": "names with wrong passwords",
     "server.guard:_known": "accounts with right passwords, addresses that registered one",
     "server.guard:_registered": "accounts with right passwords, addresses that registered one",
+    "server.token_keeper:_noted": "1,000 numbers of tokens, and times",
+    "server.token_keeper:_tickets": "1,000 tickets of 32 bytes",
     "server.searches:_addresses": "MOST_SEARCHES lines of each connection",
 }
 """Whatever forgets the oldest first, and its row above, or what else bounds it."""

@@ -86,7 +86,7 @@ class MemoryKeeper:
         self.registered += 1
         self._later(answered, Verdict.DONE, number=self.registered)
 
-    def set_password(self, name: str, password: str, answered: Answered) -> None:
+    def set_password(self, name: str, password: str, answered: Answered, spared: int = 0) -> None:
         self.keys[fold(name)] = derive(prepared(password), b"salt", 1)
         self._later(answered, Verdict.DONE)
 

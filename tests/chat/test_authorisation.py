@@ -215,7 +215,7 @@ ELSEWHERE = {
 NOT_ABOUT_ROOMS = {
     "ADMIN", "AUTHENTICATE", "AWAY", "CAP", "ERROR", "HELP", "IDENTIFY", "INFO", "ISON", "LINKS",
     "LUSERS", "MOTD", "NICK", "NICKSERV", "NS", "OPER", "PASS", "PING", "PONG", "QUIT", "REGISTER",
-    "TIME", "USER", "USERHOST", "VERIFY", "VERSION", "WEBIRC", "WHOWAS",
+    "TIME", "TOKEN", "USER", "USERHOST", "VERIFY", "VERSION", "WEBIRC", "WHOWAS",
 }  # fmt: skip
 """Commands for which it does not matter how somebody stands in a room."""
 

@@ -48,7 +48,7 @@ def test_nickserv_is_a_door_to_the_same_functions() -> None:
     assert tell("IDENTIFY evenlonger") == ["You are logged in as alice."]
     assert tell("ghost alice") == ["You are alice from now on."]
     assert session.user.nick == "alice"
-    assert len(tell("HELP")) == 9
+    assert len(tell("HELP")) == 10
     assert tell("DROP TABLE") == ["I do not know that command. Say HELP to me."]
     assert ask(session, "NOTICE NickServ :REGISTER longenough") == []
     assert world.log.position == 0

@@ -578,6 +578,7 @@ def test_an_old_database_gets_the_column(tmp_path: Path) -> None:
         say(history, "x")
     with closing(connect(tmp_path / HISTORY_FILE)) as connection, transaction(connection):
         connection.execute("DROP TABLE file")
+        connection.execute("DROP TABLE token")
         connection.execute("DROP TABLE read_marker")
         connection.execute("DROP TABLE always_on")
         connection.execute("DROP TABLE account")

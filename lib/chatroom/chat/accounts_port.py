@@ -7,11 +7,12 @@ Whatever the keeper says has been done is on disk by then.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
 from chatroom.wire.scram import ClientFirst, ServerExchange
+from chatroom.wire.tokens import Token
 
 
 class Verdict(Enum):
@@ -22,19 +23,22 @@ class Verdict(Enum):
     TOO_OFTEN = "too often"  # too many wrong passwords, registrations, or requests at once
     TAKEN = "taken"  # somebody else was faster
     UNFIT = "unfit"  # a password that nobody can have
-    TOO_MANY = "too many"  # certificates of the account
+    TOO_MANY = "too many"  # certificates of the account, or tokens
     FAILED = "failed"  # the disk
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """`wait`: seconds until another try makes sense. `text`: why a password is unfit. `number`:
-    that of the account that was made."""
+    that of the account that was made. `token`: what somebody logged in by, or what was made or
+    revoked. `secret`: the token itself, which nobody can be told again."""
 
     verdict: Verdict
     wait: float = 0.0
     text: str = ""
     number: int = 0
+    token: Token | None = None
+    secret: str = field(default="", repr=False)
 
 
 Answered = Callable[[Answer], None]
@@ -89,8 +93,9 @@ class AccountsPort(Protocol):
         """Make an account."""
         ...
 
-    def set_password(self, name: str, password: str, answered: Answered) -> None:
-        """Give an account another password."""
+    def set_password(self, name: str, password: str, answered: Answered, spared: int = 0) -> None:
+        """Give an account another password, and log its browsers out, except the one with the token
+        `spared`."""
         ...
 
     def set_always_on(self, name: str, on: bool | None, answered: Answered) -> None:
@@ -135,7 +140,7 @@ class NoAccounts:
     def register(self, _name: str, _password: str, _host: str, answered: Answered) -> None:
         answered(Answer(Verdict.FAILED))
 
-    def set_password(self, _name: str, _password: str, answered: Answered) -> None:
+    def set_password(self, _name: str, _password: str, answered: Answered, spared: int = 0) -> None:
         answered(Answer(Verdict.FAILED))
 
     def set_always_on(self, _name: str, _on: bool | None, answered: Answered) -> None:

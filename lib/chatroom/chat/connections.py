@@ -76,6 +76,9 @@ def depart(world: World, session: Session, reason: str) -> None:
 def _may_stay(world: World, session: Session) -> bool:
     """Whether its user stays when a session ends by itself. At the plain door a person is in one
     room at a time, so they come and go."""
+    key = session.key
+    if key is not None and key.is_limited:  # whoever comes back may have another token
+        return False
     if session.put_out or session.shows_rooms_itself or not world.limits.always_on:
         return False
     return world.stays(session.user)
@@ -106,6 +109,7 @@ def put_out(world: World, user: User, reason: str, by: Session | None = None) ->
 def expel(world: World, account: str, why: str, spared: Session | None = None) -> None:
     """End all connections that are logged in to an account, except `spared`: the person there may
     not be its owner."""
+    world.tokens.forget_tickets(world.accounts.number_of(account))
     for user in world.logged_in(account):
         for session in user.sessions:
             if session is not spared:

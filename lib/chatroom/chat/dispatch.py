@@ -8,6 +8,7 @@ from chatroom.chat.buckets import take
 from chatroom.chat.output.answers import SteppedAnswer, Steps
 from chatroom.chat.output.labelled_replies import collect, label_of
 from chatroom.chat.refusals import Cut, Refused
+from chatroom.chat.scopes import require_scope
 from chatroom.chat.session import Session
 from chatroom.chat.state.world import World
 from chatroom.chat.targets import split
@@ -106,6 +107,8 @@ def answering(
             raise Refused(ERR_NOTREGISTERED)
         if len(message.params) < row.minimum:
             raise Refused(ERR_NEEDMOREPARAMS, row.name)
+        if session.key is not None:
+            require_scope(session, message)
         if row.bucket:
             take(world, session, row.bucket, message)
         steps = row.handler(world, session, message)

@@ -28,6 +28,8 @@ as if it had never taken place.
 
 When the server ends, rooms fade, except permanent ones, which stay as they are, without members.
 The log itself keeps sealed messages from everybody.
+
+Somebody who has logged in by a token reads only the rooms for which it is good (`scopes`).
 """
 
 from collections.abc import Collection, Generator, Iterable, Sequence
@@ -43,6 +45,7 @@ from chatroom.wire.message import Message
 from chatroom.wire.names import fold
 from chatroom.wire.private import is_private
 from chatroom.wire.reference import Point, counted, just_before
+from chatroom.wire.tokens import Token
 
 
 def gaps_for(world: World, session: Session, name: str) -> Gaps | None:
@@ -51,6 +54,8 @@ def gaps_for(world: World, session: Session, name: str) -> Gaps | None:
     In that case a request is refused, except for a secret or missing room, which is shown as a room
     without a past.
     """
+    if session.key is not None and session.key.is_limited and not _covers(session.key, name):
+        return ALL_OF_IT
     if is_private(name):
         return () if conversations.may_read(world, session, name) else ALL_OF_IT
     # what is still on its way to somebody, in a search or a page, may have the room's former name
@@ -66,6 +71,10 @@ def gaps_for(world: World, session: Session, name: str) -> Gaps | None:
     if room.is_closed or room.lists.bans(session.user):
         return None
     return room.gaps_for(session.user)
+
+
+def _covers(token: Token, name: str) -> bool:
+    return token.reads and token.covers(name)
 
 
 def is_shut_out(world: World, session: Session, name: str) -> bool:

@@ -7,6 +7,7 @@ configuration names (`commands.accounts`).
 
 from chatroom.chat.ports import Recipient
 from chatroom.chat.privileges import class_of
+from chatroom.chat.scopes import has_limited
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import OperatorMade, OperatorUnmade
@@ -23,7 +24,10 @@ def operator_of(world: World, name: str, by_account: bool) -> Operator:
 
 
 def account_for(world: World, user: User) -> str:
-    """The account, named in the configuration, that makes the user an operator; "" if none does."""
+    """The account, named in the configuration, that makes the user an operator; "" if none does,
+    or if they have logged in by a token that is good for less."""
+    if has_limited(user):
+        return ""
     return world.operator_accounts.get(fold(user.account), "") if user.account else ""
 
 

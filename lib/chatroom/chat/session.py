@@ -18,6 +18,7 @@ from chatroom.chat.state.model import Room, User
 from chatroom.wire.capabilities import NO_CAPABILITIES, Capabilities, capability_set
 from chatroom.wire.message import Message, as_middle
 from chatroom.wire.numerics import Numeric
+from chatroom.wire.tokens import Token
 
 NONE_UNPROVEN: Mapping[Room, int] = MappingProxyType({})  # shared: an empty one takes memory
 
@@ -44,9 +45,11 @@ class Session:
         "encoders",
         "fanout",
         "host",
+        "key",
         "label",
         "login",
         "negotiating",
+        "offered",
         "password",
         "peer",
         "put_out",
@@ -80,6 +83,8 @@ class Session:
         self.claimed = ""  # a registered nickname that it wants to have (`nicknames`)
         self.wanted = ""  # the registered nickname that was refused last
         self.login: Login | None = None  # under way
+        self.key: Token | None = None  # by which it logged in; None: by a password, or not at all
+        self.offered = 0  # the number of the token in its browser's cookie
         self.registering = False  # an account: the keeper has not answered yet
         self.away = ""  # what this connection says of its user (`chat.away`)
         self.away_at = 0.0

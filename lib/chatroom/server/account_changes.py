@@ -9,6 +9,7 @@ import json
 import logging
 from collections.abc import Iterable
 
+from chatroom.chat.commands.tokens import end_sessions_without_token
 from chatroom.chat.connections import expel
 from chatroom.chat.nicknames import enforce, enforce_name
 from chatroom.chat.state.apply import apply
@@ -53,6 +54,7 @@ def take_over(world: World, keeper: AccountKeeper, message: bytes) -> set[int]:
         apply(world, AccountRenamed(before, after, world.now))
         follow_name(world, after)
     _compare(world, keeper, after)
+    end_sessions_without_token(world, after)
     log.info("The operator changed an account.")
     _enforce(world, after, users)
     return {number for number in numbers if world.accounts.numbered(number) is None}

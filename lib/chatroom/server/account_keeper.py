@@ -224,11 +224,11 @@ class AccountKeeper:
         self._registering.add(shape)
         self._submit(host, add, added, writes=True)
 
-    def set_password(self, name: str, password: str, answered: Answered) -> None:
-        """Give an account another password."""
+    def set_password(self, name: str, password: str, answered: Answered, spared: int = 0) -> None:
+        """Give an account another password; the browser with the token `spared` stays logged in."""
 
         def change() -> Answer:
-            self._writer.set_keys(name, self._derive(password))
+            self._writer.set_keys(name, self._derive(password), spared)
             self._rounds = self._writer.rounds()
             return Answer(Verdict.DONE)
 

@@ -62,6 +62,7 @@ from chatroom.server.web.host import WebHost
 from chatroom.server.web.names import Names
 from chatroom.server.web.own_url import own_url
 from chatroom.server.web.page_files import page_files
+from chatroom.server.web.sessions import Sessions
 from chatroom.text.display import visible
 
 if TYPE_CHECKING:
@@ -188,6 +189,7 @@ class Server:
 
     def _make_web_host(self) -> WebHost:
         page_files()  # read now, and not while people wait
+        authorization = Authorization(self.world, lambda: self._storage.tokens)
         return WebHost(
             facts=self.world,
             settings=lambda: self.config.web,
@@ -197,20 +199,23 @@ class Server:
             websocket=websocket_door,
             files=lambda: self.web_files,
             file_settings=lambda: self.config.files,
-            authorization=Authorization(self.world),
+            authorization=authorization,
+            sessions=Sessions(self.world, authorization),
         )
 
     def _filehost(self, session: Recipient) -> str:
         """Where this client can upload files (FILEHOST); "" if that is nowhere. A client in the
         clear uses TLS for that, if there is a certificate: it has to send a password."""
+        return "" if self.web_files is None else self._own_url(session, "/files")
+
+    def _own_url(self, session: Recipient, path: str) -> str:
+        """The URL of a path, as this client reaches it; "" if it does not, or not by HTTP."""
         connection = session.peer
-        if self.web_files is None or not self.config.web.enabled:
-            return ""
-        if not isinstance(connection, Connection):
+        if not self.config.web.enabled or not isinstance(connection, Connection):
             return ""
         tls = bool(session.transport.tls) or (not session.transport.secure and self.world.has_tls)
         url = own_url(self.config.web.url, connection, session.host, tls)
-        return f"{url}/files" if url else ""
+        return f"{url}{path}" if url else ""
 
     def _is_gateway(self, host: str) -> bool:
         """Whether what comes from that address may be others' (WEBIRC, X-Forwarded-For)."""
@@ -225,6 +230,7 @@ class Server:
         world.set_account_settings(config.accounts)
         world.set_operator_settings(config.operators)
         world.filehost = self._filehost
+        world.own_url = self._own_url
         world.on_wrong_password = self.arrivals.charge_wrong_password
         world.operator_keeper = OperatorKeeper(
             self.workers,

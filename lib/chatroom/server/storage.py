@@ -23,6 +23,7 @@ from chatroom.server.config.operator_masks import unknown_owners
 from chatroom.server.doors.plain.memory import Memory
 from chatroom.server.files.keeper import FileKeeper
 from chatroom.server.history_service import HistoryService
+from chatroom.server.token_keeper import TokenKeeper
 from chatroom.store.accounts import ALWAYS_ON
 from chatroom.store.audit import AuditFile
 from chatroom.store.database import CONTROL_FILE, DataDirectory
@@ -61,6 +62,7 @@ class Storage:
         self._data: DataDirectory | None = None
         self._mailbox: Mailbox | None = None
         self._keeper: AccountKeeper | None = None
+        self.tokens: TokenKeeper | None = None
         self.history: HistoryService | None = None
         self.files: FileKeeper | None = None
         self.audit: AuditFile | None = None
@@ -141,6 +143,15 @@ class Storage:
             self.history.note_writer if self.history is not None else lambda _begins: None,
         )
         world.keeper = self._keeper
+        self.tokens = TokenKeeper(
+            config.data,
+            config.history.durability,
+            self._workers,
+            lambda: world.clock,
+            lambda: world.now,
+            self.history.note_writer if self.history is not None else lambda _begins: None,
+        )
+        world.tokens = self.tokens
         control = config.data / CONTROL_FILE
         try:
             self._mailbox = Mailbox(self._loop, control, self._account_changed)
@@ -179,6 +190,8 @@ class Storage:
             self._mailbox.close()
         if self._keeper is not None:
             self._keeper.close()
+        if self.tokens is not None:
+            self.tokens.close()
         if self.files is not None:
             self.files.close()
         if self.audit is not None:

@@ -31,6 +31,8 @@ from chatroom.store.database import (
 from chatroom.store.erasure import is_marked, mark
 from chatroom.store.files.index import remove_of_account
 from chatroom.store.personal import forget_account
+from chatroom.store.tokens import remove_devices
+from chatroom.store.tokens import remove_of_account as remove_tokens
 from chatroom.wire.names import fold
 from chatroom.wire.scram import Keys
 
@@ -184,10 +186,17 @@ class AccountStore:
                 raise AccountExists(name) from None
         return StoredAccount(name, round(at, 3), number=added.lastrowid or 0)
 
-    def set_keys(self, name: str, keys: Keys) -> None:
-        """Give an account another password. Raises NoAccount."""
+    def set_keys(self, name: str, keys: Keys, spared: int = 0) -> None:
+        """Give an account another password, and log its browsers out, except the one with the token
+        `spared`. Raises NoAccount."""
         values = (keys.salt, keys.rounds, keys.stored, keys.server)
-        self._update(name, "salt = ?, rounds = ?, stored = ?, server = ?", *values)
+        what = "salt = ?, rounds = ?, stored = ?, server = ?"
+        with as_store_error("Cannot store the account"), transaction(self._connection):
+            query = f"UPDATE account SET {what} WHERE folded = ?"
+            done = self._connection.execute(query, (*values, fold(name)))
+            remove_devices(self._connection, fold(name), spared)
+        if not done.rowcount:
+            raise NoAccount(name)
 
     def suspend(self, name: str, at: float, reason: str = "") -> None:
         """Suspend an account; `at` is now, in UTC seconds, or 0 to end that. Raises NoAccount."""
@@ -251,6 +260,7 @@ class AccountStore:
             query = "SELECT id FROM account WHERE folded = ?"
             for (number,) in self._connection.execute(query, (fold(name),)).fetchall():
                 forget_account(self._connection, number)
+                remove_tokens(self._connection, number)
             self._connection.execute(
                 f"INSERT OR REPLACE INTO meta SELECT 'highest_account', max(id, ({_HIGHEST}))"
                 " FROM account WHERE folded = ?",

@@ -137,8 +137,26 @@ CREATE INDEX file_digest ON file (digest);
 CREATE INDEX file_account ON file (account, size);
 """
 
+VERSION_11 = """
+CREATE TABLE token (                   -- by which programs and browsers use an account
+    id INTEGER PRIMARY KEY AUTOINCREMENT, -- never given again
+    digest BLOB NOT NULL UNIQUE,       -- SHA-256 of the token, which is not stored
+    account INTEGER NOT NULL,
+    kind TEXT NOT NULL,                -- wire.tokens: API, DEVICE, HOOK
+    name TEXT NOT NULL,
+    folded TEXT NOT NULL,
+    rooms TEXT NOT NULL,               -- JSON: folded names; [] for all
+    scope TEXT NOT NULL,               -- wire.tokens.SCOPES
+    created INTEGER NOT NULL,          -- UTC milliseconds
+    used INTEGER NOT NULL DEFAULT 0,
+    host TEXT NOT NULL DEFAULT '',     -- that used it last
+    agent TEXT NOT NULL DEFAULT '',    -- a browser's name of itself; a hook's template
+    UNIQUE (account, folded)
+);
+"""
+
 MIGRATIONS = (
     *(VERSION_1, VERSION_2, VERSION_3, VERSION_4),
     *(VERSION_5, VERSION_6, VERSION_7, VERSION_8),
-    *(VERSION_9, VERSION_10),
+    *(VERSION_9, VERSION_10, VERSION_11),
 )

@@ -44,6 +44,9 @@ CAPABILITIES = {
         Capability(
             "draft/account-registration", False, "the REGISTER command", needs_accounts=True
         ),
+        Capability(
+            "draft/authtoken", False, "TOKEN: short-lived tokens for HTTP", needs_accounts=True
+        ),
         Capability("draft/channel-rename", False, "RENAME: a room gets another name"),
         Capability("draft/chathistory", False, "the client asks for history itself", True),
         Capability(

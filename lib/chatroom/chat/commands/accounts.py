@@ -16,6 +16,7 @@ from chatroom.chat.named_operators import promote_everywhere
 from chatroom.chat.output.answers import Steps
 from chatroom.chat.output.labelled_replies import later
 from chatroom.chat.refusals import Failed, Refused
+from chatroom.chat.scopes import are_alike, is_confined
 from chatroom.chat.server_operators import recognise
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
@@ -30,29 +31,45 @@ from chatroom.wire.sasl import (
     LONGEST_PASSWORD,
     SHORTEST_PASSWORD,
 )
+from chatroom.wire.tokens import HOOK, Token, looks_like_token
 
 WRONG = "the account or the password is wrong"
 
 
-def log_in(world: World, session: Session, name: str) -> None:
-    """Log a session's user in to an account, whose password they know.
+def log_in(world: World, session: Session, name: str, key: Token | None = None) -> None:
+    """Log a session's user in to an account, whose password they know, or else by the token `key`.
 
     Raises Refused: 902 for a suspended account, 904 for one that was removed meanwhile, or that
-    has too many connections.
+    has too many connections, or if the token is not good for that.
     """
     account = world.accounts.find(name)
     if account is None:
         raise Refused(ERR_SASLFAIL, fill=(WRONG,))
     if why := why_locked(world, account.name):
         raise Refused(ERR_NICKLOCKED, fill=(why,))
+    if key is not None and (why := _why_not_by(session, key)):
+        raise Refused(ERR_SASLFAIL, fill=(why,))
     _refuse_crowd(world, session, account.name)
+    session.key = key
     _stay_alone(world, session, account.name)
     apply(world, LoggedIn(session.user.id, account.name, world.now), session)
     promote_everywhere(world, session.user, session)
     if session.registered:
         nicknames.enforce(world, session.user)
         recognise(world, session)
-        world.on_back(session.user)
+        if not is_confined(session):
+            world.on_back(session.user)
+
+
+def _why_not_by(session: Session, key: Token) -> str:
+    """Why nobody may log in by that token here; "" if they may."""
+    if key.kind == HOOK:
+        return "a hook only posts, by its address"
+    if not key.reads:
+        return "a token that is not good for reading works over HTTP only"
+    if key.is_confined and session.user.rooms:
+        return "log in by this token before you enter a room"
+    return ""
 
 
 def why_locked(world: World, name: str) -> str:
@@ -76,11 +93,10 @@ def _refuse_crowd(world: World, session: Session, account: str) -> None:
 
 def _stay_alone(world: World, session: Session, account: str) -> None:
     """End the user's other connections if they would become another account's: the people on them
-    have not shown its password."""
-    if fold(session.user.account) == fold(account):
-        return
+    have not shown its password. So for a token that is good for less, or more, than theirs."""
+    same = fold(session.user.account) == fold(account)
     for other in session.user.sessions:
-        if other is not session:
+        if other is not session and not (same and are_alike(session, other)):
             world.on_expelled(other, OTHER_ACCOUNT)
 
 
@@ -95,6 +111,9 @@ def log_out(world: World, session: Session) -> None:
     if not user.account:
         return
     account = user.account
+    for each in user.sessions:
+        assert isinstance(each, Session)
+        each.key = None
     if world.needs_account:
         put_out(world, user, f"You need an account here, and have logged out of {account}", session)
         return
@@ -138,7 +157,9 @@ def set_password(
         if answer.verdict is Verdict.DONE:
             expel(world, account, PASSWORD_CHANGED, session)
 
-    ask_keeper(session, partial(world.keeper.set_password, account, password), answered, changed)
+    spared = session.key.number if session.key is not None else 0
+    request = partial(world.keeper.set_password, account, password, spared=spared)
+    ask_keeper(session, request, answered, changed)
 
 
 PASSWORD_CHANGED = "The password of your account was changed"
@@ -152,15 +173,34 @@ def check_password(
     password: str,
     answered: Callable[[Answer], None],
 ) -> None:
-    """Have a password checked. `answered` is called with the answer later; what it replies, or
-    raises, is the answer to the command."""
+    """Have a password, or a token, checked. `answered` is called with the answer later; what it
+    replies, or raises, is the answer to the command. A token in the answer goes to `log_in`."""
 
     def slowed(answer: Answer) -> None:
         if answer.verdict is Verdict.WRONG:
             flood.wait_at_least(world, session, answer.wait)
         answered(answer)
 
-    ask_keeper(session, partial(world.keeper.verify, account, password, session.host), slowed)
+    ask_keeper(session, partial(verify, world, account, password, session.host), slowed)
+
+
+def verify(world: World, account: str, secret: str, host: str, answered: Answered) -> None:
+    """Check an account's password, or a token of it, which is in the answer then. `answered` is
+    called later."""
+    if not looks_like_token(secret):
+        world.keeper.verify(account, secret, host, answered)
+        return
+
+    def checked(answer: Answer) -> None:
+        owner = world.accounts.numbered(answer.token.account) if answer.token else None
+        if wait := world.keeper.refuses_now(account, host):
+            answer = Answer(Verdict.TOO_OFTEN, wait)
+        elif owner is None or fold(owner.name) != fold(account):
+            # counted for the address only: nobody guesses tokens, but programs repeat revoked ones
+            answer = Answer(Verdict.WRONG, world.on_wrong_password(host))
+        answered(answer)
+
+    world.tokens.check(secret, host, checked)
 
 
 def ask_keeper(

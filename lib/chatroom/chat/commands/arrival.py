@@ -16,6 +16,7 @@ from chatroom.chat.commands.rooms import show_room
 from chatroom.chat.connections import move
 from chatroom.chat.output.answers import Steps
 from chatroom.chat.refusals import Failed, Refused
+from chatroom.chat.scopes import are_alike, is_confined, is_limited
 from chatroom.chat.secrecy import why_no_secret
 from chatroom.chat.server_operators import recognise
 from chatroom.chat.session import Session
@@ -75,7 +76,7 @@ def register_if_complete(world: World, session: Session) -> Steps | None:
     welcome(world, session)
     nicknames.enforce(world, user)
     recognise(world, session)
-    if user.account:
+    if user.account and not is_confined(session):
         world.on_back(user)
     return None
 
@@ -127,6 +128,8 @@ def is_other_self(holder: User | None, session: Session) -> TypeGuard[User]:
     if fold(holder.account) != fold(session.user.account):
         return False
     others = [one for one in holder.sessions if isinstance(one, Session)]
+    if not all(are_alike(session, one) for one in others) or (is_limited(session) and not others):
+        raise Refused(ERR_NICKNAMEINUSE, holder.nick, fill=(_OTHER_TOKEN,))
     if any(one.shows_rooms_itself for one in (session, *others)):
         why = _ELSEWHERE if others else _STAYS
         raise Refused(ERR_NICKNAMEINUSE, holder.nick, fill=(why,))
@@ -140,6 +143,7 @@ _STAYS = (
     "You stay in several rooms under that nickname (always-on); here you can be in one at a time,"
     " so choose another nickname"
 )
+_OTHER_TOKEN = "You use that nickname already, and your token is not good for all that it can do"
 _ONLY_TLS = "You use that nickname in a room that asks for TLS (mode z)"
 
 
@@ -155,7 +159,8 @@ def share(world: World, session: Session, user: User) -> Steps:
     else:
         welcome(world, session)
     recognise(world, session)
-    world.on_back(user)
+    if not is_confined(session):
+        world.on_back(user)
     for room in list(user.rooms):
         yield
         if room in user.rooms:

@@ -11,6 +11,7 @@ from chatroom.chat.misdirected import refuse_secret
 from chatroom.chat.output.answers import Steps
 from chatroom.chat.refusals import Cut, Failed, Refused, TooLong
 from chatroom.chat.rights import FORM_MODES, in_form, may_speak, refuse_to_hurry, silence
+from chatroom.chat.scopes import has_confined
 from chatroom.chat.session import Session
 from chatroom.chat.state.accounts import Account
 from chatroom.chat.state.changes.saying import leave, said, said_to
@@ -217,7 +218,9 @@ def _receiver(world: World, whom: User | Account, waits: bool) -> User | Account
     if user is None or user not in world.absent:
         return user or whom
     here = [one for one in world.logged_in(user.account) if one.registered]
-    connected = next((one for one in here if one not in world.absent), None)
+    connected = next(
+        (one for one in here if one not in world.absent and not has_confined(one)), None
+    )
     account = world.accounts.find(user.account) if waits else None
     return connected or account or user
 

@@ -1,6 +1,7 @@
 """NickServ's commands: one row for each."""
 
 from chatroom.chat.accounts_port import Answer, Verdict
+from chatroom.chat.commands import tokens
 from chatroom.chat.commands.account_registration import register_account
 from chatroom.chat.commands.accounts import (
     check_password,
@@ -36,7 +37,7 @@ def _identify(world: World, session: Session, words: list[str], say: Say) -> Non
         if answer.verdict is not Verdict.DONE:
             say(f"You are not logged in: {why_not(answer)}.")
             return
-        log_in(world, session, account)
+        log_in(world, session, account, answer.token)
         say(f"You are logged in as {session.user.account}.")
 
     check_password(world, session, account, password, in_words(say, answered))
@@ -62,7 +63,7 @@ def _regain(world: World, session: Session, words: list[str], say: Say) -> Steps
         if answer.verdict is not Verdict.DONE:
             say(f"You are not logged in: {why_not(answer)}.")
             return
-        log_in(world, session, name)
+        log_in(world, session, name, answer.token)
         _take_back(world, session, name, say)
 
     check_password(world, session, name, passwords[0], in_words(say, answered))
@@ -135,8 +136,10 @@ COMMANDS = {
     "REGISTER": ServiceCommand(
         "<password>", "register your nickname", _register, 1, secret=1, email=True
     ),
-    "IDENTIFY": ServiceCommand("[<account>] <password>", "log in", _identify, 1, secret=2),
-    "LOGOUT": ServiceCommand("", "log out", _logout),
+    "IDENTIFY": ServiceCommand(
+        "[<account>] <password>", "log in", _identify, 1, secret=2, by_token=True
+    ),
+    "LOGOUT": ServiceCommand("", "log out", _logout, by_token=True),
     "REGAIN": ServiceCommand(
         "<nickname> [<password>]",
         "take your nickname back, or use it here too",
@@ -149,8 +152,16 @@ COMMANDS = {
         "certificates that log in to your account (SASL EXTERNAL)",
         certificates,
     ),
+    "TOKEN": ServiceCommand(
+        tokens.USAGE,
+        "tokens that programs use instead of your password, and browsers that stay logged in",
+        tokens.tokens,
+    ),
     "INFO": ServiceCommand(
-        "[<account>]", "about your account (operators: about any account)", _info
+        "[<account>]",
+        "about your account (operators: about any account)",
+        _info,
+        by_token=True,
     ),
     "SET": ServiceCommand(
         _SETTINGS,

@@ -70,7 +70,7 @@ def offers(world: World, session: Session, name: str) -> bool:
     return name not in _OF_SECRETS or not why_no_secret(world, session)
 
 
-_OF_SECRETS = ("sasl", "draft/account-registration")
+_OF_SECRETS = ("sasl", "draft/account-registration", "draft/authtoken")
 
 
 def _value(world: World, session: Session, name: str) -> str:

@@ -35,6 +35,7 @@ from chatroom.wire.sasl import (
 )
 from chatroom.wire.scram import MECHANISM as SCRAM
 from chatroom.wire.scram import client_first
+from chatroom.wire.tokens import Token
 
 
 def authenticate(world: World, session: Session, message: Message) -> None:
@@ -78,7 +79,8 @@ def mechanisms(world: World, session: Session) -> list[str]:
     """The mechanisms by which this session can log in."""
     if not world.has_accounts:
         return []
-    return [name for name in _MECHANISMS if name != "EXTERNAL" or session.transport.fingerprint]
+    external = session.transport.fingerprint or session.offered
+    return [name for name in _MECHANISMS if name != "EXTERNAL" or external]
 
 
 def _plain(world: World, session: Session, login: Login, data: bytes) -> None:
@@ -90,7 +92,7 @@ def _plain(world: World, session: Session, login: Login, data: bytes) -> None:
             session.login = None
             if answer.verdict is not Verdict.DONE:
                 raise Refused(ERR_SASLFAIL, fill=(why_not(answer),))
-            _succeed(world, session, account)
+            _succeed(world, session, account, answer.token)
 
     login.waiting = True
     check_password(world, session, account, password, answered)
@@ -140,10 +142,19 @@ def _prove(world: World, session: Session, login: Login, signature: bytes | None
 def _external(world: World, session: Session, _login: Login, data: bytes) -> None:
     session.login = None
     wanted = external_response(data)
+    key = world.tokens.numbered(session.offered, session.host)
+    owner = world.accounts.numbered(key.account) if key is not None else None
     account = world.keeper.owner_of(session.transport.fingerprint)
+    if account is not None:
+        key = None
+    elif owner is not None:
+        account = owner.name
     if account is None or (wanted and fold(wanted) != fold(account)):
-        raise Refused(ERR_SASLFAIL, fill=("your certificate does not belong to that account",))
-    _succeed(world, session, account)
+        why = "your browser does not stay logged in to that account any more"
+        if not session.offered:
+            why = "your certificate does not belong to that account"
+        raise Refused(ERR_SASLFAIL, fill=(why,))
+    _succeed(world, session, account, key)
 
 
 _MECHANISMS: dict[str, Callable[[World, Session, Login, bytes], None]] = {
@@ -165,6 +176,6 @@ def _send(session: Session, data: bytes) -> None:
         session.tell("AUTHENTICATE", chunk)
 
 
-def _succeed(world: World, session: Session, account: str) -> None:
-    log_in(world, session, account)
+def _succeed(world: World, session: Session, account: str, key: Token | None = None) -> None:
+    log_in(world, session, account, key)
     session.reply(RPL_SASLSUCCESS)

@@ -18,7 +18,8 @@ class ServiceCommand(NamedTuple):
     `most`: so many words, the last of which is the rest of the line; 0: each is a word.
     `secret`: the words contain a password, and are not taken in the clear; without `most`, more
     than so many are refused, so that no password is cut at its first space. 0: there is none.
-    `email`: one more word is ignored, because other networks want an address there.
+    `email`: one more word is ignored, because other networks want an address there. `by_token`:
+    also for somebody who has logged in by a limited token.
     """
 
     usage: str
@@ -28,6 +29,7 @@ class ServiceCommand(NamedTuple):
     secret: int = 0
     most: int = 0
     email: bool = False
+    by_token: bool = False
 
 
 def in_words(say: Say, action: Callable[[Answer], None]) -> Callable[[Answer], None]:

@@ -13,6 +13,7 @@ from chatroom.chat.commands.service import Say, ServiceCommand
 from chatroom.chat.dispatch import Handler
 from chatroom.chat.output.answers import Steps
 from chatroom.chat.refusals import Refused
+from chatroom.chat.scopes import is_limited
 from chatroom.chat.secrecy import why_no_secret
 from chatroom.chat.session import Session
 from chatroom.chat.state.world import World
@@ -69,6 +70,9 @@ def serve(world: World, session: Session, target: str, text: str, silent: bool) 
     row = service.commands.get(service.aliases.get(name, name))
     if row is None:
         say("I do not know that command. Say HELP to me.")
+        return None
+    if is_limited(session) and not row.by_token:
+        say("You have logged in by a token, which is not good for that: use your password.")
         return None
     if len(words) <= row.minimum:
         say(f"Usage: {service.aliases.get(name, name)} {row.usage}")

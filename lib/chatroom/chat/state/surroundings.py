@@ -17,6 +17,7 @@ from chatroom.chat.state.events import Event
 from chatroom.chat.state.fanout_port import FanoutPort
 from chatroom.chat.state.model import User
 from chatroom.chat.state.read_marks import ReadMarks
+from chatroom.chat.tokens_port import NoTokens, TokensPort
 from chatroom.wire.capabilities import CAPABILITIES
 from chatroom.wire.message import Message, new_message
 from chatroom.wire.names import fold
@@ -52,6 +53,7 @@ class Surroundings:
         self.fanout = fanout
         self.log: HistoryPort = log or NoHistory()
         self.keeper: AccountsPort = NoAccounts()
+        self.tokens: TokensPort = NoTokens()
         self.operator_keeper: OperatorsPort = NoOperators()
         self.audit: AuditPort = NoAudit()
         self.read_marks = ReadMarks(replay)
@@ -67,6 +69,7 @@ class Surroundings:
         self.on_back: Callable[[User], None] = lambda _user: None
         self.levels = Levels()
         self.filehost: Callable[[Recipient], str] = lambda _session: ""
+        self.own_url: Callable[[Recipient, str], str] = lambda _session, _path: ""
         self.network_of: Callable[[str], str] = lambda host: host
         self.set_settings(settings)
         self.set_tls(TlsSettings())

@@ -234,6 +234,13 @@ class Accounts:
             raise CommandError(NOT_LOGGED_IN)
         self._services.ask(SERVICE, f"CERT {request}")
 
+    def tokens(self, request: str) -> None:
+        """/token. Raises CommandError."""
+        if not self._context.session.state.account:
+            raise CommandError(NOT_LOGGED_IN)
+        self._require_privacy()
+        self._services.ask(SERVICE, f"TOKEN {request}")
+
     def _changed(self, new: Credentials, answer: str) -> str:
         """The service's answer to a new password, without the password."""
         if "changed" in answer and " not " not in answer:

@@ -17,6 +17,7 @@ from chatroom.server.web.request import Request
 from chatroom.server.web.response import Answer, Headers, Pending, Response, text
 from chatroom.store.files.index import StoredFile
 from chatroom.wire.attachment import ID_LENGTH
+from chatroom.wire.tokens import WRITE
 
 POLICY = "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'"
 """A browser that shows an image or a film by itself makes a page around it, which loads the file
@@ -75,7 +76,7 @@ def delete(request: Request, web: WebHost) -> Answer:
     files, id = web.files(), request.parts["id"]
     if files is None or not _ID.fullmatch(id):
         return text(404, NOT_FOUND)
-    if not request.header("authorization"):
+    if not web.authorization.is_claimed(request):
         return unauthorized(request, "Removing a file needs the account that uploaded it.")
     pending = Pending()
 
@@ -85,7 +86,7 @@ def delete(request: Request, web: WebHost) -> Answer:
         else:
             _remove(files, id, who, web.authorization.may_remove_files(who), pending)
 
-    web.authorization.ask(request, known)
+    web.authorization.ask(request, known, WRITE)
     return pending
 
 

@@ -16,6 +16,7 @@ from chatroom.server.files.keeper import FileKeeper
 from chatroom.server.web.authorization import Authorization
 from chatroom.server.web.names import Names
 from chatroom.server.web.request import Request
+from chatroom.server.web.sessions import Sessions
 from chatroom.server.web.turns import Turns
 from chatroom.wire.websocket_handshake import Handshake
 
@@ -51,7 +52,7 @@ class WebHost:
     that may block: files, keys. `websocket` makes the door of a WebSocket, for a `Switch`: it is
     Callable[[Handshake, DoorHost, float], Door] (doors know this package, and not the reverse).
     `files` returns the uploaded files, None if there are none here; `file_settings` returns
-    [files]."""
+    [files]. `sessions` are the browsers that stay logged in."""
 
     facts: WebFacts
     settings: Callable[[], WebSettings]
@@ -62,6 +63,7 @@ class WebHost:
     files: Callable[[], FileKeeper | None]
     file_settings: Callable[[], FileSettings]
     authorization: Authorization
+    sessions: Sessions
     turns: Turns = field(default_factory=Turns)
 
     def url(self, request: Request) -> str:

@@ -27,7 +27,7 @@ over this connection (`secrecy.why_no_secret(web.facts, request.session)`).
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from chatroom.server.web import downloads, uploads
+from chatroom.server.web import downloads, session_pages, uploads
 from chatroom.server.web.host import WebHost
 from chatroom.server.web.page_files import page, page_files
 from chatroom.server.web.request import Request
@@ -73,6 +73,11 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/irc", websocket),
     Route("GET", "/socket", websocket),  # where gamja looks
     Route("GET", "/", page_or_websocket, cost=0.2),
+    Route("GET", "/session", session_pages.who),
+    Route("POST", "/session", session_pages.stay, small=1000),
+    Route("DELETE", "/session", session_pages.leave),
+    Route("GET", "/tokens", session_pages.tokens),
+    Route("DELETE", "/tokens/{name}", session_pages.revoke),
     Route("OPTIONS", "/files", uploads.options),
     Route("POST", "/files", uploads.upload, largest=uploads.most, metered=False),
     Route("PUT", "/files/{name}", uploads.upload, largest=uploads.most, metered=False),

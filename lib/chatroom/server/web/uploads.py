@@ -31,6 +31,7 @@ from chatroom.store.database import StoreError
 from chatroom.store.files.content import NoSpace
 from chatroom.store.files.index import StoredFile
 from chatroom.text.file_names import NAMELESS, safe_name
+from chatroom.wire.tokens import WRITE
 
 FRAME_BYTES = 65_536
 """Bytes that a form may have around its file."""
@@ -72,7 +73,7 @@ def upload(request: Request, web: WebHost) -> Answer:
     boundary = _boundary(request.header("content-type"))
     if (request.length or 0) > settings.size * MB + (FRAME_BYTES if boundary else 0):
         return _response(TooLarge(settings.size * MB))
-    if not request.header("authorization") and not settings.guests:
+    if not web.authorization.is_claimed(request) and not settings.guests:
         words = "Uploading needs an account: send its name and password as Basic authorization."
         return unauthorized(request, words)
     if boundary:
@@ -119,8 +120,8 @@ class Receiving:
         """Find out who it is. `wake` is called when pieces are welcome, and when the answer is
         known early."""
         self._wake = wake
-        if self._request.header("authorization"):
-            self._web.authorization.ask(self._request, self._known)
+        if self._web.authorization.is_claimed(self._request):
+            self._web.authorization.ask(self._request, self._known, WRITE)
         else:
             self._uploader = Uploader(0, self._request.session.host)
 

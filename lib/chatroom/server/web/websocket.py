@@ -19,6 +19,7 @@ def websocket(request: Request, web: WebHost) -> Response | Switch:
         handshake = shake_hands(request.upgrade, request.headers)
     except NoWebSocket as refusal:
         return text(refusal.status, f"{refusal}.", *refusal.headers.items())
+    request.session.offered = web.sessions.offered(request)
     return Switch(tuple(handshake.headers.items()), partial(web.websocket, handshake))
 
 

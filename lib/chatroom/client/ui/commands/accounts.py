@@ -46,6 +46,11 @@ def certificate(tools: Tools, arguments: list[str]) -> None:
     tools.accounts.certificates(" ".join(arguments) or "LIST")
 
 
+def token(tools: Tools, arguments: list[str]) -> None:
+    """Make a token that programs use instead of the account's password, list or revoke them."""
+    tools.accounts.tokens(" ".join(arguments) or "LIST")
+
+
 def oper(tools: Tools, arguments: list[str]) -> None:
     """Become an operator of the server."""
     words = _words(tools, "oper", arguments, 1)

@@ -19,7 +19,7 @@ GROUPS = {
     "past": ("history", "search", "context"),
     "go": ("switch", "close", "reconnect", "quit"),
     "setup": ("set", "save", "log", "paste", "raw"),
-    ACCOUNT: ("register", "login", "logout", "password", "certificate", "oper"),
+    ACCOUNT: ("register", "login", "logout", "password", "certificate", "token", "oper"),
     MODERATE: (
         *("ban", "unban", "mute", "unmute", "bans", "invites", "mode", "voice", "devoice", "op"),
         *("deop", "halfop", "dehalfop", "admin", "deadmin", "owner", "deowner"),

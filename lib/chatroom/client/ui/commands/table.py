@@ -297,6 +297,12 @@ COMMANDS = {
             "lists, adds or removes certificates that log in to your account",
             accounts.certificate,
         ),
+        Command(
+            "token",
+            "[create NAME [ROOMS] [read|write]|hook NAME ROOM|list|revoke NAME]",
+            "makes, lists or revokes tokens that programs use instead of your password",
+            accounts.token,
+        ),
         Command("logout", "", "logs out of your account", accounts.logout, takes=0),
         Command(
             "oper",

@@ -3,11 +3,14 @@
 from collections.abc import Callable
 
 from chatroom.chat.accounts_port import Answer
-from chatroom.chat.commands import account_registration, accounts, ownership
+from chatroom.chat.commands import account_registration, accounts, ownership, tokens
 from chatroom.chat.nicknames import is_for_others
+from chatroom.chat.refusals import Refused
+from chatroom.chat.scopes import is_limited
 from chatroom.chat.secrecy import why_no_secret
 from chatroom.chat.session import Session
 from chatroom.chat.state.world import World
+from chatroom.wire.numerics import ERR_NOPRIVILEGES
 
 NO_ACCOUNTS = "There are no accounts on this server"
 
@@ -38,9 +41,20 @@ class AccountHost:
         """Have a password checked; `answered` is called later."""
         accounts.check_password(self._world, session, name, password, answered)
 
-    def log_in(self, session: Session, name: str) -> None:
-        """Log in to an account whose password was right."""
-        accounts.log_in(self._world, session, name)
+    def log_in(self, session: Session, name: str, answer: Answer) -> None:
+        """Log in to an account whose password was right, or by the token in the answer."""
+        accounts.log_in(self._world, session, name, answer.token)
+
+    def tokens(self, session: Session, words: list[str], say: Callable[[str], None]) -> None:
+        """Make, list and revoke tokens, as NickServ's TOKEN does. Raises Refused."""
+        self._require_owner(session)
+        tokens.tokens(self._world, session, words, say)
+
+    def _require_owner(self, session: Session) -> None:
+        """Raises Refused for somebody who has logged in by a token: it is not good for that."""
+        if is_limited(session):
+            why = "You have logged in by a token, which is not good for that: use your password"
+            raise Refused(ERR_NOPRIVILEGES, fill=(why,))
 
     def log_out(self, session: Session) -> None:
         """Log out."""
@@ -54,18 +68,22 @@ class AccountHost:
 
     def register_room(self, session: Session, name: str) -> None:
         """Make a room the account's. Raises Refused."""
+        self._require_owner(session)
         ownership.register_room(self._world, session, name)
 
     def accept_room(self, session: Session, name: str) -> None:
         """Accept a room from another owner. Raises Refused."""
+        self._require_owner(session)
         ownership.accept_room(self._world, session, name)
 
     def drop_room(self, session: Session, name: str) -> None:
         """Make a room nobody's. Raises Refused."""
+        self._require_owner(session)
         ownership.drop_room(self._world, session, name)
 
     def set_password(
         self, session: Session, password: str, answered: Callable[[Answer], None]
     ) -> None:
         """Give the user's account another password; `answered` is called later."""
+        self._require_owner(session)
         accounts.set_password(self._world, session, password, answered)

@@ -65,7 +65,7 @@ def _log_in(door: Person, name: str, password: str, tries: int = TRIES) -> None:
     def answered(answer: Answer) -> None:
         door.release()
         if answer.verdict is Verdict.DONE:
-            door.host.plain.accounts.log_in(door.session, name)
+            door.attempt(door.host.plain.accounts.log_in, door.session, name, answer)
         elif answer.verdict is Verdict.WRONG and tries > 1:
             question = f"You are not logged in: {why_not(answer)}. {AGAIN.format('stop')}"
             door.ask_secret(question, lambda word: _log_in(door, name, word, tries - 1))
@@ -150,3 +150,11 @@ def _may_ask(door: Person) -> bool:
     if why:
         door.say(f"{why}.")
     return not why
+
+
+def token(door: Person, rest: str) -> None:
+    """/token create NAME [ROOMS] [read|write], /token hook, /token list, /token revoke NAME"""
+    if door.session.user.account:
+        door.attempt(door.host.plain.accounts.tokens, door.session, rest.split(), door.say)
+    else:
+        _say_not_logged_in(door)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from chatroom.chat import flood
 from chatroom.server.doors.plain import moderation
-from chatroom.server.doors.plain.accounts import login, logout, password, register
+from chatroom.server.doors.plain.accounts import login, logout, password, register, token
 from chatroom.server.doors.plain.choice_commands import ignore, set_, unignore
 from chatroom.server.doors.plain.history import history, search
 from chatroom.server.doors.plain.listing import show_rooms, who_is_here
@@ -266,6 +266,12 @@ PLAIN_COMMANDS = {
                              listed=False),
     "logout": PlainCommand("", "log out of your account", logout, listed=False),
     "password": PlainCommand("", "change the password of your account", password, listed=False),
+    "token": PlainCommand("[create|hook|list|revoke ...]",
+                          "tokens that programs use instead of your password", token,
+                          details=("/token create NAME [ROOMS] [read|write] makes one,",
+                                   "/token hook NAME ROOM an address to which programs post,",
+                                   "/token revoke NAME ends it."),
+                          listed=False, cost=2),
     "nickserv": PlainCommand("[COMMAND]", "say something to NickServ, as on other networks",
                              lambda door, rest: door.tell("NickServ", rest or "HELP"),
                              listed=False),

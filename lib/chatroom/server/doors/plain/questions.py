@@ -105,7 +105,7 @@ def _prove(door: Person, nick: str, tries: int, password: str) -> None:
     def answered(answer: Answer) -> None:
         door.release()
         if answer.verdict is Verdict.DONE:
-            door.attempt(accounts.log_in, door.session, nick)
+            door.attempt(accounts.log_in, door.session, nick, answer)
             _come_in(door, nick)
             return
         why = f"That was not accepted: {why_not(answer)}."
