@@ -1,0 +1,1 @@
+"""What the pictures of the web page show: the conversation, and the server that has it."""
