@@ -188,6 +188,7 @@ const composer = new Composer({
   chat, note,
   actions: {
     join, leave, say: (...what) => chat.say(...what), talk, person, search: (words) => search(words), browse, about, quit, switcher, preferences,
+    roomNames: () => [...new Set([...chat.rooms.filter((room) => !room.isTalk).map((room) => room.title), ...browser.names])],
     people: () => drawers.show("people"), reconnect: () => connection.reconnect(),
     send, ignore: (nick, isOn) => chat.setIgnored(nick, isOn), help: () => showKeys(), toEnd: () => log.toEnd(),
   },

@@ -21,12 +21,21 @@ function basic(code) {
 /** The text without its codes. */
 export const unformatted = (text) => text.replace(CODE, "");
 
-export function runs(text) {
+/** The text in short, for quotes and notifications, and aloud: without codes, and with spoilers hidden. */
+export const plain = (text) => styled(text).map((run) => (run.spoiler ? "(spoiler)" : run.text)).join("").replaceAll("```", "");
+
+export const runs = (text) => styled(text).flatMap(withLinks);
+
+// Text in backquotes is code, also where a client has sent the backquotes, as netcat does.
+const QUOTED = /(?<=^|[\s([{"'“])`([^`\n]+)`(?=$|[\s.,:;!?)\]}"'”…])/;
+
+function styled(text) {
   const found = [];
   let style = PLAIN;
   let at = 0;
   const push = (part) => {
-    if (part) found.push(...withLinks({ ...style, spoiler: style.fore !== null && style.fore === style.back, text: part }));
+    const spoiler = style.fore !== null && style.fore === style.back;
+    part.split(QUOTED).forEach((each, index) => each && found.push({ ...style, spoiler, text: each, mono: style.mono || index % 2 === 1 }));
   };
   for (const match of text.matchAll(CODE)) {
     push(text.slice(at, match.index));

@@ -14,6 +14,7 @@ import { mentions } from "../protocol/mention.js";
 import { Emitter } from "./emitter.js";
 import { Room } from "./room.js";
 import { StoredNames, storage } from "./storage.js";
+import { keepUnsent, keptUnsent, unsentLine } from "./unsent.js";
 
 const MARK_PAUSE = 2000; // ms between two markers of one room
 const TALKS_SINCE = 7 * 24 * 3600 * 1000; // talks of this time are listed on login
@@ -28,7 +29,6 @@ export class Chat extends Emitter {
   #marking = new Map();
   #read = storage.get("read", {});
   #ignored = new StoredNames("ignored");
-  #muted = new StoredNames("muted");
 
   // Rooms
 
@@ -61,6 +61,7 @@ export class Chat extends Emitter {
       changed: (each) => this.#pageCame(each),
       readTime: this.#read[key] ?? 0,
     });
+    room.unsent = keptUnsent(room);
     this.#rooms.set(key, room);
     this.tell("rooms");
     return room;
@@ -121,15 +122,12 @@ export class Chat extends Emitter {
 
   say(room, text, { kind = "message", replyTo = "" } = {}) {
     const { session } = this;
-    const line = {
-      key: `unsent-${Date.now()}-${Math.random()}`, id: "", time: Date.now(), kind, nick: this.nick, text,
-      target: room.name, isOwn: true, replyTo, label: "", reactions: new Map(), state: "failed", isUnsent: true,
-    };
+    const line = unsentLine(room, { nick: this.nick, text, kind, replyTo });
     if (this.isConnected) {
       line.label = session.say(room.name, text, { kind, replyTo });
       line.state = "sending";
     }
-    if (!this.isConnected || session.has("echo-message")) room.unsent.push(line);
+    if (!this.isConnected || session.has("echo-message")) this.#setUnsent(room, [...room.unsent, line]);
     else room.history.append({ ...line, isUnsent: false, state: "" });
     this.tell("lines", room);
   }
@@ -140,8 +138,13 @@ export class Chat extends Emitter {
   }
 
   discard(room, line) {
-    room.unsent = room.unsent.filter((each) => each !== line);
+    this.#setUnsent(room, room.unsent.filter((each) => each !== line));
     this.tell("lines", room);
+  }
+
+  #setUnsent(room, lines) {
+    room.unsent = lines;
+    keepUnsent(room);
   }
 
   /** The connection has ended: what was not confirmed is unsent. */
@@ -189,13 +192,18 @@ export class Chat extends Emitter {
     this.rooms.forEach((room) => this.tell("lines", room));
   }
 
-  isMuted(room) {
-    return this.#muted.has(this.fold(room.name));
+  /** Of what in the room the person is notified: "all", "mentions", "nothing". */
+  levelOf(room) {
+    return storage.get("levels", {})[this.fold(room.name)] ?? "mentions";
   }
 
-  setMuted(room, isMuted) {
-    this.#muted.set(this.fold(room.name), isMuted);
+  setLevel(room, level) {
+    storage.set("levels", { ...storage.get("levels", {}), [this.fold(room.name)]: level });
     this.tell("rooms");
+  }
+
+  isMuted(room) {
+    return this.levelOf(room) === "nothing";
   }
 
   // Reading
@@ -244,7 +252,7 @@ export class Chat extends Emitter {
 
   #pageCame(room) {
     for (const line of room.history.lines) this.#look(line);
-    room.dropSaid();
+    if (room.dropSaid()) keepUnsent(room);
     room.recount();
     this.seen();
     this.tell("lines", room);
@@ -278,7 +286,7 @@ export class Chat extends Emitter {
     if (this.isIgnored(line.nick)) return;
     this.#look(line);
     const room = this.room(line.target);
-    if (line.label) room.unsent = room.unsent.filter((each) => each.label !== line.label);
+    if (line.label && room.unsent.length) this.#setUnsent(room, room.unsent.filter((each) => each.label !== line.label));
     room.typing.delete(line.nick);
     const isIn = room.history.append(line);
     room.lastTime = line.time;

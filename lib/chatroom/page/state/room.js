@@ -48,11 +48,13 @@ export class Room {
     return SPOKEN.has(line.kind) && !line.isOwn && !line.isRedacted && line.time > this.readTime;
   }
 
-  /** Forgets unsent lines that are in the history after all: their confirmation was lost with the connection. */
+  /** Forgets unsent lines that are in the history after all: their confirmation was lost with the connection. Returns whether there were any. */
   dropSaid() {
+    const before = this.unsent.length;
     const isSaid = (unsent) => unsent.state === "failed" && !unsent.why && this.history.lines.some((line) =>
       line.isOwn && line.text === unsent.text && line.time >= unsent.time - CLOCKS_DIFFER);
     this.unsent = this.unsent.filter((line) => !isSaid(line));
+    return this.unsent.length < before;
   }
 
   get newestTime() {

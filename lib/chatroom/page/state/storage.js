@@ -2,23 +2,33 @@
 
 const PREFIX = "chatroom.";
 
-export const storage = {
-  get(name, otherwise = null) {
-    try {
-      return JSON.parse(localStorage.getItem(PREFIX + name)) ?? otherwise;
-    } catch {
-      return otherwise;
-    }
-  },
-  set(name, value) {
-    try {
-      if (value === null || value === "") localStorage.removeItem(PREFIX + name);
-      else localStorage.setItem(PREFIX + name, JSON.stringify(value));
-    } catch {
-      // private windows and full disks: the value lasts as long as the page
-    }
-  },
-};
+function keptIn(area) {
+  const memory = new Map(); // private windows and full disks: there the value lasts as long as the page
+  return {
+    get(name, otherwise = null) {
+      try {
+        return JSON.parse(memory.get(name) ?? globalThis[area].getItem(PREFIX + name)) ?? otherwise;
+      } catch {
+        return otherwise;
+      }
+    },
+    set(name, value) {
+      const text = value === null || value === "" ? null : JSON.stringify(value);
+      memory.delete(name);
+      try {
+        if (text === null) globalThis[area].removeItem(PREFIX + name);
+        else globalThis[area].setItem(PREFIX + name, text);
+      } catch {
+        memory.set(name, text);
+      }
+    },
+  };
+}
+
+/** For all tabs. */
+export const storage = keptIn("localStorage");
+/** For this tab, also after a reload. */
+export const tabStorage = keptIn("sessionStorage");
 
 /** Settings with their defaults. */
 const DEFAULTS = { theme: "auto", density: "cosy", comings: true, sound: false, notify: false, typing: true };

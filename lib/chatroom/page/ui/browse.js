@@ -1,7 +1,7 @@
 // The rooms of the server, to choose from, or to create one. Shown while no room is open.
 
 import { unformatted } from "../protocol/formatting.js";
-import { onWire } from "../protocol/names.js";
+import { bare, onWire } from "../protocol/names.js";
 import { count, h, icon } from "./dom.js";
 
 const MOST = 200; // rooms that are shown; typing narrows them
@@ -27,6 +27,11 @@ export class Browse {
   #chat;
   #join;
   #rooms = [];
+
+  /** The rooms of the server, as last listed. */
+  get names() {
+    return this.#rooms.map(({ name }) => bare(name));
+  }
 
   show(isShown) {
     this.node.hidden = !isShown;

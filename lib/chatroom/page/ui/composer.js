@@ -1,12 +1,16 @@
 // Where one writes: grows with the text, keeps a draft for each room, completes names, answers lines.
 
-import { marked, unformatted } from "../protocol/formatting.js";
+import { marked, plain } from "../protocol/formatting.js";
 import { storage } from "../state/storage.js";
-import { runCommand } from "./commands.js";
+import { COMMANDS, runCommand } from "./commands.js";
 import { complete } from "./completion.js";
 import { confirm } from "./dialogs.js";
 import { h, iconButton, nickname } from "./dom.js";
 import { EmojiPicker, namesLike, withEmoji } from "./emoji.js";
+import { Recall } from "./recall.js";
+
+const STEPS = { ArrowUp: 1, ArrowDown: -1 };
+const drafts = () => storage.get("drafts", {});
 
 const MOST_LINES = 6; // that are sent as messages of their own without a question
 const TYPING_PAUSE = 3000; // ms between two "is typing" (client-tag typing)
@@ -31,8 +35,8 @@ export class Composer {
   #chat;
   #actions;
   #note;
-  #drafts = storage.get("drafts", {});
-  #replyTo = null;
+  #replies = new Map(); // room -> the line that is being answered there
+  #recall = new Recall();
   #completion = null;
   #typedAt = 0;
 
@@ -59,16 +63,19 @@ export class Composer {
     this.#changed();
   }
 
+  get #replyTo() {
+    return this.#replies.get(this.#chat.current);
+  }
+
   reply(line) {
-    this.#replyTo = line;
+    this.#replies.set(this.#chat.current, line);
     this.#drawAnswer();
     this.focus();
   }
 
   /** Gives up what was begun: a completion, or a reply. Returns whether there was one. */
   escape() {
-    if (!this.#replyTo) return false;
-    this.#replyTo = null;
+    if (!this.#replies.delete(this.#chat.current)) return false;
     this.#drawAnswer();
     return true;
   }
@@ -84,15 +91,12 @@ export class Composer {
       this.#note(error.message, true);
       return;
     }
-    this.#last.set(room, text);
+    this.#recall.add(room, text);
     this.input.value = "";
-    this.#replyTo = null;
-    this.#drawAnswer();
+    this.escape();
     this.#changed({ isSent: true });
     this.#actions.toEnd();
   }
-
-  #last = new Map();
 
   // A paste by mistake would fill the room, where the server takes each line as a message.
   async #isMeant(text) {
@@ -115,9 +119,11 @@ export class Composer {
       this.submit();
     } else if (event.key === "Tab" && isPlain && this.#complete(event.shiftKey)) {
       event.preventDefault();
-    } else if (event.key === "ArrowUp" && isPlain && !this.input.value && this.#last.has(this.#chat.current)) {
+    } else if (isPlain && STEPS[event.key] && this.#chat.current) {
+      const text = this.#recall.step(this.#chat.current, STEPS[event.key], this.input.value);
+      if (text === null) return;
       event.preventDefault();
-      this.input.value = this.#last.get(this.#chat.current);
+      this.input.value = text;
       this.#changed();
     }
   }
@@ -125,7 +131,8 @@ export class Composer {
   #complete(isBack) {
     const channel = this.#chat.channel(this.#chat.current);
     const names = channel ? [...channel.members.values()].map(({ nick }) => nick) : [this.#chat.current?.title ?? ""];
-    const next = complete(this.input.value, this.input.selectionStart, { names, emoji: namesLike }, this.#completion, isBack ? -1 : 1);
+    const sources = { names, emoji: namesLike, rooms: this.#actions.roomNames(), commands: COMMANDS };
+    const next = complete(this.input.value, this.input.selectionStart, sources, this.#completion, isBack ? -1 : 1);
     if (!next) return false;
     this.#completion = next;
     this.input.value = next.text;
@@ -139,8 +146,7 @@ export class Composer {
     this.#resize();
     this.node.classList.toggle("has-text", Boolean(this.input.value.trim()));
     if (!room) return;
-    this.#drafts[room.name] = this.input.value || undefined;
-    storage.set("drafts", this.#drafts);
+    storage.set("drafts", { ...drafts(), [room.name]: this.input.value || undefined }); // other tabs write it, too
     if (isSent) this.#typedAt = 0; // the message ends it
     else this.#tellTyping(room);
   }
@@ -164,9 +170,9 @@ export class Composer {
 
   #opened() {
     const room = this.#chat.current;
-    this.#replyTo = null;
     this.#drawAnswer();
-    this.input.value = (room && this.#drafts[room.name]) ?? "";
+    this.input.value = (room && drafts()[room.name]) ?? "";
+    this.node.classList.toggle("has-text", Boolean(this.input.value.trim()));
     this.input.placeholder = room ? `Message ${room.title}` : "";
     this.node.hidden = !room;
     this.#resize();
@@ -178,7 +184,7 @@ export class Composer {
     this.answer.hidden = !line;
     this.answer.replaceChildren();
     if (!line) return;
-    this.answer.append(h("span", {}, "Reply to ", nickname(line.nick), ": ", h("bdi", {}, unformatted(line.text).slice(0, 120))),
+    this.answer.append(h("span", {}, "Reply to ", nickname(line.nick), ": ", h("bdi", {}, plain(line.text).slice(0, 120))),
       iconButton("close", "Do not reply", () => this.escape()));
   }
 

@@ -5,6 +5,8 @@ import { h } from "./dom.js";
 import { openDialog } from "./dialogs.js";
 import { textNodes } from "./text.js";
 
+const LEVELS = { all: "All messages", mentions: "Messages that mention me", nothing: "Nothing, and do not mark the room as unread" };
+const TALK_LEVELS = { mentions: "All messages", nothing: "Nothing" };
 const IN_CHARGE = /[~&@%]/;
 
 /** Whether this person may do what half-operators and above may. */
@@ -20,13 +22,14 @@ export function openRoomInfo({ chat, copy }) {
   const mayEdit = channel && (!channel.modes.has("t") || isInCharge(chat, room));
   const topic = h("textarea", { rows: "2", maxlength: "390", "aria-label": "Topic" });
   topic.value = unformatted(channel?.topic ?? "");
-  const mute = h("input", { type: "checkbox", onchange: () => chat.setMuted(room, mute.checked) });
-  mute.checked = chat.isMuted(room);
+  const level = h("select", { onchange: () => chat.setLevel(room, level.value) },
+    Object.entries(room.isTalk ? TALK_LEVELS : LEVELS).map(([value, text]) => h("option", { value }, text)));
+  level.value = chat.levelOf(room);
   const node = openDialog(room.title, [
     !room.isTalk && (mayEdit
       ? h("label", { class: "setting column" }, "Topic", topic)
       : channel?.topic && h("p", { class: "topic-text" }, textNodes(channel.topic))),
-    h("label", { class: "setting" }, mute, h("span", {}, "Mute: no counts, except for mentions")),
+    h("label", { class: "setting column" }, h("span", {}, "Notify me of"), level),
     h("div", { class: "buttons" },
       h("button", { type: "button", class: "button danger", onclick: () => {
         node.close();

@@ -1,6 +1,6 @@
 // The nodes of the log's rows, one function for each type of row.
 
-import { unformatted } from "../protocol/formatting.js";
+import { plain, unformatted } from "../protocol/formatting.js";
 import { avatar, clock, count, dayName, h, icon, nickname, wholeTime } from "./dom.js";
 import { comingsText, isolate } from "./layout.js";
 import { textNodes } from "./text.js";
@@ -64,7 +64,7 @@ function spoken({ line, isGrouped }, context) {
     line.isBot && h("span", { class: "tag" }, "bot"),
     line.kind === "notice" && h("span", { class: "tag" }, "notice"),
     time(line));
-  return article(classes.join(" "), label(line), line,
+  return article(classes.join(" "), label(line, context), line,
     isGrouped ? h("span", { class: "gutter" }, time(line)) : avatar(line.nick),
     h("div", { class: "body" },
       !isGrouped && head,
@@ -74,11 +74,16 @@ function spoken({ line, isGrouped }, context) {
       line.state === "failed" && unsent(line, context)));
 }
 
-function label(line) {
-  const text = line.isRedacted ? "message deleted" : unformatted(line.text);
+// What is read aloud of a row.
+function label(line, context) {
+  const text = line.isRedacted ? "message deleted" : plain(line.text);
   const state = line.state === "failed" ? ", not sent" : "";
-  return `${isolate(line.nick)}, ${clock(line.time)}${state}: ${text}`;
+  const answered = line.replyTo ? `, reply to ${isolate(context.find(line.replyTo)?.nick ?? "an earlier message")}` : "";
+  const marks = [...line.reactions].slice(0, MOST_MARKS).map(([emoji, people]) => `${emoji} ${people.size}`).join(", ");
+  return `${isolate(line.nick)}, ${clock(line.time)}${answered}${state}: ${text}${marks && `. Reactions: ${marks}`}`;
 }
+
+const MOST_MARKS = 40; // different reactions that are shown
 
 function textBlock(line) {
   if (line.isRedacted) {
@@ -94,15 +99,15 @@ const isBigEmoji = (text) => text.length < 24 && /^(?:\p{Extended_Pictographic}[
 
 function quote(line, context) {
   const original = context.find(line.replyTo);
-  const text = original ? (original.isRedacted ? "Message deleted" : unformatted(original.text).slice(0, 200)) : "an earlier message";
+  const text = original ? (original.isRedacted ? "Message deleted" : plain(original.text).slice(0, 200)) : "an earlier message";
   return h("button", { type: "button", class: "quote", tabindex: "-1", onclick: () => context.goTo(line.replyTo) },
     icon("reply"), original && nickname(original.nick), h("bdi", { class: "quoted" }, text));
 }
 
 function reactions(line, context) {
-  return h("div", { class: "reactions" }, [...line.reactions].slice(0, 40).map(([emoji, people]) => {
+  return h("div", { class: "reactions" }, [...line.reactions].slice(0, MOST_MARKS).map(([emoji, people]) => {
     const names = [...people];
-    const who = names.slice(0, 20).join(", ") + (names.length > 20 ? " …" : "");
+    const who = names.slice(0, 20).map((nick) => (nick === context.me() ? "You" : nick)).join(", ") + (names.length > 20 ? " …" : "");
     const isOn = people.has(context.me());
     return h("button", {
       type: "button", class: "reaction", tabindex: "-1", "aria-pressed": String(isOn), title: who,

@@ -1,41 +1,63 @@
 // Searching the history; a hit opens in its place.
 
 import { search } from "../protocol/chathistory.js";
-import { unformatted } from "../protocol/formatting.js";
+import { plain } from "../protocol/formatting.js";
+import { instant, termsOf } from "../protocol/searching.js";
 import { clock, dayName, h, nickname } from "./dom.js";
 import { openDialog } from "./dialogs.js";
 
+const PAGE = 50; // hits at once
+
 export function openSearch({ chat, show, words = "" }) {
   const { current } = chat;
-  const input = h("input", { type: "search", "aria-label": "Words to search", placeholder: "Words", autocomplete: "off" });
+  const input = h("input", { type: "search", "aria-label": "Words to search", placeholder: "Words, from:nick in:room", autocomplete: "off" });
   const from = h("input", { type: "text", "aria-label": "Said by", placeholder: "From (nickname)", autocomplete: "off" });
   const scope = h("select", { "aria-label": "Where" }, current && h("option", { value: current.name }, `In ${current.title}`), h("option", { value: "" }, "In all rooms"));
+  const [since, until] = [h("input", { type: "date" }), h("input", { type: "date" })];
   const results = h("ol", { class: "results" });
   const status = h("p", { class: "muted", role: "status" });
-  const form = h("form", { class: "find" }, input, from, scope, h("button", { type: "submit", class: "button primary" }, "Search"));
-  const node = openDialog("Search", [form, status, results], { className: "wide" });
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
+  const more = h("button", { type: "button", class: "button wide", hidden: true, onclick: () => find(oldest) }, "Older messages");
+  const form = h("form", { class: "find" }, input, h("button", { type: "submit", class: "button primary" }, "Search"), from, scope,
+    h("label", {}, "Since", since), h("label", {}, "Until", until));
+  const node = openDialog("Search", [form, status, results, more], { className: "wide" });
+  const shown = new Set();
+  let oldest = null;
+
+  async function find(before = null) {
+    if (!before) shown.clear();
+    if (!before) results.replaceChildren();
+    more.hidden = true;
     status.textContent = "Searching …";
-    results.replaceChildren();
     try {
-      const lines = await search(chat.session, { in: scope.value, from: from.value.trim(), text: input.value.trim(), limit: 50 });
-      status.textContent = lines.length ? "" : "Nothing was found.";
-      results.append(...lines.map((line) => hit(line, () => {
+      const lines = await search(chat.session, { ...terms(), ...(before && { before: new Date(before.time + 1).toISOString() }), limit: PAGE });
+      const found = lines.filter(({ id }) => !shown.has(id)); // those of the same millisecond come again
+      found.forEach((line) => shown.add(line.id));
+      results.append(...found.map((line) => hit(line, () => {
         node.close();
         show(line);
       })));
+      more.hidden = lines.length < PAGE || !found.length;
+      oldest = lines.at(-1);
+      status.textContent = shown.size ? "" : "Nothing was found.";
     } catch (error) {
       status.textContent = error.message;
     }
+  }
+
+  const terms = () => termsOf(input.value, {
+    in: scope.value, from: from.value.trim(), after: since.value && instant(since.value), before: until.value && instant(until.value, 1),
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    find();
   });
   input.value = words;
-  if (words) form.requestSubmit();
+  if (words) find();
   input.focus();
 }
 
 function hit(line, open) {
   return h("li", {}, h("button", { type: "button", class: "hit", onclick: open },
     h("span", { class: "head" }, nickname(line.nick), h("span", { class: "muted" }, `${line.target.replace(/^#/, "")}, ${dayName(line.time)} ${clock(line.time)}`)),
-    h("bdi", { class: "text" }, unformatted(line.text).slice(0, 300))));
+    h("bdi", { class: "text" }, plain(line.text).slice(0, 300))));
 }

@@ -17,7 +17,7 @@ export function openSettings({ chat, changed, quit, showKeys }) {
     h("fieldset", { class: "setting column" }, h("legend", {}, "Appearance"),
       h("div", { class: "choices" }, Object.entries(THEMES).map(([value, label]) => themeChoice(value, label)))),
     checkbox("comings", "Show who comes and goes", changed),
-    checkbox("sound", "A sound for mentions and private messages", changed),
+    checkbox("sound", "A sound for new messages that notify me", changed),
     notifications(changed),
     insecureNote(),
     h("div", { class: "buttons" },
@@ -52,7 +52,7 @@ function checkbox(name, label, changed, props = {}) {
 
 function notifications(changed) {
   const why = whyNoNotifications();
-  const row = checkbox("notify", "Notifications for mentions and private messages", async (name) => {
+  const row = checkbox("notify", "Notifications: of mentions and private messages, unless a room has a setting of its own", async (name) => {
     if (settings.get("notify") && Notification.permission === "default") await Notification.requestPermission();
     changed(name);
   }, { disabled: Boolean(why) });

@@ -7,12 +7,12 @@ const FLAGS = ["bold", "italic", "underline", "strike", "mono", "reverse"];
 
 /** The nodes of a text. */
 export function textNodes(text) {
-  return text.split(/(```[^`]*```)/).flatMap((part) =>
-    /^```[^]+```$/.test(part) ? [codeBlock(part)] : runs(part).map(runNode));
+  return text.split(/\n?(```[^]*?```)\n?/).flatMap((part, index) => (index % 2 ? [codeBlock(part)] : runs(part).map(runNode)));
 }
 
+// The first line may name the language.
 function codeBlock(part) {
-  return h("pre", { class: "code" }, part.slice(3, -3).replace(/^\n|\n$/g, ""));
+  return h("pre", { class: "code", dir: "ltr" }, part.slice(3, -3).replace(/^[\w+#.-]*\n/, "").replace(/\n$/, ""));
 }
 
 function runNode(run) {
@@ -24,7 +24,7 @@ function runNode(run) {
   if (run.link) {
     return h("a", { href: run.link, target: "_blank", rel: "noopener noreferrer nofollow", tabindex: "-1", class: className }, run.text);
   }
-  if (run.mono) return h("code", { class: className }, run.text);
+  if (run.mono) return h("code", { class: className, dir: "ltr" }, run.text);
   return className ? h("span", { class: className }, run.text) : document.createTextNode(run.text);
 }
 
