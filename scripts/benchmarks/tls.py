@@ -104,9 +104,12 @@ class Visitor:
         self.layer.write(data)
         return self.layer.take()
 
-    def register(self, nick: str) -> None:
-        """Come in. InspIRCd answers nothing else before."""
+    def introduce(self, nick: str) -> None:
+        """Ask to be let in."""
         self.send(f"NICK {nick}\r\nUSER n 0 * :n")
+
+    def await_welcome(self) -> None:
+        """Wait until that is done. InspIRCd answers nothing else before."""
         seen = b""
         while b" 001 " not in seen:
             data = self.sock.recv(65536)
@@ -208,7 +211,7 @@ def _connect(
 
 def _register(visitors: Sequence[Visitor], name: str) -> Sequence[Visitor]:
     for number, each in enumerate(visitors):
-        each.send(f"NICK {name}{number}\r\nUSER n 0 * :n")
+        each.introduce(f"{name}{number}")
         each.ask()
     return visitors
 
@@ -227,7 +230,10 @@ def _gather(server: Server, context: ssl.SSLContext | None, members: int, name: 
     """Some people in the room `#name`."""
     visitors = _connect(server.port, members, context)
     for number, each in enumerate(visitors):
-        each.register(f"{name}{number}")
+        each.introduce(f"{name}{number}")
+    for each in visitors:  # together: InspIRCd lets people in once a second
+        each.await_welcome()
+    for each in visitors:
         each.send(f"JOIN #{name}")
         each.ask()
     for each in visitors:  # what the others' coming brought
