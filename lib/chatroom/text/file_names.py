@@ -15,8 +15,11 @@ NAMELESS = "file"
 
 _UNSAFE = re.compile(r'[<>:"|?*]')
 
-_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)", re.IGNORECASE)
-"""Names that are devices on Windows, with whatever ending."""
+_RESERVED = re.compile(
+    r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3]) *(\.|$)", re.IGNORECASE
+)
+"""Names that are devices on Windows, with whatever ending, also behind spaces; for which it takes
+superscripts for digits."""
 
 
 def safe_name(text: str) -> str:

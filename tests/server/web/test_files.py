@@ -1,10 +1,12 @@
 """Files over HTTP: `POST /files` as IRC clients, curl and forms send it, and what comes back."""
 
 import base64
+import errno
 import json
+import os
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -12,7 +14,7 @@ import pytest
 
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import AccountAdded, AccountRemoved
-from chatroom.server.files import ledger
+from chatroom.server.files import download, ledger
 from chatroom.store.accounts import AccountStore
 from chatroom.store.files.content import FILES
 from chatroom.wire.attachment import ID_LENGTH
@@ -125,6 +127,45 @@ def test_parts_and_what_a_client_has_already(web: WebClient) -> None:
     same = web.ask("GET", path, if_none_match=etag)
     assert (same.status, same.body) == (304, b"")
     assert same.headers["etag"] == etag
+
+
+def test_the_head_of_a_file_has_no_parts(web: WebClient) -> None:
+    """RFC 9110 section 14.2: only GET has them."""
+    head = web.ask("HEAD", put(web, b"0123456789"), range="bytes=2-4")
+    assert (head.status, head.headers["content-length"]) == (200, "10")
+
+
+def test_a_client_that_names_no_server_gets_a_relative_address(web: WebClient) -> None:
+    web.send(
+        f"PUT /files/a HTTP/1.0\r\nAuthorization: {ALICE}\r\nContent-Length: 1\r\n\r\nx".encode()
+    )
+    reply = web.reply("PUT")
+    assert reply.headers["location"] == reply.text
+    assert reply.text.startswith("/files/")
+
+
+def test_a_disk_that_fails_ends_a_download_and_nothing_else(
+    shelf: House, web: WebClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The length that was said tells the reader; the next request has a connection of its own."""
+    path = put(web, b"x" * 400_000)
+    monkeypatch.setattr(download, "_NOWAIT", None)
+    read = os.pread
+    monkeypatch.setattr(os, "pread", lambda fd, count, at: _read_until(read, fd, count, at))
+    web.send(request("GET", path))
+    data = web.rest()
+    assert b"Content-Length: 400000" in data
+    assert 100_000 < len(data) < 400_000
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "Input/output error" in caplog.text
+
+
+def _read_until(
+    read: Callable[[int, int, int], bytes], descriptor: int, count: int, at: int
+) -> bytes:
+    if at > 200_000:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+    return read(descriptor, count, at)
 
 
 UNSHOWN = [b"<svg onload=alert(1)>", b"<!doctype html>", b"%PDF-1.7", b"MZ\0\0"]

@@ -213,6 +213,9 @@ def test_where_everything_needs_tls(gate: House) -> None:
     assert (reply.status, reply.headers["location"]) == (307, "https://localhost:8080/who?a=b")
     assert reply.text == "This server talks only over TLS: connect to the same port with TLS."
     assert enter(gate, "192.0.2.9").ask("POST", "/who", b"x").status == 403
+    web = enter(gate, "192.0.2.9")
+    web.send(b"GET /who HTTP/1.0\r\n\r\n")
+    assert web.reply().status == 403  # there is no name to lead to
     assert enter(gate, "192.0.2.9").ask("GET", "/who", Host="evil.example").status == 421
     assert enter(gate, "127.0.0.1").ask("GET", "/who").status == 200
     proxied = {"X_Forwarded_For": "192.0.2.8", "X_Forwarded_Proto": "https"}

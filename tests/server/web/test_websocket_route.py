@@ -120,6 +120,7 @@ def test_only_under_our_own_names(listed: House, host: str, status: int) -> None
         (b"Upgrade: websocket\r\n", b"", 426),
         (b"Key: ", b"Key: x", 400),
         (b"GET", b"POST", 405),
+        (b"GET", b"HEAD", 426),
         (b"HTTP/1.1", b"HTTP/1.0", 426),
         (b"keep-alive, Upgrade", b"keep-alive", 426),
     ],

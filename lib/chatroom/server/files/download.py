@@ -6,6 +6,7 @@ that are busy delay the loop. Only where the system says that it would have to w
 and lets the system fetch more than that.
 """
 
+import logging
 import os
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -13,6 +14,8 @@ from contextlib import suppress
 from typing import Any
 
 from chatroom.server.files.upload import Submit
+
+log = logging.getLogger("chatroom")
 
 PIECE = 131_072
 """Bytes that one job reads."""
@@ -77,10 +80,11 @@ class Download:
         if self._closed:
             self._close_file()
             return
-        if future.exception() is None:
+        if (error := future.exception()) is None:
             self._piece = future.result()
             self._position += len(self._piece)
-        if not self._piece:  # shorter than it should be, or unreadable
+        if not self._piece:
+            log.warning("Cannot read a file to its end: %s", error or "it is too short")
             self._end = self._position
         self._wake()
 

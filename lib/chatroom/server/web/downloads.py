@@ -47,10 +47,9 @@ def _opened(request: Request, files: FileKeeper, opened: Opened | None) -> Respo
     if has(etag, request.header("if-none-match")):
         files.download(opened, 0, 0).close()
         return Response(304, headers)
+    asked = request.header("range") if request.method == "GET" else ""  # RFC 9110 section 14.2
     try:
-        begin, size, partial = part_of(
-            file.size, etag, request.header("range"), request.header("if-range")
-        )
+        begin, size, partial = part_of(file.size, etag, asked, request.header("if-range"))
     except Unsatisfiable:
         files.download(opened, 0, 0).close()
         return text(416, "The file has no such part.", ("Content-Range", f"bytes */{file.size}"))

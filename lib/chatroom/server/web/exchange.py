@@ -196,10 +196,14 @@ class Exchange:
         return self._h11.send(h11.Data(data=data)) or b""
 
     def end(self) -> bytes:
-        """The end of the answer."""
+        """The end of the answer. If its body is shorter than was said, only the end of the
+        connection can tell the peer, and nothing may go on."""
         if self._h11 is None:
             return b""
-        return self._h11.send(h11.EndOfMessage()) or b""
+        try:
+            return self._h11.send(h11.EndOfMessage()) or b""
+        except h11.LocalProtocolError:
+            return b""
 
     @property
     def may_go_on(self) -> bool:
@@ -265,7 +269,8 @@ def _head_of(event: h11.Request) -> Head:
         headers,
         None if codings else int(lengths[0]) if lengths else 0,
         bool(expected) and version != "1.0",
-        _upgrade(headers) if version == "1.1" else "",  # RFC 9110 section 7.8
+        # RFC 9110 section 7.8; WebSocket, the only one that we know, begins with GET
+        _upgrade(headers) if version == "1.1" and event.method == b"GET" else "",
     )
 
 

@@ -48,7 +48,8 @@ def why_not_from_that_page(request: Request, web: WebHost) -> str:
 
 def _to_tls(request: Request, web: WebHost, why: str) -> Response:
     """Everything needs TLS (`tls.required`). The same port speaks it."""
-    if request.method in ("GET", "HEAD") and web.facts.has_tls and not request.https:
+    may_go = request.method in ("GET", "HEAD") and request.host
+    if may_go and web.facts.has_tls and not request.https:
         query = f"?{request.query}" if request.query else ""
         place = ("Location", f"https://{request.host}{request.path}{query}")
         return text(307, f"{why}.", place, close=True)

@@ -68,5 +68,8 @@ class WebHost:
 
     def url(self, request: Request) -> str:
         """The beginning of URLs that lead here, such as https://chat.example.org:8080, without a
-        slash at its end: `web.url`, or else what the client itself has used."""
-        return self.settings().url or f"{'https' if request.https else 'http'}://{request.host}"
+        slash at its end: `web.url`, or else what the client itself has used. "", which makes
+        them relative, for a client that does not say it (HTTP/1.0)."""
+        if url := self.settings().url:
+            return url
+        return f"http{'s' if request.https else ''}://{request.host}" if request.host else ""
