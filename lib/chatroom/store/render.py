@@ -109,8 +109,14 @@ def text_page(entries: Iterable[Entry], rooms: Sequence[str]) -> Iterator[str]:
         if moment.date() != day:
             day = moment.date()
             yield f"--- {_day(day)} ---\n"
-        shown = _words(entry.message)
-        yield f"[{moment:%Y-%m-%d %H:%M:%S}] {_TEXT[shown.kind].format(**shown._asdict())}\n"
+        yield text_line(entry.message)
+
+
+def text_line(message: Message) -> str:
+    """A message as a line with its end: `[2026-11-20 15:00:15] <bob> hello`, in UTC."""
+    shown = _words(message)
+    words = _TEXT[shown.kind].format(**shown._asdict())
+    return f"[{_moment(message):%Y-%m-%d %H:%M:%S}] {words}\n"
 
 
 # HTML

@@ -27,7 +27,7 @@ over this connection (`secrecy.why_no_secret(web.facts, request.session)`).
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from chatroom.server.web import downloads, session_pages, uploads
+from chatroom.server.web import downloads, hooks, room_pages, session_pages, uploads
 from chatroom.server.web.host import WebHost
 from chatroom.server.web.page_files import page, page_files
 from chatroom.server.web.request import Request
@@ -38,6 +38,13 @@ Handler = Callable[[Request, WebHost], Answer]
 
 KNOWN = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT"})
 """Methods that are understood, if only to say that they are not for this path."""
+
+
+SMALL = 32_768
+"""Bytes of a text that is said."""
+
+HOOK_BYTES = 262_144
+"""Bytes that a hook takes: some programs send all that they know."""
 
 
 def _none(_web: WebHost) -> int:
@@ -78,6 +85,13 @@ ROUTES: tuple[Route, ...] = (
     Route("DELETE", "/session", session_pages.leave),
     Route("GET", "/tokens", session_pages.tokens),
     Route("DELETE", "/tokens/{name}", session_pages.revoke),
+    Route("GET", "/rooms", room_pages.rooms, cost=2),
+    Route("POST", "/rooms/{room}", room_pages.say, small=SMALL),
+    Route("PUT", "/rooms/{room}", room_pages.say, small=SMALL),
+    Route("GET", "/rooms/{room}", room_pages.history, cost=2),
+    Route("GET", "/rooms/{room}/stream", room_pages.stream, cost=2),
+    Route("GET", "/search", room_pages.search, cost=4),
+    Route("POST", "/hooks/{secret}", hooks.post, small=HOOK_BYTES),
     Route("OPTIONS", "/files", uploads.options),
     Route("POST", "/files", uploads.upload, largest=uploads.most, metered=False),
     Route("PUT", "/files/{name}", uploads.upload, largest=uploads.most, metered=False),

@@ -23,6 +23,7 @@ from chatroom.chat.state.events import (
 from chatroom.chat.state.model import Room, User
 from chatroom.chat.state.room_audit import because
 from chatroom.chat.state.room_modes import ROOM_MODES
+from chatroom.chat.state.visitor import Visitor
 from chatroom.chat.state.world import World
 from chatroom.wire.message import Message, encode_whole
 from chatroom.wire.names import fold
@@ -88,9 +89,18 @@ def _say_to_rank(
 
 
 def _said(world: World, event: Said, by: Recipient | None) -> None:
-    user, room = world.users[event.user], world.rooms[event.room]
+    room = world.rooms[event.room]
+    user = _visitor(world, event) if event.user < 0 else world.users[event.user]
     body = encode_whole(event.message)
     said(world, user, room, event.message, body, event.rank, by, event)
+
+
+def _visitor(world: World, event: Said) -> User:
+    """Who said something without being one of the world's users."""
+    account = world.accounts.numbered(-event.user)
+    assert account is not None
+    nick, _, rest = event.message.source.partition("!")
+    return Visitor(account, nick, rest.partition("@")[2], event.at, {})
 
 
 def _said_to(world: World, event: SaidTo, by: Recipient | None) -> None:
