@@ -9,23 +9,24 @@ import shlex
 import shutil
 import signal
 import subprocess
+import sys
 import threading
 from pathlib import Path
 
 import pytest
 
+import warm
+from chatroom.wire.tokens import looks_like_token
 from end_to_end.test_files import AUTH, CONFIG, PASSWORD, add_alice
-from harness import PATIENCE, ROOT, Client, Server
+from harness import PATIENCE, ROOT, SERVER, Client, Server
 
 LINES = re.findall(r"^    (curl .*)$", (ROOT / "docs" / "api.md").read_text(), re.MULTILINE)
 
 
-def sasl(server: Server, nick: str) -> Client:
+def sasl(server: Server, nick: str, secret: str = PASSWORD) -> Client:
     """Alice over IRC, in #ops."""
     client = Client(server.connect().sock)
-    secret = AUTH.removeprefix("Basic ")
-    plain = "\0" + base64.b64decode(secret).decode().replace(":", "\0", 1)
-    encoded = base64.b64encode(plain.encode()).decode()
+    encoded = base64.b64encode(f"\0alice\0{secret}".encode()).decode()
     client.send("CAP REQ sasl", "AUTHENTICATE PLAIN", f"AUTHENTICATE {encoded}")
     client.wait("903")
     client.send("CAP END", f"NICK {nick}", f"USER {nick} 0 * :{nick}", "JOIN #ops")
@@ -91,6 +92,37 @@ def follow(alice: Client, words: list[str], said: str) -> None:
             assert any(f'"{said}"' in line for line in curl.stdout)
         finally:
             curl.kill()
+
+
+def test_the_operator_makes_and_revokes_tokens(tmp_path: Path) -> None:
+    add_alice(tmp_path)
+
+    def tool(*words: str) -> tuple[int, str]:
+        places = ("-c", str(tmp_path / "chatroom.toml"), "--data", str(tmp_path / "data"))
+        command = [sys.executable, str(SERVER), "account", *words, *places]
+        done = warm.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        return done.returncode, done.stdout
+
+    with Server(tmp_path, config=CONFIG) as server:
+        alice = sasl(server, "al")
+        status, said = tool("add-token", "--rooms", "ops", "alice", "robot")
+        token = said.split()[-1]
+        assert (status, looks_like_token(token)) == (0, True), said
+        robot = sasl(server, "robot", token)
+        status, said = tool("list-tokens", "alice")
+        assert said.startswith("robot: read and write, ops, made ")
+        for words in (
+            ("add-token", "alice", "Robot"),
+            ("add-token", "alice", "a b"),
+            ("add-token", "--rooms", "a\x07", "alice", "x"),
+            ("add-token", "nobody", "x"),
+            ("remove-token", "alice", "x"),
+        ):
+            assert tool(*words)[0] == 1, words
+        assert tool("remove-token", "alice", "robot")[0] == 0
+        robot.read_until("ERROR.*revoked")
+        alice.close()
+        robot.close()
 
 
 def test_a_killed_server_keeps_all_that_was_answered(tmp_path: Path) -> None:
