@@ -1,9 +1,11 @@
 """Uploads and downloads between the loop and the disk: limits, memory, and what stays of those that
 end early."""
 
+import sqlite3
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from chatroom.server.files import ledger
 from chatroom.server.files.keeper import SHORT_PAUSE, FileKeeper, Opened
 from chatroom.server.files.ledger import MB, Ledger, QuotaUsed, TooLarge, TooManyUploads
 from chatroom.server.files.upload import HIGH, Fault, Upload, Uploader
+from chatroom.store.files import index
 from chatroom.store.files.content import FILES, NoSpace
 from chatroom.store.files.index import BLOCK, StoredFile
 
@@ -250,20 +253,16 @@ def test_a_failure_in_the_last_step_is_told(kept: Kept, monkeypatch: pytest.Monk
     assert kept.contents == 0
 
 
-def test_a_message_takes_its_authors_files_with_it(kept: Kept) -> None:
-    """Not those of others that it quotes, and not those of a guest at another address."""
-    mine, theirs = kept.put(b"1"), kept.put(b"2", Uploader(2, ""))
-    guests = kept.put(b"3", GUEST)
-    assert guests.host == GUEST.host
-    text = " ".join(f"http://h/files/{file.id}/a" for file in (mine, theirs, guests))
-    kept.keeper.message_deleted(text, 1, "192.0.2.1")
-    kept.keeper.message_deleted(text, 0, "192.0.2.1")
+def test_contents_follow_their_rows(kept: Kept) -> None:
+    """As a redaction removes these."""
+    file, other = kept.put(b"1"), kept.put(b"2")
+    with closing(sqlite3.connect(kept.directory / "history.db")) as rows, rows:
+        gone = index.take_back(rows, [file.id], 1, "")
+    kept.keeper.rows_gone(gone)
     kept.settle()
-    assert [kept.read(file.id) for file in (mine, theirs, guests)] == [None, b"2", b"3"]
-    kept.keeper.message_deleted(text, 0, GUEST.host)
-    kept.settle()
-    assert kept.read(guests.id) is None
-    assert [kept.keeper._ledger.used(account) for account in (0, 1, 2)] == [0, 0, BLOCK]
+    assert [kept.read(each.id) for each in (file, other)] == [None, b"2"]
+    assert kept.contents == 1
+    assert kept.keeper._ledger.used(1) == BLOCK
 
 
 def test_a_download_goes_on_when_its_file_is_removed(kept: Kept) -> None:

@@ -124,6 +124,18 @@ def test_deadlines(fast: House) -> None:
     assert isinstance(source, Large) and source.closed == 1
 
 
+def test_empty_lines_keep_no_connection(fast: House) -> None:
+    """They may come before a request, but are none, and give nobody more time."""
+    web = WebClient(fast.connect().sock, fast.tick)
+    assert web.ask("OPTIONS", "*").status == 204
+    due, heard = door(fast).due, [door(fast).heard_at]
+    for _ in range(3):
+        web.send(b"\r\n")
+        fast.until(lambda: door(fast).heard_at != heard[-1])
+        heard.append(door(fast).heard_at)
+        assert door(fast).due == due
+
+
 def test_slow_but_steady_bodies_are_taken(fast: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """So many bytes in each second are enough, however many there are."""
     monkeypatch.setattr(http_connection, "SLOWEST", 10)

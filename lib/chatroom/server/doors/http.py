@@ -54,7 +54,7 @@ class HttpDoor(HttpConnection):
         facts = self.host.facts
         self.heard_at = facts.clock
         if data:
-            if self.head is None and self.exchange.between:
+            if self.head is None and self.exchange.between and data.strip(b"\r\n"):
                 self._wait_until(facts.clock + facts.limits.request)
             self.exchange.feed(data)
             self.got += len(data)
