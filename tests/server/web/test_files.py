@@ -237,6 +237,8 @@ def test_options_say_that_everything_is_welcome(web: WebClient) -> None:
     reply = web.ask("OPTIONS", "/files")
     assert (reply.status, reply.headers["accept-post"]) == (204, "*/*")
     assert reply.headers["allow"] == "OPTIONS, POST"
+    assert reply.headers["upload-limit"] == "maxsize=1000000"
+    assert reply.headers["upload-guests"] == "no"
 
 
 REFUSED = {

@@ -95,8 +95,8 @@ ROUTES: tuple[Route, ...] = (
     Route("OPTIONS", "/files", uploads.options),
     Route("POST", "/files", uploads.upload, largest=uploads.most, metered=False),
     Route("PUT", "/files/{name}", uploads.upload, largest=uploads.most, metered=False),
-    Route("GET", "/files/{id}", downloads.download),
-    Route("GET", "/files/{id}/{name}", downloads.download),
+    Route("GET", "/files/{id}", downloads.download, cost=0.2),
+    Route("GET", "/files/{id}/{name}", downloads.download, cost=0.2),
     Route("DELETE", "/files/{id}", downloads.delete),
     Route("DELETE", "/files/{id}/{name}", downloads.delete),
 )
