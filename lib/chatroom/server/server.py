@@ -463,7 +463,10 @@ class Server:
         """Called by a door after its last words: reap the connection when they are written."""
         session = door.session
         who = visible(session.user.nick) if session.registered else session.host
-        level = DEBUG if self._is_health_check(door) else INFO
+        is_quiet = door.comes_quietly or self._is_health_check(door)
+        if not is_quiet:
+            door.announce()
+        level = DEBUG if is_quiet else INFO
         log.log(level, "%s has left the server (%s)", who, visible(reason.removesuffix(": ")))
         self._forget_turn(door)
         self._closing.begin(door.connection)

@@ -1,11 +1,13 @@
 """The HTTP door: its pace, its deadlines and its ends; and the page's files. Its routes are the
 real ones where nothing else is said."""
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import websocket_client
 from chatroom.chat import flood
 from chatroom.chat.limits import Limits
 from chatroom.chat.session import Session
@@ -204,6 +206,39 @@ def test_the_access_log(web: WebClient, caplog: pytest.LogCaptureFixture) -> Non
     found = [line for line in caplog.messages if line.startswith("127.0.0.1: ")]
     assert found == ["127.0.0.1: GET /: 200", "127.0.0.1: POST -: 404"]
     assert "secret" not in caplog.text
+
+
+REFUSED = (
+    (b"GET / HTTP/1.1\r\n\r\n", "This is not a request"),
+    (request("GET", "/", Host="elsewhere.example"), "This server does not go by the name"),
+)
+
+
+def test_the_log_says_only_of_the_refused_that_they_come(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A browser makes connections as it likes. Of those who chat by WebSocket it does say so."""
+
+    def logged(data: bytes) -> list[str]:
+        caplog.clear()
+        web = WebClient(house.connect().sock, house.tick)
+        web.send(data)
+        house.until(lambda: house.server.doors)
+        web.sock.shutdown(socket.SHUT_WR)
+        house.until(lambda: not house.server.doors)
+        return list(caplog.messages)
+
+    with caplog.at_level("INFO", "chatroom"):
+        assert logged(request("GET", "/")) == []
+        for data, why in REFUSED:
+            came, left = logged(data)
+            assert came == "127.0.0.1 has connected"
+            assert left.startswith(f"127.0.0.1 has left the server ({why}")
+        came, left = logged(websocket_client.request())
+        assert (came, left) == (
+            "127.0.0.1 has connected",
+            "127.0.0.1 has left the server (Connection closed)",
+        )
 
 
 # What it costs
