@@ -115,7 +115,7 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
     "REGISTER": ("token", "token", "text"),
     "SEARCH": ("searches",), "SETNAME": ("text",), "STATS": ("letter", "token"),
     "TAGMSG": ("targets",), "TBAN": ("room", "span", "mask", "text"),
-    "TIME": ("token",), "TOPIC": ("room", "text"), "USER": ("nick", "number", "token", "text"),
+    "TIME": ("token",), "TOKEN": ("subcommand", "token", "rooms"), "TOPIC": ("room", "text"), "USER": ("nick", "number", "token", "text"),
     "USERHOST": ("nick", "nick"), "VERIFY": ("nick", "token"), "VERSION": ("token",),
     "WEBIRC": ("token", "token", "token", "address", "text"), "WHO": ("target", "whox"),
     "WHOIS": ("token", "nicks"), "WHOWAS": ("nick", "number"),
