@@ -42,7 +42,7 @@ def scene(modes: str) -> tuple[World, Session]:
     world = a_world(log=MemoryHistory())
     for number, name in enumerate(("boss", "carol"), 1):
         apply(world, AccountAdded(name, False, number, None))
-    boss = arrive(world, "boss")
+    boss = arrive(world, "op")
     boss.transport = LOCAL
     apply(world, LoggedIn(boss.user.id, "boss", world.now))
     say(boss, "JOIN #den", f"MODE #den {modes}")
@@ -59,7 +59,7 @@ def told(boss: Session) -> list[str]:
 
 def by_irc(modes: str, text: str) -> list[str]:
     world, boss = scene(modes)
-    carol = arrive(world, "carol")
+    carol = arrive(world, "cc")
     apply(world, LoggedIn(carol.user.id, "carol", world.now))
     say(carol, "JOIN #den", f"PRIVMSG #den :{text}")
     return told(boss)

@@ -203,7 +203,7 @@ class Server:
             file_settings=lambda: self.config.files,
             authorization=authorization,
             sessions=Sessions(self.world, authorization),
-            publishing=Publishing(self.world, self.timers),
+            publishing=Publishing(self.world, self.timers, self.arrivals.charge),
             following=Following(self.world, self.timers, authorization),
             world=self.world,
         )

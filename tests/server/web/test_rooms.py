@@ -4,12 +4,15 @@ import json
 import socket
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from dataclasses import replace
 
 import pytest
 
+from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import AccountAdded
 from chatroom.server.web import publishing
+from chatroom.server.web.routes import Found, find
 from chatroom.store.accounts import AccountStore
 from chatroom.wire.scram import derive
 from harness import PATIENCE
@@ -138,9 +141,9 @@ def test_rights_are_those_of_the_account(house: House, web: WebClient) -> None:
                 one.send(web_request("HEAD", path, authorization=ALICE))
                 assert one.reply("HEAD").status == status, path
     listed = json.loads(web.ask("GET", "/rooms", authorization=ALICE).body)
-    assert [room["name"] for room in listed] == [
+    assert {room["name"] for room in listed} == {
         *("banned", "club", "den", "general", "quiet", "slow")
-    ]
+    }
     own = json.loads(web.ask("GET", "/rooms", authorization=basic("bob")).body)
     assert {"name": "secret", "topic": "", "people": 1, "joined": True} in own
     bob.send("MODE #club +I a:alice", "MODE #quiet +v nobody", "REGISTER")
@@ -178,6 +181,26 @@ def test_a_repeated_key_says_nothing_twice(
     assert say(web, "nowhere", "x", idempotency_key="k2").status == 404
     assert say(web, "general", "x", idempotency_key="k2").status == 201
     assert say(web, "general", "once", idempotency_key="k1").body != first.body  # forgotten
+
+
+def test_a_message_costs_what_a_privmsg_costs(house: House) -> None:
+    found = find("POST", ("rooms", "general"))
+    assert isinstance(found, Found)
+    assert found.route.cost == publishing.LINE_COST == COMMANDS["PRIVMSG"].cost
+    limits = house.server.world.limits
+    house.server.world.set_limits(replace(limits, flood_rate=1, flood_burst=100))
+    left = []
+    for words in ("one", "two\nlines"):
+        web = fresh(house)
+        say(web, "general", words)
+        (door,) = (
+            door
+            for door in house.server.doors.values()
+            if door.connection.sock.getpeername() == web.sock.getsockname()
+        )
+        left.append(round(door.session.allowance))
+    house.server.world.set_limits(limits)
+    assert left[0] - left[1] == 1
 
 
 def test_since(house: House, web: WebClient) -> None:

@@ -65,7 +65,7 @@ def _list(world: World, session: Session, _words: list[str], say: Say) -> None:
     elif not found:
         say(f"{account} has no tokens, and no browser stays logged in.")
     else:
-        say(f"Tokens of {account}:")
+        say(f"These are the tokens of {account}.")
         for token in found:
             here = session.key is not None and session.key.number == token.number
             say(f"{described(token)}{' (this connection)' if here else ''}")

@@ -10,9 +10,8 @@ checked for each page.
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
-from operator import attrgetter
 
 from chatroom.chat.commands.visiting import member_for, session_for
 from chatroom.chat.reading import Reading, read
@@ -32,6 +31,9 @@ SAYING = frozenset({"PRIVMSG", "NOTICE"})
 
 PAGE = 100
 """Messages that a stream reads at once."""
+
+ROOMS = 50
+"""Rooms of a list that are looked at in one step."""
 
 KEEP_ALIVE = 15.0
 """Seconds of silence after which a stream sends an empty line."""
@@ -62,21 +64,23 @@ class Following:
             user = Visitor(account, account.name, by.host, now, {}, secure)
         return session_for(self._world, user, by, person.key)
 
-    def rooms(self, person: Person, by: Session) -> list[tuple[Room, int, bool]]:
+    def rooms(self, person: Person, by: Session) -> Iterator[list[tuple[Room, int, bool]]]:
         """The rooms that an account may know of, each with the number of people and whether it is
-        there."""
+        there; in short parts, because there may be thousands."""
         world = self._world
         account = world.accounts.numbered(person.number)
         reader = self.reader(person, by, None)
         if account is None or reader is None:
-            return []
-        found = []
-        for room in sorted(world.rooms.values(), key=attrgetter("folded")):
-            member = member_for(world, account, room)
-            covered = person.is_owner or (person.key is not None and person.key.covers(room.name))
-            if covered and room.visible_to(member or reader.user):
-                found.append((room, len(room.members), member is not None))
-        return found
+            return
+        own, everything = person.is_owner, list(world.rooms.values())
+        for begin in range(0, len(everything), ROOMS):
+            found = []
+            for room in everything[begin : begin + ROOMS]:
+                member = member_for(world, account, room)
+                covered = own or (person.key is not None and person.key.covers(room.name))
+                if covered and room.visible_to(member or reader.user):
+                    found.append((room, len(room.members), member is not None))
+            yield found
 
     def why_no_stream(self, person: Person) -> str:
         """Why there cannot be another stream; "" if there can."""

@@ -6,8 +6,10 @@ whose `Idempotency-Key` was used before says nothing, and is answered as the fir
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from chatroom.chat.commands.visiting import say, session_for, speaker
+from chatroom.chat.flood import left, spend, wait
 from chatroom.chat.refusals import Refused as NotAllowed
 from chatroom.chat.scopes import why_not
 from chatroom.chat.session import Session
@@ -23,6 +25,9 @@ from chatroom.wire.message import Message
 from chatroom.wire.names import InvalidName, prefixed, room_name
 from chatroom.wire.numerics import ERR_NOSUCHCHANNEL
 
+LINE_COST = 1.0
+"""What a line costs, like a PRIVMSG; the first one is the cost of the request."""
+
 KEYS = 10_000
 """Requests whose keys are remembered, the latest ones."""
 
@@ -35,8 +40,12 @@ NO_ROOM = "There is no such room now, or you may not know of it."
 class Publishing:
     """Says things for people and hooks, for the loop's thread."""
 
-    def __init__(self, world: World, timers: Timers) -> None:
+    def __init__(
+        self, world: World, timers: Timers, charge_address: Callable[[Session, float], None]
+    ) -> None:
+        """`charge_address` charges the address of a session for what the session spends."""
         self._world = world
+        self._charge_address = charge_address
         self._timers = timers
         self._done: OrderedDict[tuple[int, str], tuple[float, Pending | Response]] = OrderedDict()
 
@@ -84,14 +93,19 @@ class Publishing:
         except NotAllowed as refusal:
             resolve(refused(refusal))
             return
-        if room.slow and (wait := room.wait(user, world.now)) and not room.members.get(user):
-            words = f"Slow mode: wait {round(wait) or 1} seconds."
-            resolve(text(429, words, ("Retry-After", str(round(wait) or 1))))
+        if room.slow and (pause := room.wait(user, world.now)) and not room.members.get(user):
+            words = f"Slow mode: wait {round(pause) or 1} seconds."
+            resolve(text(429, words, ("Retry-After", str(round(pause) or 1))))
             return
         session = session_for(world, user, request.session, person.key)
         work = self._say(session, request.session, room, said, account, nick, resolve)
-        if next(work, _END) is not _END:  # the first line now, so that a short text is one tick's
-            self._timers.in_steps(world.clock, work)
+        self._go_on(work, request.session)  # the first line now: a short text is one tick's
+
+    def _go_on(self, work: Iterator[None], by: Session) -> None:
+        """Do a step; the next one as soon as the allowance permits it."""
+        if next(work, _END) is not _END:
+            when = self._world.clock + wait(self._world, by)
+            self._timers.at(when, partial(self._go_on, work, by))
 
     def _say(
         self,
@@ -104,21 +118,28 @@ class Publishing:
         resolve: Callable[[Response], None],
     ) -> Iterator[None]:
         """Say the lines in steps; what is not allowed ends them."""
-        world, done = self._world, list[Message]()
+        world, done, before = self._world, list[Message](), 0.0
         tags = {"+draft/reply": said.reply_to} if said.reply_to else {}
         for count, line in enumerate(said.lines):
             if count:
                 yield
-                by.allowance -= 1 if world.limits.flood_rate else 0
+                before = left(world, by)
+                spend(world, by, LINE_COST)
             try:
                 if count:  # rights may have changed, and members may have gone
                     session.user = speaker(world, account, room, by, nick, bot=bool(nick))
+                session.allowance, session.allowance_at = by.allowance, by.allowance_at
                 message = Message(said.command, (room.name, line), "", {} if count else tags)
-                done += say(world, session, message)
+                for number, one in enumerate(say(world, session, message)):
+                    if number:  # a long line is many messages
+                        yield
+                    done.append(one)
             except NotAllowed as refusal:
                 resolve(refused(refusal, done))
                 return
-            by.allowance = min(by.allowance, session.allowance)
+            by.allowance = session.allowance
+            if count:  # the door has charged the address for the first one
+                self._charge_address(by, max(0.0, before - left(world, by)))
         resolve(as_json(201, _answer(done)))
 
     # Idempotency

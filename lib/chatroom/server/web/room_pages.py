@@ -1,5 +1,6 @@
 """/rooms and /search: reading and saying something with the rights of an account."""
 
+import json
 from collections.abc import Callable, Iterator
 
 from chatroom.chat import conversations
@@ -13,7 +14,7 @@ from chatroom.server.web.host import WebHost
 from chatroom.server.web.lines import EVENTS, FORMATS, as_values
 from chatroom.server.web.publishing import NO_ROOM, refused
 from chatroom.server.web.request import Request
-from chatroom.server.web.response import Answer, Pending, Refused, Response, as_json, text
+from chatroom.server.web.response import Answer, Pending, Refused, Response, Wake, as_json, text
 from chatroom.server.web.texts import read_text
 from chatroom.text.times import moment
 from chatroom.wire.message import Message
@@ -74,13 +75,53 @@ def rooms(request: Request, web: WebHost) -> Answer:
     """GET /rooms: those that LIST shows to the account, and those where it is."""
 
     def act(person: Person, pending: Pending) -> None:
-        found = [
-            {"name": bare(room.name), "topic": room.topic, "people": people, "joined": joined}
-            for room, people, joined in web.following.rooms(person, request.session)
-        ]
-        pending.resolve(as_json(200, found))
+        body = Parts(_listed(web.following.rooms(person, request.session)))
+        pending.resolve(Response(200, (("Content-Type", "application/json"),), body))
 
     return _with_account(request, web, READ, act)
+
+
+def _listed(parts: Iterator[list[tuple[Room, int, bool]]]) -> Iterator[bytes]:
+    """A JSON list of rooms, in pieces that are not empty."""
+    before = "["
+    for part in parts:
+        for room, people, joined in part:
+            values = {"name": bare(room.name), "topic": room.topic}
+            line = json.dumps(values | {"people": people, "joined": joined}, ensure_ascii=False)
+            yield f"{before}\n{line}".encode()
+            before = ","
+        yield b""
+    yield b"[]\n" if before == "[" else b"\n]\n"
+
+
+class Parts:
+    """A `Source` of the pieces of an iterator; an empty piece ends a step of the work."""
+
+    size: int | None = None
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._wake: Wake = lambda: None
+
+    def start(self, wake: Wake) -> None:
+        """Nothing has to be prepared."""
+        self._wake = wake
+
+    def read(self, most: int) -> bytes | None:
+        """The pieces of one step."""
+        found = b""
+        for piece in self._pieces:
+            found += piece
+            if not piece or len(found) > most // 2:
+                break
+        else:
+            return found
+        if not found:
+            self._wake()
+        return found or None
+
+    def close(self) -> None:
+        """Nothing is held."""
 
 
 def history(request: Request, web: WebHost) -> Answer:
