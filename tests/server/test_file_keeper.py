@@ -16,7 +16,7 @@ from chatroom.net.loop import Loop
 from chatroom.net.timers import Timers
 from chatroom.net.workers import Workers
 from chatroom.server.files import ledger
-from chatroom.server.files.keeper import SHORT_PAUSE, FileKeeper, Opened
+from chatroom.server.files.keeper import SHORT_PAUSE, Failed, FileKeeper, Opened
 from chatroom.server.files.ledger import MB, Ledger, QuotaUsed, TooLarge, TooManyUploads
 from chatroom.server.files.upload import HIGH, Fault, Upload, Uploader
 from chatroom.store.files import index
@@ -83,10 +83,10 @@ class Kept:
         return done[0]
 
     def read(self, id: str) -> bytes | None:
-        found: list[Opened | None] = []
+        found: list[Opened | Failed | None] = []
         self.keeper.open(id, found.append)
         self.until(found)  # type: ignore[arg-type]
-        if found[0] is None:
+        if not isinstance(found[0], Opened):
             return None
         download = self.keeper.download(found[0], 0, found[0].file.size)
         woken: list[object] = []
@@ -268,10 +268,10 @@ def test_contents_follow_their_rows(kept: Kept) -> None:
 def test_a_download_goes_on_when_its_file_is_removed(kept: Kept) -> None:
     data = b"x" * 500_000
     file = kept.put(data)
-    found: list[Opened | None] = []
+    found: list[Opened | Failed | None] = []
     kept.keeper.open(file.id, found.append)
     kept.until(found)  # type: ignore[arg-type]
-    assert found[0] is not None
+    assert isinstance(found[0], Opened)
     kept.keeper.remove([file.id], lambda _file: True)
     kept.settle()
     assert kept.contents == 0

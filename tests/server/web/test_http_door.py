@@ -3,6 +3,7 @@ real ones where nothing else is said."""
 
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,10 @@ import websocket_client
 from chatroom.chat import flood
 from chatroom.chat.limits import Limits
 from chatroom.chat.session import Session
-from chatroom.net.connection import DRAINED
+from chatroom.net.connection import DRAINED, RECEIVE_BYTES
 from chatroom.server.doors import http_connection
 from chatroom.server.doors.door import BRAKE
-from chatroom.server.doors.http import HttpDoor
+from chatroom.server.doors.http import ENOUGH, HttpDoor
 from chatroom.server.doors.http_connection import PIECE
 from chatroom.server.web import routes
 from chatroom.server.web.headers import PAGE_POLICY
@@ -124,6 +125,25 @@ def test_deadlines(fast: House) -> None:
     sink, source = made if isinstance(made[0], Kept) else reversed(made)
     assert isinstance(sink, Kept) and sink.given_up
     assert isinstance(source, Large) and source.closed == 1
+
+
+def test_who_has_no_turn_is_not_read_on(fast: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many ticks the door waits for its turn, what it keeps meanwhile is bounded."""
+    web = WebClient(fast.connect().sock, fast.tick)
+    web.send(request("POST", "/keep", b"x" * 300_000)[:-300_000])
+    fast.until(lambda: door(fast).head)
+    with monkeypatch.context() as patch:
+        patch.setattr(HttpDoor, "work", lambda _self: True)
+        web.sock.setblocking(False)
+        sent = 0
+        for _ in range(100):
+            with suppress(BlockingIOError):
+                sent += web.sock.send(b"x" * (300_000 - sent))
+            fast.server.tick()
+        assert sent > ENOUGH
+        assert ENOUGH <= door(fast).exchange.waiting < ENOUGH + RECEIVE_BYTES
+    web.send(b"x" * (300_000 - sent))
+    assert web.reply().text == "300000"
 
 
 def test_empty_lines_keep_no_connection(fast: House) -> None:

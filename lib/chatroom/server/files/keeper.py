@@ -45,6 +45,13 @@ class Opened(NamedTuple):
     descriptor: int
 
 
+class Failed:
+    """Something that the disk does not tell."""
+
+
+FAILED = Failed()
+
+
 class FileKeeper:
     """The files of one data directory, for the loop's thread.
 
@@ -171,15 +178,18 @@ class FileKeeper:
 
     # Downloads
 
-    def open(self, id: str, opened: Callable[[Opened | None], None]) -> None:
-        """Open a file. `opened` is called with it; with None if there is no such file, or if it
-        cannot be read, which is logged."""
+    def open(self, id: str, opened: Callable[[Opened | Failed | None], None]) -> None:
+        """Open a file. `opened` is called with it; with None if there is no such file; or with
+        FAILED if that is not known, or it cannot be read, which is logged."""
 
         def job() -> Opened | None:
             file = self._store.find(id)
             return None if file is None else Opened(file, self._store.open(file))
 
-        self._submit(job, lambda future: opened(None if _log_failure(future) else future.result()))
+        def done(future: Future[Opened | None]) -> None:
+            opened(FAILED if _log_failure(future) else future.result())
+
+        self._submit(job, done)
 
     def download(self, opened: Opened, begin: int, size: int) -> Download:
         """Read `size` bytes of it, from the byte `begin` on; then close it."""
