@@ -1,6 +1,7 @@
 """Uploads and downloads between the loop and the disk: limits, memory, and what stays of those that
 end early."""
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -263,6 +264,24 @@ def test_contents_follow_their_rows(kept: Kept) -> None:
     assert [kept.read(each.id) for each in (file, other)] == [None, b"2"]
     assert kept.contents == 1
     assert kept.keeper._ledger.used(1) == BLOCK
+
+
+@pytest.mark.skipif(not hasattr(os, "posix_fadvise"), reason="this system takes no advice")
+def test_the_system_does_not_read_ahead_while_the_loop_waits(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It did so for 30 ms at a time, as much as is configured for the disk."""
+    file = kept.put(b"x" * 500_000)
+    advised: list[tuple[int, ...]] = []
+    advise = os.posix_fadvise
+
+    def noted(*arguments: int) -> None:
+        advised.append(arguments[1:])
+        advise(*arguments)
+
+    monkeypatch.setattr(os, "posix_fadvise", noted)
+    assert kept.read(file.id) == b"x" * 500_000
+    assert advised[0] == (0, 0, os.POSIX_FADV_RANDOM)
 
 
 def test_a_download_goes_on_when_its_file_is_removed(kept: Kept) -> None:
