@@ -58,7 +58,8 @@ CAPABILITIES = (
     "echo-message", "labeled-response", "message-tags", "multi-prefix", "server-time",
     "soju.im/search", "standard-replies", "userhost-in-names", "account-tag", "account-notify",
     "extended-join", "sasl", "sasl", "draft/account-registration", "-batch", "-message-tags",
-    "-cap-notify", "-echo-message", "-labeled-response", "sasl", "-", "--batch", "batch=1", "",
+    "-cap-notify", "-echo-message", "-labeled-response", "sasl", "-", "--batch", "batch=1",
+    "", "draft/multiline", "draft/multiline batch",
 )  # fmt: skip
 SEARCHES = (
     "text=tea", "text=x", r"text=\"x\sy\"", 'text="x\\sy"', "text=te*", "from=alice", "in=#a",
@@ -70,6 +71,7 @@ SEARCHES = (
 TAGS = (
     "+draft/react=x", "+draft/reply=%msgid", "label=1", "label=", "+a", "+a=b\\sc\\:\\\\",
     "time=x", "+typing=active", "msgid=x", "batch=x", "+a=" + "b" * 300, "+é=é",
+    "batch=x;draft/multiline-concat",
     "label=" + "x" * 70, "+", "=", "+draft/unreact=x", "account=root", "+a=\\",
 )  # fmt: skip
 TOKENS = ("x", "", ":", "a b", "x" * 400, "chatroom.local", "*.local", "nobody.example")
@@ -81,7 +83,9 @@ SASL = (
 )  # fmt: skip
 WHOX = ("%", "%na", "%tcuihsnfdlaor,152", "%tn,", "%é", "o", "%" + "a" * 300, "%t,9999", "%%,,")
 
+BATCHES = ("+x", "-x", "+x", "-x", "+", "-", "x", "+é", "draft/multiline", "draft/multiline")
 KINDS: dict[str, Sequence[str]] = {
+    "batch": BATCHES,
     "nick": NICKS, "room": ROOMS, "mask": MASKS, "text": TEXTS, "modes": MODES,
     "number": NUMBERS, "reference": REFERENCES, "subcommand": SUBCOMMANDS, "token": TOKENS,
     "sasl": SASL, "span": SPANS, "whox": WHOX, "address": ADDRESSES,
@@ -93,6 +97,7 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
     "ADMIN": ("token",), "AUDIT": ("number",), "GLOBAL": ("text",), "REHASH": (),
     "SAJOIN": ("nick", "room"), "SAMODE": ("room", "modes", "argument", "argument"),
     "WALLOPS": ("text",), "AUTHENTICATE": ("sasl",), "AWAY": ("text",), "CAP": ("cap",),
+    "BATCH": ("batch", "batch", "target"),
     "CHATHISTORY": ("subcommand", "room", "reference", "reference", "number"),
     "DLINE": ("span", "address", "text"), "ERROR": ("text",), "HELP": ("command",),
     "INFO": ("token",), "INVITE": ("nick", "room"),
