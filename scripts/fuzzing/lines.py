@@ -122,7 +122,7 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """The kinds of each command's parameters. A command without a row here gets texts."""
 
-RARE = {"QUIT": 0.03, "SEARCH": 0.05, "LIST": 0.3, "CHATHISTORY": 0.3, "REDACT": 0.3,
+RARE = {"QUIT": 0.02, "SEARCH": 0.03, "LIST": 0.3, "CHATHISTORY": 0.3, "REDACT": 0.3,
         "VERSION": 0.2, "HELP": 0.3, "NAMES": 0.5, "USER": 0.3, "PASS": 0.3, "WEBIRC": 0.1,
         "WHO": 0.4, "REGISTER": 0.2}  # fmt: skip
 COMMON = {
@@ -162,7 +162,7 @@ class LineMaker:
         self.msgids: list[str] = ["x"]
         self._commands = list(COMMANDS)
         weights = [COMMON.get(name, RARE.get(name, 1.0)) for name in self._commands]
-        self._deck = random.choices(self._commands, weights, k=4096)
+        self._deck = [*self._commands, *random.choices(self._commands, weights, k=4096)]
         self._words = list(PLAIN_COMMANDS)
         self._composed: dict[str, Callable[[], str]] = {
             "rooms": lambda: self._several(ROOMS),
