@@ -434,7 +434,12 @@ def test_a_message_of_several_lines(tmp_path: Path) -> None:
     written = exported(tmp_path / "a")
     take_in(tmp_path / "b", *written)
     assert exported(tmp_path / "b") == written
-    for changed in ({"tags": {}}, {"command": "TOPIC"}, {"params": ["#general", "a\rb"]}):
+    changes: list[dict[str, object]] = [
+        {"tags": {}},
+        {"command": "TOPIC"},
+        {"params": ["#general", "a\rb"]},
+    ]
+    for changed in changes:
         fields = {**json.loads(written[0]), "tags": {LINES: "9"}, **changed}
         [(_, fault)] = faults(tmp_path / "c", json.dumps(fields) + "\n")
         assert fault.startswith(("params: ", "tags: "))

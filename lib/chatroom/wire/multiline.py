@@ -113,7 +113,7 @@ def _inside(head: bytes, text: str, offsets: str, reference: str) -> bytes:
     """The lines of the batch, which all recipients share, and its end."""
     first = f"@batch={reference} ".encode()
     further = f"@batch={reference};{CONCATENATED} ".encode()
-    parts = []
+    parts: list[bytes] = []
     for piece in _fitting(text, offsets, MAX_BODY - 2 - len(head)):
         parts += (further if piece.continues else first, head, piece.text.encode(), b"\r\n")
     source = head[1:].partition(b" ")[0].decode()
