@@ -97,7 +97,7 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
     "ADMIN": ("token",), "AUDIT": ("number",), "GLOBAL": ("text",), "REHASH": (),
     "SAJOIN": ("nick", "room"), "SAMODE": ("room", "modes", "argument", "argument"),
     "WALLOPS": ("text",), "AUTHENTICATE": ("sasl",), "AWAY": ("text",), "CAP": ("cap",),
-    "BATCH": ("batch", "batch", "target"),
+    "BATCH": ("batch", "batch", "target"), "TOKEN": ("token", "token"),
     "CHATHISTORY": ("subcommand", "room", "reference", "reference", "number"),
     "DLINE": ("span", "address", "text"), "ERROR": ("text",), "HELP": ("command",),
     "INFO": ("token",), "INVITE": ("nick", "room"),
