@@ -111,7 +111,7 @@ def test_files_are_sent_shown_and_taken_back(enter: Enter, server: Server) -> No
     for page in (ann, guest):
         expect(page.locator(".redacted")).to_have_text("Message deleted")
         expect(page.locator(".picture")).to_have_count(1)
-    guest.wait_for_function("async (path) => (await fetch(path)).status === 404", arg=path)
+    guest.evaluate("async (path) => { while ((await fetch(path)).ok); }", path)
     choose(guest, ("x.txt", "text/plain", b"x"))
     expect(guest.locator(".note.alarm")).to_contain_text("only people with an account")
 
@@ -135,7 +135,7 @@ def test_what_goes_wrong_is_said_and_can_be_tried_again(enter: Enter) -> None:
     expect(ann.locator(".redacted")).to_be_visible()
     while failed.count():  # the file goes a moment after its message
         failed.get_by_role("button", name="Try again").click()
-        ann.wait_for_function("!document.querySelector('.upload progress')")
+        expect(ann.locator(".upload progress")).to_have_count(0)
     expect(ann.locator(".file-card")).to_have_count(2)
     # Cancelled: the text returns to where it was written.
     ann.context.route("**/files", lambda route: None, times=1)
