@@ -1,4 +1,5 @@
-"""A headless Chromium, and the page's files on a web server of the test: enough for the sans-I/O core."""
+"""A headless Chromium; the page's files on a web server of the test, enough for the sans-I/O core; and a
+real server, with people who open the page."""
 
 import os
 import shutil
@@ -11,6 +12,9 @@ from typing import Any
 
 import pytest
 
+from chatroom.wire.scram import derive
+from harness import FLOOD_OFF, PATIENCE, Server
+
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 PAGE = Path(__file__).resolve().parents[2] / "lib" / "chatroom" / "page"
@@ -19,6 +23,10 @@ CHROMIUM = (
 )
 
 Evaluate = Callable[..., Any]
+Enter = Callable[..., Any]
+
+expect: Any = playwright.expect
+expect.set_options(timeout=PATIENCE * 1000)
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -63,3 +71,44 @@ def run(browser: Any, files: str) -> Iterator[Evaluate]:
     page.goto(f"{files}/icon.svg")
     yield lambda body, it=None: page.evaluate(f"async (it) => {{ {body} }}", it)
     context.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """`OPER root sesame-street` makes an operator of it."""
+    root = derive(b"sesame-street", b"0123456789abcdef", 10).text
+    more = f"[accounts]\nrounds = 10\n[operators]\npasswords = {{ root = '{root}' }}\n"
+    with Server(tmp_path_factory.mktemp("page"), config=FLOOD_OFF + more) as started:
+        yield started
+
+
+@pytest.fixture
+def enter(browser: Any, server: Server) -> Iterator[Enter]:
+    """Opens the page as a guest: `enter("ann", "room")`. An error in its scripts fails the test."""
+    contexts = []
+    errors: list[str] = []
+
+    def enter(nick: str, room: str = "", way: str = "", password: str = "", **options: Any) -> Any:
+        context = browser.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(f"http://127.0.0.1:{server.port}/{f'#{room}' if room else ''}")
+        page.fill("#nick", nick)
+        if way:
+            page.check(f"input[value={way}]", force=True)
+            page.fill("#password", password)
+        page.keyboard.press("Enter")
+        if room and password != "wrong":
+            expect(page.locator(".topbar h1")).to_contain_text(room)
+        return page
+
+    yield enter
+    for context in contexts:
+        context.close()
+    assert not errors
+
+
+def say(page: Any, text: str) -> None:
+    page.fill("textarea", text)
+    page.press("textarea", "Enter")

@@ -27,7 +27,7 @@ over this connection (`secrecy.why_no_secret(web.facts, request.session)`).
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from chatroom.server.web import downloads, session_pages, uploads
+from chatroom.server.web import downloads, invitations, session_pages, uploads
 from chatroom.server.web.host import WebHost
 from chatroom.server.web.page_files import page, page_files
 from chatroom.server.web.request import Request
@@ -78,6 +78,8 @@ ROUTES: tuple[Route, ...] = (
     Route("DELETE", "/session", session_pages.leave),
     Route("GET", "/tokens", session_pages.tokens),
     Route("DELETE", "/tokens/{name}", session_pages.revoke),
+    Route("GET", "/invite", invitations.link),
+    Route("GET", "/invite.svg", invitations.qr_code, cost=5),
     Route("OPTIONS", "/files", uploads.options),
     Route("POST", "/files", uploads.upload, largest=uploads.most, metered=False),
     Route("PUT", "/files/{name}", uploads.upload, largest=uploads.most, metered=False),
