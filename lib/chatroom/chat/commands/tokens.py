@@ -153,7 +153,7 @@ def _make(world: World, session: Session, token: Token, say: Say) -> None:
         if answer.verdict is not Verdict.DONE or answer.token is None:
             say(f"The token was not made: {_NOT_MADE.get(answer.verdict, _LATER)}.")
             return
-        say(f"The token {token.name} ({good_for(answer.token)}), shown only this once:")
+        say(f"The token {token.name} ({good_for(answer.token)}) is shown below, and never again.")
         say(answer.secret)
         if token.kind == HOOK:
             say("Programs post to the address /hooks/ with the token behind it.")
