@@ -10,7 +10,7 @@ from page.conftest import Enter, expect, say
 from page.test_session import IN_ROOM, SESSION
 
 MODERATION = f"""{SESSION}
-const rights = await import("/protocol/rights.js");
+const rights = await import("/protocol/moderation.js");
 const moderation = await import("/protocol/moderation.js");
 feed([":s 005 ann TBAN EXTBAN=,am :are supported"]);
 """
@@ -43,7 +43,7 @@ def test_who_may_do_what_to_whom_is_as_on_the_server(run: Any) -> None:
 def test_settings_become_one_change_of_modes(
     run: Any, before: Any, after: Any, change: Any
 ) -> None:
-    body = 'const { modeChange } = await import("/protocol/rights.js"); return modeChange(it[0], it[1])'
+    body = 'const { modeChange } = await import("/protocol/moderation.js"); return modeChange(it[0], it[1])'
     assert run(body, [before, after]) == change
 
 
@@ -131,9 +131,32 @@ def test_others_see_no_buttons_that_would_be_refused(enter: Enter, server: Serve
     expect(page.locator("dialog summary")).to_have_text(
         ["Invite people", "Bans and mutes", "Name and owners"]
     )
-    page.click("summary:has-text('Invite')")
+    page.click("dialog summary:has-text('Invite')")
     expect(page.locator("dialog input[readonly]")).to_have_value(
         f"http://127.0.0.1:{server.port}/#hall"
     )
-    page.wait_for_function("document.querySelector('.qr').naturalWidth > 0")
+    page.wait_for_function("document.querySelector('dialog .qr').naturalWidth > 0")
     boss.close()
+
+
+def test_talks_and_people_show_who_is_there(enter: Enter, server: Server) -> None:
+    hal = server.join("hal", "#porch")
+    hal.ask("AWAY :at lunch")
+    page = enter("ivy", "porch")
+    expect(page.locator(".people .entry.away")).to_contain_text("hal")
+    say(page, "/query hal")
+    dot = page.locator(".side [data-room=hal] .presence")
+    expect(dot).to_have_attribute("title", "away")
+    hal.ask("AWAY")
+    expect(dot).to_have_attribute("title", "online")
+    hal.close()
+    expect(dot).to_have_attribute("title", "offline")
+    iris = server.join("iris")
+    iris.ask("PRIVMSG ivy :hello from nowhere")
+    expect(page.locator(".side [data-room=iris] .presence")).to_have_attribute("title", "online")
+    iris.close()
+    page.click("[aria-label='Find or create a room']")
+    page.click("text=Invite people to this server")
+    expect(page.locator(".browse input[readonly]")).to_have_value(
+        f"http://127.0.0.1:{server.port}/"
+    )

@@ -8,6 +8,7 @@ import { forget, rememberedAccount, stay, whyRefused } from "./devices.js";
 import { onWire } from "./protocol/names.js";
 import { Session } from "./protocol/session.js";
 import { Chat } from "./state/chat.js";
+import { Presence } from "./state/presence.js";
 import { storage, tabStorage } from "./state/storage.js";
 import { askPassword } from "./ui/account.js";
 import { Announcer } from "./ui/announcer.js";
@@ -268,12 +269,12 @@ const composer = new Composer({
     send, ignore: (nick, isOn) => chat.setIgnored(nick, isOn), help: () => showKeys(), toEnd: () => log.toEnd(),
   },
 });
-const roomList = new RoomList({ chat, openSwitcher: switcher, browse, openSettings: preferences, opened: open });
+const roomList = new RoomList({ chat, presence: new Presence(chat), openSwitcher: switcher, browse, openSettings: preferences, opened: open });
 const people = new People({ chat, openPerson: person, close: () => drawers.close() });
 const drawers = new Drawers({ rooms: roomList.node, people: people.node });
 const topBar = new TopBar({ chat, openRooms: () => drawers.open("rooms"), togglePeople: () => drawers.toggle("people"), openSearch: () => search(""), openRoom: () => about() });
 drawers.buttons = { people: topBar.peopleButton };
-const browser = new Browse({ chat, join });
+const browser = new Browse({ chat, join, copy });
 const main = h("main", { class: "main" }, topBar.node, notes.bar, browser.node, log.node, composer.node);
 const app = h("div", { class: "app" }, h("button", { type: "button", class: "skip", onclick: () => composer.focus() }, "Skip to the text field"), roomList.node, main, people.node, drawers.scrim);
 new Notifier({ chat, open });

@@ -1,12 +1,10 @@
 // The parts of a room's dialog: inviting, settings, bans, owners, audit; each for those who may use it.
 
-import { askChanServ, audit, bans } from "../protocol/moderation.js";
+import { ADMIN, HALF_OPERATOR, MODES, OPERATOR, OWNER, askChanServ, audit, bans, modeChange, standing } from "../protocol/moderation.js";
 import { bare, onWire } from "../protocol/names.js";
-import { ADMIN, HALF_OPERATOR, MODES, OPERATOR, OWNER, modeChange, standing } from "../protocol/rights.js";
 import { confirm } from "./dialogs.js";
 import { clock, dayName, h } from "./dom.js";
 import { button, checkbox, field, outcome, unfolding } from "./forms.js";
-import { fillInvitation } from "./invitation.js";
 
 /** `by`: from which standing on a part is shown. `fill(body, about)`: about is {session, room, channel, own, copy}. */
 const PARTS = [
@@ -25,6 +23,26 @@ export function roomParts(room, { session, copy, first }) {
     return standing(session, channel, session.nick);
   } };
   return PARTS.filter(({ by }) => about.own >= by).map(({ id, title, fill }) => unfolding(title, (body) => fill(body, about), id === first));
+}
+
+const LOOPBACK = /^(localhost|127\.|\[::1\])/;
+
+/** The server knows its public address (web.url). */
+async function invitationLink(title) {
+  const answer = await fetch(`invite?${new URLSearchParams({ room: title })}`);
+  const text = (await answer.text()).trim();
+  if (!answer.ok) throw new Error(text);
+  return text;
+}
+
+/** `room` null: to the server. */
+export async function fillInvitation(body, { room, copy }) {
+  const title = room?.title ?? "";
+  const link = await invitationLink(title);
+  const input = h("input", { type: "text", readonly: true, value: link, "aria-label": "Link", onfocus: () => input.select() });
+  body.append(h("img", { class: "qr", src: `invite.svg?${new URLSearchParams({ room: title })}`, alt: "QR code of the link", width: "200", height: "200" }),
+    inRow(input, button("Copy link", () => copy(link), "primary")));
+  if (LOOPBACK.test(new URL(link).host)) body.append(h("p", { class: "muted" }, "This link works on this computer only. Open the page by the computer's name or address to get one for others."));
 }
 
 const inRow = (...nodes) => h("div", { class: "find" }, nodes);
