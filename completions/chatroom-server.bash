@@ -10,6 +10,10 @@ _chatroom_server() {
       compopt -o filenames 2>/dev/null
       return
       ;;
+    --scope)
+      mapfile -t COMPREPLY < <(compgen -W 'read write' -- "$current")
+      return
+      ;;
     --data)
       mapfile -t COMPREPLY < <(compgen -d -- "$current")
       compopt -o filenames 2>/dev/null
@@ -21,7 +25,7 @@ _chatroom_server() {
       mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
       return
       ;;
-    --listen | --room | --since | --until | --reason)
+    --listen | --room | --since | --until | --reason | --rooms)
       COMPREPLY=()
       return
       ;;
@@ -34,7 +38,7 @@ _chatroom_server() {
       backup | certificate) tool=$word ;;
       account | audit) tool=$word ;;
       password) [[ $tool == account ]] && tool=account-password || tool=password ;;
-      add | list | show | rename | suspend | resume | remove | *-certificate)
+      add | list | show | rename | suspend | resume | remove | *-certificate | *-token | *-tokens)
         [[ $tool == account ]] && tool=account-$word
         ;;
     esac
@@ -46,8 +50,9 @@ _chatroom_server() {
     import) ;;
     stats) words="--format $words" ;;
     backup | certificate) words="--force $words" ;;
-    account) words="add list show password add-certificate remove-certificate rename suspend resume remove --help" ;;
+    account) words="add list show password add-certificate remove-certificate add-token list-tokens remove-token rename suspend resume remove --help" ;;
     account-suspend) words="--reason $words" ;;
+    account-add-token) words="--rooms --scope $words" ;;
     account-remove) words="--erase $words" ;;
     account-* | password) ;;
     audit) words="-n $words" ;;

@@ -2,7 +2,7 @@
 
 set -l tool 'not __fish_seen_subcommand_from history backup certificate account password audit'
 set -l action '__fish_seen_subcommand_from history; and not __fish_seen_subcommand_from export import stats'
-set -l changes add list show password add-certificate remove-certificate rename suspend resume remove
+set -l changes add list show password add-certificate remove-certificate add-token list-tokens remove-token rename suspend resume remove
 set -l account "__fish_seen_subcommand_from account; and not __fish_seen_subcommand_from $changes"
 set -l places "not begin; $action; end; and not begin; $account; end"
 
@@ -28,6 +28,8 @@ for name in chatroom-server chatroom_server.py
     complete -c $name -n "$tool" -a audit -d 'Show what operators of the server did'
     complete -c $name -n '__fish_seen_subcommand_from audit' -s n -x -d 'Only the last N entries'
     complete -c $name -n "$tool" -a password -d 'Make the hash of a password for OPER'
+    complete -c $name -n '__fish_seen_subcommand_from add-token' -l rooms -x -d 'Only these rooms'
+    complete -c $name -n '__fish_seen_subcommand_from add-token' -l scope -x -a 'read write' -d 'Only that'
     complete -c $name -n '__fish_seen_subcommand_from suspend' -l reason -x -d 'Why'
     complete -c $name -n '__fish_seen_subcommand_from remove' -l erase -d 'Erase what its owner said'
 

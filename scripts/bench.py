@@ -17,6 +17,7 @@ scripts/bench.py tls                     what TLS costs: handshakes, idle connec
 scripts/bench.py siege                   2,000 slow connections; 100,000 that come and go; 1,000
                                          that come back after a restart
 scripts/bench.py files                   twenty downloads of a GB beside a room that chats
+scripts/bench.py publish                 what scripts say over HTTP
 scripts/bench.py history                 a million messages; some minutes
 scripts/bench.py history --messages 10000 --data DIR    DIR keeps the history for the next time
 """
@@ -32,7 +33,18 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "lib"))
 
-from benchmarks import compare, files, growth, history, items, siege, tables, tls, tokenizers
+from benchmarks import (
+    compare,
+    files,
+    growth,
+    history,
+    items,
+    publish,
+    siege,
+    tables,
+    tls,
+    tokenizers,
+)
 from benchmarks.crowd import Shape
 from benchmarks.machine import Account, describe, open_many_files, take_core
 from benchmarks.report import Report
@@ -78,7 +90,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_worst(benchmarks.add_parser("worst", help="the worst line of each command"))
     _add_tls(benchmarks.add_parser("tls", help="what TLS costs the server"))
     _add_siege(benchmarks.add_parser("siege", help="slow connections, and those that come and go"))
-    _add_files(benchmarks.add_parser("files", help="downloads beside a room that chats"))
+    _add_web(benchmarks.add_parser("files", help="downloads beside a room that chats"), files.run)
+    _add_web(benchmarks.add_parser("publish", help="what scripts say over HTTP"), publish.run)
     for name, (run, purpose) in AFTERWARDS.items():
         one = benchmarks.add_parser(name, help=purpose)
         one.add_argument("file", type=Path, nargs="?", default=NEWEST, metavar="FILE",
@@ -212,14 +225,14 @@ def _siege(options: argparse.Namespace) -> int:
     return _measured(options, lambda directory, report: siege.run(directory, report, size))
 
 
-def _add_files(one: argparse.ArgumentParser) -> None:
+def _add_web(one: argparse.ArgumentParser, run: Callable[[Path, Report, bool], None]) -> None:
     one.add_argument("--smoke", action="store_true", help="everything as small as can be")
     one.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
-    one.set_defaults(run=_files)
 
+    def measure(options: argparse.Namespace) -> int:
+        return _measured(options, lambda place, report: run(place, report, options.smoke))
 
-def _files(options: argparse.Namespace) -> int:
-    return _measured(options, lambda directory, report: files.run(directory, report, options.smoke))
+    one.set_defaults(run=measure)
 
 
 def _measured(options: argparse.Namespace, run: Callable[[Path, Report], None]) -> int:

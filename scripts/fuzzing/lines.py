@@ -58,7 +58,8 @@ CAPABILITIES = (
     "echo-message", "labeled-response", "message-tags", "multi-prefix", "server-time",
     "soju.im/search", "standard-replies", "userhost-in-names", "account-tag", "account-notify",
     "extended-join", "sasl", "sasl", "draft/account-registration", "-batch", "-message-tags",
-    "-cap-notify", "-echo-message", "-labeled-response", "sasl", "-", "--batch", "batch=1", "",
+    "-cap-notify", "-echo-message", "-labeled-response", "sasl", "-", "--batch", "batch=1",
+    "", "draft/multiline", "draft/multiline batch",
 )  # fmt: skip
 SEARCHES = (
     "text=tea", "text=x", r"text=\"x\sy\"", 'text="x\\sy"', "text=te*", "from=alice", "in=#a",
@@ -70,6 +71,7 @@ SEARCHES = (
 TAGS = (
     "+draft/react=x", "+draft/reply=%msgid", "label=1", "label=", "+a", "+a=b\\sc\\:\\\\",
     "time=x", "+typing=active", "msgid=x", "batch=x", "+a=" + "b" * 300, "+é=é",
+    "batch=x;draft/multiline-concat",
     "label=" + "x" * 70, "+", "=", "+draft/unreact=x", "account=root", "+a=\\",
 )  # fmt: skip
 TOKENS = ("x", "", ":", "a b", "x" * 400, "chatroom.local", "*.local", "nobody.example")
@@ -81,7 +83,9 @@ SASL = (
 )  # fmt: skip
 WHOX = ("%", "%na", "%tcuihsnfdlaor,152", "%tn,", "%é", "o", "%" + "a" * 300, "%t,9999", "%%,,")
 
+BATCHES = ("+x", "-x", "+x", "-x", "+", "-", "x", "+é", "draft/multiline", "draft/multiline")
 KINDS: dict[str, Sequence[str]] = {
+    "batch": BATCHES,
     "nick": NICKS, "room": ROOMS, "mask": MASKS, "text": TEXTS, "modes": MODES,
     "number": NUMBERS, "reference": REFERENCES, "subcommand": SUBCOMMANDS, "token": TOKENS,
     "sasl": SASL, "span": SPANS, "whox": WHOX, "address": ADDRESSES,
@@ -93,6 +97,7 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
     "ADMIN": ("token",), "AUDIT": ("number",), "GLOBAL": ("text",), "REHASH": (),
     "SAJOIN": ("nick", "room"), "SAMODE": ("room", "modes", "argument", "argument"),
     "WALLOPS": ("text",), "AUTHENTICATE": ("sasl",), "AWAY": ("text",), "CAP": ("cap",),
+    "BATCH": ("batch", "batch", "target"),
     "CHATHISTORY": ("subcommand", "room", "reference", "reference", "number"),
     "DLINE": ("span", "address", "text"), "ERROR": ("text",), "HELP": ("command",),
     "INFO": ("token",), "INVITE": ("nick", "room"),
@@ -110,7 +115,7 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
     "REGISTER": ("token", "token", "text"),
     "SEARCH": ("searches",), "SETNAME": ("text",), "STATS": ("letter", "token"),
     "TAGMSG": ("targets",), "TBAN": ("room", "span", "mask", "text"),
-    "TIME": ("token",), "TOPIC": ("room", "text"), "USER": ("nick", "number", "token", "text"),
+    "TIME": ("token",), "TOKEN": ("subcommand", "token", "rooms"), "TOPIC": ("room", "text"), "USER": ("nick", "number", "token", "text"),
     "USERHOST": ("nick", "nick"), "VERIFY": ("nick", "token"), "VERSION": ("token",),
     "WEBIRC": ("token", "token", "token", "address", "text"), "WHO": ("target", "whox"),
     "WHOIS": ("token", "nicks"), "WHOWAS": ("nick", "number"),
@@ -157,7 +162,7 @@ class LineMaker:
         self.msgids: list[str] = ["x"]
         self._commands = list(COMMANDS)
         weights = [COMMON.get(name, RARE.get(name, 1.0)) for name in self._commands]
-        self._deck = random.choices(self._commands, weights, k=4096)
+        self._deck = [*self._commands, *random.choices(self._commands, weights, k=4096)]
         self._words = list(PLAIN_COMMANDS)
         self._composed: dict[str, Callable[[], str]] = {
             "rooms": lambda: self._several(ROOMS),

@@ -207,6 +207,7 @@ ROWS = [
 ELSEWHERE = {
     "MARKREAD": "tests/chat/test_markers.py: it makes no difference",
     "SEARCH": "tests/rights_table.py: as CHATHISTORY",
+    "BATCH": "tests/chat/test_multiline.py: its lines become a PRIVMSG or NOTICE",
     "CHANSERV": "test_ownership.py, where ChanServ is told the same by PRIVMSG",
     "CS": "as CHANSERV",
 }

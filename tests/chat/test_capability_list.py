@@ -50,5 +50,9 @@ def test_several_lines_for_the_others(newcomer: Session) -> None:
     assert others
     assert all(" LS * :" in line for line in others)
     assert " LS :" in last
-    listed = {name for line in (*others, last) for name in line.partition(" :")[2].split()}
+    listed = {
+        name.partition("=")[0]
+        for line in (*others, last)
+        for name in line.partition(" :")[2].split()
+    }
     assert listed == {name for name in CAPABILITIES if world_of(newcomer).offers(name)}

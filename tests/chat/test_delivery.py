@@ -4,6 +4,7 @@ from itertools import chain, combinations
 
 from chat.people import a_world, arrive, hang_up, heard, say
 from chatroom.chat.commands.messages import post
+from chatroom.chat.limits import Limits
 from chatroom.chat.session import Session
 from chatroom.wire.capabilities import CAPABILITIES, variant_of
 from chatroom.wire.message import Message, encode_body
@@ -15,10 +16,12 @@ COMBINATIONS = [
     for names in chain.from_iterable(combinations(SOME, n) for n in range(len(SOME) + 1))
 ]
 
+NO_LIMITS = Limits(joins=0, lines=0)
+
 
 def test_a_message_is_encoded_once_for_each_variant() -> None:
     """Recipients of one variant hold the very same bytes object."""
-    world = a_world()
+    world = a_world(NO_LIMITS)
     alice = arrive(world, "alice", frozenset({"message-tags"}))
     say(alice, "JOIN #room")
     crowd = [arrive(world, f"m{i}", caps) for i, caps in enumerate(COMBINATIONS * 2)]
@@ -45,7 +48,7 @@ def held_by(sessions: list[Session]) -> int:
 
 def test_authors_hold_the_parts_that_all_share() -> None:
     """In a burst of many, who hears all but the own messages has no copy of them for itself."""
-    world = a_world()
+    world = a_world(NO_LIMITS)
     members = [arrive(world, f"m{i}", caps) for i, caps in enumerate(COMBINATIONS)]
     listeners = [arrive(world, f"l{i}", caps) for i, caps in enumerate(COMBINATIONS)]
     authors = [member for member in members if not member.echoes]
@@ -67,7 +70,9 @@ def test_variants_are_shared_objects() -> None:
     assert len(variants) == 2 ** len(CHANGING)
     everything = frozenset(CAPABILITIES)
     for capabilities in (*COMBINATIONS, everything, everything - CHANGING):
-        assert variant_of(capabilities) is variant_of(capabilities & CHANGING)
+        changing = capabilities & (CHANGING | {"batch"})  # which several lines need
+        assert variant_of(capabilities) is variant_of(changing)
+    assert variant_of(frozenset({"batch"})) is variant_of(frozenset())
 
 
 def test_a_peer_is_to_be_flushed_once() -> None:

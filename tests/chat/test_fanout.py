@@ -4,12 +4,14 @@ import re
 import sys
 from collections.abc import Callable
 from functools import partial
+from math import inf
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.people import BareWorld, a_world, arrive, hang_up, heard, say
+from chatroom.chat.output import fanout
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import LoggedIn, NickChanged, Quit
@@ -183,9 +185,9 @@ def test_everyone_hears_all_that_is_theirs_in_its_order(steps: list[tuple[str, s
         assert told == due[nick]
 
 
-def flush(world: BareWorld) -> None:
+def flush(world: BareWorld, most: float = inf) -> None:
     """What the tick's flush does, with outboxes in the place of sockets."""
-    for pieces, peers in world.fanout.parcels():
+    for pieces, peers in world.fanout.parcels(most):
         assert b"".join(pieces)
         for peer in peers:
             peer.outbox.append(b"".join(pieces))
@@ -244,3 +246,68 @@ def calls(action: Callable[[], object]) -> int:
 def test_an_event_in_full_rooms_does_nothing_for_each_of_their_members() -> None:
     """Fifty rooms may have a thousand people each: no function is called for each of them."""
     assert calls_of(2) == calls_of(40)
+
+
+LINES = ("NICK {}{}", "JOIN #{}", "PART #{}", "PRIVMSG #{} :{}", "CAP REQ server-time")
+MOVES = st.sampled_from([*LINES, "QUIT", "flush", "flush some"])
+
+
+@given(st.lists(st.tuples(st.sampled_from(NICKS), MOVES, st.sampled_from("ab")), max_size=25))
+def test_a_union_that_is_made_later_is_the_same(steps: list[tuple[str, str, str]]) -> None:
+    """Whoever comes, goes or changes in between hears of a NICK or QUIT what they would have heard
+    if it had been told at once."""
+    assert lines_of(steps, fanout.AT_ONCE) == lines_of(steps, 0)
+
+
+def lines_of(steps: list[tuple[str, str, str]], at_once: int) -> list[list[str]]:
+    """What each of them is sent. Unions of more than `at_once` are made later."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fanout, "AT_ONCE", at_once)
+        world = a_world()
+        people = [arrive(world, nick) for nick in NICKS]
+        for each in people:
+            say(each, "JOIN #a", "JOIN #b")
+        for number, (nick, words, where) in enumerate(steps):
+            one = people[NICKS.index(nick)]
+            if words.startswith("flush"):
+                flush(world, 2 if words == "flush some" else inf)
+            elif words == "QUIT":
+                hang_up(one)
+            elif one.user.sessions:
+                say(one, words.format(where, number))
+        flush(world)
+        return [b"".join(one.peer.outbox).decode().splitlines() for one in people]
+
+
+def test_a_large_union_is_made_in_the_second_flush(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first one has the change itself; nobody is told twice."""
+    monkeypatch.setattr(fanout, "AT_ONCE", 0)
+    world, members = a_room("ann", "bea", "cat", "dee")
+    for one in members:
+        say(one, "JOIN #more")
+    for one in members:
+        heard(one)
+    say(members[0], "NICK eve")
+    told = []
+    while world.fanout.waiting:
+        told.append(sum(len(peers) for _, peers in world.fanout.parcels(2)))
+    assert told == [0, 2, 1]
+
+
+def test_who_comes_before_the_union_is_made_has_not_seen_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And who leaves has."""
+    monkeypatch.setattr(fanout, "AT_ONCE", 0)
+    world, (ann, bea, cat) = a_room("ann", "bea", "cat")
+    say(ann, "JOIN #more")
+    say(bea, "JOIN #more")
+    say(cat, "PART #room")
+    for one in (ann, bea, cat):
+        heard(one)
+    say(ann, "NICK eve")
+    say(cat, "JOIN #room")
+    say(bea, "PART #room", "PART #more")
+    flush(world)
+    assert not any("NICK" in line for line in heard(cat))
+    assert sum("NICK" in line for line in heard(bea)) == 1

@@ -249,3 +249,19 @@ def test_a_start_that_imports_little() -> None:
         timeout=PATIENCE,
     )
     assert done.stdout == "False\n", done.stderr
+
+
+def test_a_text_of_several_lines_is_one_message(server: Server) -> None:
+    """draft/multiline: one event there, one row in the history, several lines for others."""
+    room, text = fresh("ops"), "one\n\n" + "word " * 120 + "\ntwo"
+    with server.join("alice", f"#{room}") as alice:
+        with connect(address(server), nick="bot", rooms=[room]) as chat:
+            with connect(address(server), nick="ear", rooms=[room]) as ear:
+                chat.say(room, text)
+                chat.wait_taken()
+                assert chat.said == 1
+                heard = next(event for event in ear if isinstance(event, Said))
+                assert heard.text == "\n".join(line.rstrip() for line in text.split("\n"))
+            assert [line.text for line in chat.history(room, 5)] == [heard.text]
+        said = [alice.wait("PRIVMSG").params[1] for _ in range(4)]
+        assert (said[0], said[-1]) == ("one", "two")

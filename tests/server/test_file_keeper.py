@@ -1,9 +1,12 @@
 """Uploads and downloads between the loop and the disk: limits, memory, and what stays of those that
 end early."""
 
+import os
+import sqlite3
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +17,10 @@ from chatroom.net.loop import Loop
 from chatroom.net.timers import Timers
 from chatroom.net.workers import Workers
 from chatroom.server.files import ledger
-from chatroom.server.files.keeper import SHORT_PAUSE, FileKeeper, Opened
+from chatroom.server.files.keeper import SHORT_PAUSE, Failed, FileKeeper, Opened
 from chatroom.server.files.ledger import MB, Ledger, QuotaUsed, TooLarge, TooManyUploads
 from chatroom.server.files.upload import HIGH, Fault, Upload, Uploader
+from chatroom.store.files import index
 from chatroom.store.files.content import FILES, NoSpace
 from chatroom.store.files.index import BLOCK, StoredFile
 
@@ -80,10 +84,10 @@ class Kept:
         return done[0]
 
     def read(self, id: str) -> bytes | None:
-        found: list[Opened | None] = []
+        found: list[Opened | Failed | None] = []
         self.keeper.open(id, found.append)
         self.until(found)  # type: ignore[arg-type]
-        if found[0] is None:
+        if not isinstance(found[0], Opened):
             return None
         download = self.keeper.download(found[0], 0, found[0].file.size)
         woken: list[object] = []
@@ -250,29 +254,43 @@ def test_a_failure_in_the_last_step_is_told(kept: Kept, monkeypatch: pytest.Monk
     assert kept.contents == 0
 
 
-def test_a_message_takes_its_authors_files_with_it(kept: Kept) -> None:
-    """Not those of others that it quotes, and not those of a guest at another address."""
-    mine, theirs = kept.put(b"1"), kept.put(b"2", Uploader(2, ""))
-    guests = kept.put(b"3", GUEST)
-    assert guests.host == GUEST.host
-    text = " ".join(f"http://h/files/{file.id}/a" for file in (mine, theirs, guests))
-    kept.keeper.message_deleted(text, 1, "192.0.2.1")
-    kept.keeper.message_deleted(text, 0, "192.0.2.1")
+def test_contents_follow_their_rows(kept: Kept) -> None:
+    """As a redaction removes these."""
+    file, other = kept.put(b"1"), kept.put(b"2")
+    with closing(sqlite3.connect(kept.directory / "history.db")) as rows, rows:
+        gone = index.take_back(rows, [file.id], 1, "")
+    kept.keeper.rows_gone(gone)
     kept.settle()
-    assert [kept.read(file.id) for file in (mine, theirs, guests)] == [None, b"2", b"3"]
-    kept.keeper.message_deleted(text, 0, GUEST.host)
-    kept.settle()
-    assert kept.read(guests.id) is None
-    assert [kept.keeper._ledger.used(account) for account in (0, 1, 2)] == [0, 0, BLOCK]
+    assert [kept.read(each.id) for each in (file, other)] == [None, b"2"]
+    assert kept.contents == 1
+    assert kept.keeper._ledger.used(1) == BLOCK
+
+
+@pytest.mark.skipif(not hasattr(os, "posix_fadvise"), reason="this system takes no advice")
+def test_the_system_does_not_read_ahead_while_the_loop_waits(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It did so for 30 ms at a time, as much as is configured for the disk."""
+    file = kept.put(b"x" * 500_000)
+    advised: list[tuple[int, ...]] = []
+    advise = os.posix_fadvise
+
+    def noted(*arguments: int) -> None:
+        advised.append(arguments[1:])
+        advise(*arguments)
+
+    monkeypatch.setattr(os, "posix_fadvise", noted)
+    assert kept.read(file.id) == b"x" * 500_000
+    assert advised[0] == (0, 0, os.POSIX_FADV_RANDOM)
 
 
 def test_a_download_goes_on_when_its_file_is_removed(kept: Kept) -> None:
     data = b"x" * 500_000
     file = kept.put(data)
-    found: list[Opened | None] = []
+    found: list[Opened | Failed | None] = []
     kept.keeper.open(file.id, found.append)
     kept.until(found)  # type: ignore[arg-type]
-    assert found[0] is not None
+    assert isinstance(found[0], Opened)
     kept.keeper.remove([file.id], lambda _file: True)
     kept.settle()
     assert kept.contents == 0

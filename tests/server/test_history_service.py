@@ -20,10 +20,14 @@ from chatroom.server import retention_schedule, searches, tick_commit, upkeep
 from chatroom.server.history_service import HistoryService
 from chatroom.store import recording, retention
 from chatroom.store.database import BUSY_MS, HISTORY_FILE, StoreLocked, connect_worker
+from chatroom.store.files import index
+from chatroom.store.files.index import StoredFile
 from chatroom.store.recording import FEW
 from chatroom.store.search import SearchIndex
 from chatroom.text.search_query import parse_query
+from chatroom.wire.attachment import ID_LENGTH
 from chatroom.wire.message import Message
+from chatroom.wire.private import BY
 from chatroom.wire.reference import HistoryError
 from harness import PATIENCE
 from server.history_setting import Setting, asker
@@ -377,6 +381,32 @@ def test_a_redaction_while_a_worker_writes(
     setting.service.redact("#general", msgid, redaction)
     assert texts(setting.history) == [msgid]
     assert setting.told == []
+
+
+def test_a_message_takes_its_authors_files_with_it(make: Callable[..., Setting]) -> None:
+    """In one transaction with it, so that no crash can leave them. Not those of others that it
+    quotes, and not those of a guest at another address."""
+    setting = make()
+    here = ALICE.rpartition("@")[2]
+    kinds = ((0, here), (0, f"x{here}"), (1, ""))
+    rows = setting.history._connection
+    ids = [str(number) * ID_LENGTH for number in range(3)]
+    for id, (account, host) in zip(ids, kinds, strict=True):
+        index.add(rows, StoredFile(id, id, "a", "image/png", 1, 1, account, host))
+    gone: list[StoredFile] = []
+    setting.service.on_files_gone = gone.extend
+    text = " ".join(f"http://h/files/{id}/a" for id in ids)
+    (msgid,) = say(setting.history, text)
+    setting.service.redact("#general", msgid, Message("REDACT", ("#general", msgid), ALICE))
+    assert [file.id for file in gone] == ids[:1]
+    assert [index.find(rows, id) is None for id in ids] == [True, False, False]
+    by_account = Message("PRIVMSG", ("#general", text), ALICE, {BY: "1"})
+    setting.service.record("#general", by_account, NOW)
+    setting.commit()
+    (again,) = setting.history.select("#general", 1, ("PRIVMSG",))
+    redaction = Message("REDACT", ("#general", again.tags["msgid"]), ALICE)
+    setting.service.redact("#general", again.tags["msgid"], redaction)
+    assert [index.find(rows, id) is None for id in ids] == [True, False, True]
 
 
 # Searching

@@ -14,6 +14,7 @@ from chatroom.server.doors.plain.words import (
 )
 from chatroom.text.sentences import REFUSALS, REPLIES
 from chatroom.wire.message import Message
+from chatroom.wire.multiline import LINES
 from chatroom.wire.numerics import NUMERICS, Kind, Numeric
 
 
@@ -214,3 +215,17 @@ def test_a_memory_is_bounded_and_forgets() -> None:
     memory.forget("#1")
     assert memory.find("#1", "2999") is None
     assert memory.find("#0", "2998")
+
+
+def test_the_further_lines_of_a_message_are_indented() -> None:
+    """draft/multiline: so that none looks like a line by somebody else; no code acts anywhere."""
+    moment = "2026-01-02T03:04:05.678Z"
+    text = "one\n[12:00:00] <root> two\n\x1b[2J\n\nend"
+    message = Message("PRIVMSG", ("#den", text), "bob!b@h", {"time": moment, LINES: ""})
+    shown = Prose().encode(message).decode().split("\r\n")
+    assert shown[0].endswith("] <bob> one")
+    assert shown[1] == "  [12:00:00] <root> two"
+    assert all(line.startswith("  ") for line in shown[1:-1])
+    assert "\x1b" not in "".join(shown)
+    private = message._replace(params=("ann", text))
+    assert own_words(private, "ann").split("\r\n")[-1] == "  end"

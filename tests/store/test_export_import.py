@@ -340,7 +340,7 @@ def test_a_byte_order_mark_cr_lf_and_no_last_line_end_are_fine(tmp_path: Path) -
         ),
         (
             {"params": ["#general", "a\nb"]},
-            'params: expected a list of texts without line breaks, found ["#general", "a\\nb"]',
+            'params: expected texts without line breaks, found ["#general", "a\\nb"]',
         ),
         ({"params": ["#general"]}, "params: expected 2 for PRIVMSG, found 1"),
         ({"params": ["#ops", "x"]}, 'params: expected "#general" first, found "#ops"'),

@@ -15,10 +15,12 @@ from chatroom.wire.capabilities import (
     variant_of,
 )
 from chatroom.wire.message import Message
+from chatroom.wire.multiline import LINES
 
 TIME = "2026-01-02T03:04:05.678Z"
 SAID = Message("PRIVMSG", ("#a", "hi you"), "bob!b@h", {"time": TIME, "+typing": "done"})
 JOINED = Message("JOIN", ("#a", "bobby", "Bob"), "bob!b@h", {**SAID.tags, "account": "bobby"})
+SEVERAL = Message("PRIVMSG", ("#a", "x\ny"), "bob!b@h", {**JOINED.tags, LINES: ""})
 BODY = b":bob!b@h PRIVMSG #a :hi you\r\n"
 
 
@@ -81,10 +83,11 @@ def test_recipients_are_grouped_by_what_changes_the_bytes() -> None:
     changing = [row.name for row in CAPABILITIES.values() if row.changes_bytes]
     names = sorted([*changing, "batch", "echo-message", "sasl"])
     sets = [frozenset(some) for size in range(len(names) + 1) for some in combinations(names, size)]
-    by_variant = {(variant_of(some), variant_of(some).encode(JOINED)) for some in sets}
-    assert len(by_variant) == len({encoded for _, encoded in by_variant}) == 2 ** len(changing)
+    by_variant = {(one, one.encode(JOINED), one.encode(SEVERAL)) for one in map(variant_of, sets)}
+    assert len(by_variant) == len({(joined, several) for _, joined, several in by_variant})
+    assert len(by_variant) == 2 ** len(changing)
     for row in CAPABILITIES.values():
-        alone = variant_of(frozenset({row.name}))
+        alone = variant_of(frozenset({row.name, "batch"}))
         assert (alone is not variant_of(NO_CAPABILITIES)) == row.changes_bytes
 
 

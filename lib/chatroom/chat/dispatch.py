@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
+from chatroom.chat import client_batches
 from chatroom.chat.buckets import take
 from chatroom.chat.output.answers import SteppedAnswer, Steps
 from chatroom.chat.output.labelled_replies import collect, label_of
@@ -76,6 +77,12 @@ def carry_out(world: World, row: Command | None, session: Session, message: Mess
 
     If `session.answer` is set afterwards, only the first step of its answer is done.
     """
+    # in place, and not a function: this is for each line
+    if session.batch is not None or message.command == "BATCH" or "batch" in message.tags:
+        now = client_batches.take(world, session, row, message)
+        if now is None:
+            return
+        row, message = now
     label = label_of(session, message) if message.tags else ""
     if label:
         acts = row is not None and row.acts

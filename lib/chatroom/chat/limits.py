@@ -37,6 +37,8 @@ class Limits:
         4, "cost allowed per second after that; the rest is delayed. 0: no limit"
     )
     flood_time: int = limit(10, "milliseconds of the server's time that cost as much as a message")
+    multiline_bytes: int = limit(8192, "bytes in a message of several lines (draft/multiline)")
+    multiline_lines: int = limit(100, "lines in a message (draft/multiline)")
     outbox: int = limit(
         1_048_576,
         "bytes that may wait for a slow reader; with 8 times as many it is dropped at once",

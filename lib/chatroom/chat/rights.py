@@ -119,6 +119,8 @@ _RANK_OF = {rank.standing: rank for rank in RANKS.values()}
 def standing(room: Room, user: User) -> Standing:
     """The user's standing in the room."""
     ranks = room.members.get(user)
+    if ranks is None:
+        ranks = user.visits.get(room)
     return STRANGER if ranks is None else _OF_LETTER[ranks[:1]]
 
 
@@ -203,6 +205,8 @@ def may_speak(room: Room, user: User) -> bool:
     ranks = room.members.get(user)
     if ranks:
         return True
+    if ranks is None and user.visits and (ranks := user.visits.get(room)):
+        return True
     own = STRANGER if ranks is None else MEMBER
     for mode, least in SPEAK.modes:
         if own < least and mode in room.flags:
@@ -224,7 +228,8 @@ def silence(room: Room, user: User) -> Refused:
 
 def refuse_to_hurry(room: Room, user: User, now: float) -> None:
     """Raises Refused (404) for somebody who has to wait in slow mode. `now` is UTC seconds."""
-    wait = 0.0 if room.members.get(user) else room.wait(user, now)
+    ranks = room.members.get(user) or user.visits.get(room)
+    wait = 0.0 if ranks else room.wait(user, now)
     if wait:
         every = "1 second" if room.slow == 1 else f"{room.slow} seconds"
         why = f"wait {span_words(wait)}; slow mode lets you send one message every {every}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
 from chatroom.chat.login import Login
 from chatroom.chat.ports import (
@@ -38,6 +39,7 @@ class Session:
         "answer",
         "away",
         "away_at",
+        "batch",
         "cap_version",
         "capabilities",
         "claimed",
@@ -88,6 +90,7 @@ class Session:
         self.registering = False  # an account: the keeper has not answered yet
         self.away = ""  # what this connection says of its user (`chat.away`)
         self.away_at = 0.0
+        self.batch: Any = None  # that it sends (`client_batches.OpenBatch`)
         self.put_out = False  # somebody else ends it: its user does not stay without it
         self.negotiating = False
         self.cap_version = 0

@@ -10,6 +10,7 @@ import { Session } from "./protocol/session.js";
 import { Chat } from "./state/chat.js";
 import { Presence } from "./state/presence.js";
 import { storage, tabStorage } from "./state/storage.js";
+import { Uploads } from "./state/uploads.js";
 import { askPassword } from "./ui/account.js";
 import { Announcer } from "./ui/announcer.js";
 import { Browse } from "./ui/browse.js";
@@ -17,6 +18,7 @@ import { Composer } from "./ui/composer.js";
 import { copyText } from "./ui/dialogs.js";
 import { h } from "./ui/dom.js";
 import { Drawers } from "./ui/drawers.js";
+import { FilePicker } from "./ui/filepicker.js";
 import { installKeys } from "./ui/keys.js";
 import { Log } from "./ui/log.js";
 import { Notes } from "./ui/notes.js";
@@ -28,9 +30,11 @@ import { RoomList } from "./ui/roomlist.js";
 import { RowTools } from "./ui/rowtools.js";
 import { openSearch } from "./ui/search.js";
 import { openSettings } from "./ui/settings.js";
+import { lookAt } from "./ui/shrink.js";
 import { openSwitcher } from "./ui/switcher.js";
 import { applyTheme } from "./ui/theme.js";
 import { TopBar } from "./ui/topbar.js";
+import { Tray } from "./ui/tray.js";
 import { Welcome, inWords } from "./ui/welcome.js";
 
 applyTheme();
@@ -98,6 +102,7 @@ const HANDLERS = {
   welcome() {
     connection.succeeded();
     notes.connection("");
+    uploads.welcomed();
     if (!isInside()) comeIn();
     stayLoggedIn();
     for (const name of chat.remembered) session.send("JOIN", [name]);
@@ -242,6 +247,12 @@ async function showLine(line) {
 }
 
 const copy = (text) => copyText(text, () => note("Copied."));
+function stage(files, hasFolders = false) {
+  if (!chat.current) return note("Open a room first, and then send the file there.", true);
+  note(uploads.add(chat.current, files) || (hasFolders ? "A folder cannot be sent. Pack it into an archive first." : ""), true);
+  focusComposer();
+}
+
 const lineAddress = (line) => `${location.href.split("#")[0]}${chat.current.hash}/${encodeURIComponent(line.id)}`;
 const person = (nick) => openPerson(nick, { chat, talk, mention: (name) => composer.insert(`${name}: `) });
 const search = (words) => openSearch({ chat, show: showLine, words });
@@ -260,8 +271,11 @@ const rowTools = new RowTools({
   copyLink: (line) => copy(lineAddress(line)),
 });
 const log = new Log({ chat, rowTools, openPerson: person });
+const uploads = new Uploads({ chat, lookAt, restore: (room, words) => composer.restore(room, words) });
+uploads.on("failed", (item) => note(`${item.file.name}: ${item.why}`, true));
+const filePicker = new FilePicker({ chat, uploads, take: stage, note });
 const composer = new Composer({
-  chat, note,
+  chat, note, uploads, filePicker, tray: new Tray({ chat, uploads }),
   actions: {
     join, leave: leaveRoom, say: (...what) => chat.say(...what), talk, person, search: (words) => search(words), browse, about, quit, switcher, preferences, account, logOut, act, chat,
     roomNames: () => [...new Set([...chat.rooms.filter((room) => !room.isTalk).map((room) => room.title), ...browser.names])],
@@ -276,7 +290,7 @@ const topBar = new TopBar({ chat, openRooms: () => drawers.open("rooms"), toggle
 drawers.buttons = { people: topBar.peopleButton };
 const browser = new Browse({ chat, join, copy });
 const main = h("main", { class: "main" }, topBar.node, notes.bar, browser.node, log.node, composer.node);
-const app = h("div", { class: "app" }, h("button", { type: "button", class: "skip", onclick: () => composer.focus() }, "Skip to the text field"), roomList.node, main, people.node, drawers.scrim);
+const app = h("div", { class: "app" }, h("button", { type: "button", class: "skip", onclick: () => composer.focus() }, "Skip to the text field"), roomList.node, main, people.node, drawers.scrim, filePicker.target);
 new Notifier({ chat, open });
 
 const showKeys = installKeys({
@@ -338,6 +352,7 @@ function decode(text) {
 }
 
 addEventListener("hashchange", followAddress);
+addEventListener("beforeunload", (event) => uploads.isBusy && event.preventDefault());
 addEventListener("focus", () => chat.seen());
 document.addEventListener("visibilitychange", () => chat.seen());
 

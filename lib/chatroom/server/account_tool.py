@@ -10,11 +10,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from chatroom.chat.commands.accounts import PASSWORD_CHANGED
 from chatroom.chat.commands.certificates import REMOVED
+from chatroom.chat.commands.tokens import Unfit, described, described_by
 from chatroom.chat.state.accounts import Accounts
 from chatroom.net import mailbox
 from chatroom.net.streams import FAILED, FINE
@@ -32,11 +34,13 @@ from chatroom.store.accounts import (
 )
 from chatroom.store.database import CONTROL_FILE, DataDirectory, StoreError, as_store_error
 from chatroom.store.erasure import erase_now, marked
+from chatroom.store.tokens import TokenExists, TokenStore, TooManyTokens
 from chatroom.text.display import visible
 from chatroom.text.fingerprints import BadFingerprint, parse_fingerprint
 from chatroom.wire.names import InvalidName, fold, nickname
 from chatroom.wire.sasl import SHORTEST_PASSWORD, UnfitPassword, prepared
 from chatroom.wire.scram import SALT_BYTES, Keys, derive
+from chatroom.wire.tokens import TOKEN_BYTES, token_of
 
 Lines = Iterator[str]
 
@@ -59,12 +63,16 @@ def run_account_tool(tool: ChangeAccount, config: Config) -> int:
         with closing(AccountStore(config.data, config.history.durability)) as store:
             for line in _ACTIONS[tool.action](store, tool, config):
                 print(line)
-    except (_Refused, InvalidName, UnfitPassword, BadFingerprint, StoreError) as error:
+    except (_Refused, Unfit, InvalidName, UnfitPassword, BadFingerprint, StoreError) as error:
         return _say(str(error))
     except AccountExists as error:
         return _say(f"there is an account {visible(str(error))} already")
     except CertificateTaken as error:
         return _say(f"this certificate logs in to {visible(str(error))}")
+    except TokenExists as error:
+        return _say(f"there is a token {visible(str(error))} already")
+    except TooManyTokens:
+        return _say("the account has as many tokens as it may have; remove one")
     except TooManyCertificates:
         return _say(f"an account has at most {config.limits.certificates} certificates")
     except NoAccount as error:
@@ -169,6 +177,35 @@ def _remove_certificate(store: AccountStore, tool: ChangeAccount, config: Config
     yield f"The certificate {fingerprint} does not log in to {visible(account.name)} any more."
 
 
+def _add_token(store: AccountStore, tool: ChangeAccount, config: Config) -> Lines:
+    account = _known(store, tool.name)
+    words = [tool.new, tool.rooms, tool.scope]
+    token = described_by([word for word in words if word], config.limits.room_name)
+    secret = token_of(secrets.token_bytes(TOKEN_BYTES))
+    new = replace(token, account=account.number, created=time.time())
+    with closing(TokenStore(config.data, config.history.durability)) as tokens:
+        tokens.add(secret, new)
+    yield f"The token {token.name} of {visible(account.name)}, shown only this once:"
+    yield secret
+
+
+def _list_tokens(store: AccountStore, tool: ChangeAccount, config: Config) -> Lines:
+    account = _known(store, tool.name)
+    with closing(TokenStore(config.data, config.history.durability)) as tokens:
+        for token in tokens.of_account(account.number):
+            yield visible(described(token))
+
+
+def _remove_token(store: AccountStore, tool: ChangeAccount, config: Config) -> Lines:
+    account = _known(store, tool.name)
+    with closing(TokenStore(config.data, config.history.durability)) as tokens:
+        gone = tokens.remove(account.number, tool.new)
+    if gone is None:
+        raise _Refused(f"{visible(account.name)} has no token {visible(tool.new)}")
+    _tell_server(config, account.name)
+    yield f"The token {gone.name} of {visible(account.name)} is revoked."
+
+
 def _rename(store: AccountStore, tool: ChangeAccount, config: Config) -> Lines:
     account = _known(store, tool.name)
     new = _free_name(store, tool.new, config, besides=account.name)
@@ -242,6 +279,9 @@ _ACTIONS: dict[str, Callable[[AccountStore, ChangeAccount, Config], Lines]] = {
     "password": _password,
     "add-certificate": _add_certificate,
     "remove-certificate": _remove_certificate,
+    "add-token": _add_token,
+    "list-tokens": _list_tokens,
+    "remove-token": _remove_token,
     "rename": _rename,
     "suspend": _suspend,
     "resume": _resume,

@@ -9,7 +9,6 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from logging import DEBUG, INFO
 
 from chatroom.chat.banishment import why_not_from
 from chatroom.chat.buckets import BYTES, LINES, charge
@@ -148,7 +147,6 @@ class Arrivals:
             session.allowance = self._config().limits.flood_burst
         else:
             self._count(session, host)
-        log.log(DEBUG if self.is_proxy(host) else INFO, "%s has connected", host)
         return session
 
     def _count(self, session: Session, host: str, cost: float = CONNECTING) -> None:

@@ -12,6 +12,7 @@ The service itself does what needs several of them: a redaction changes the stor
 read positions; a seal also concerns the search that is running.
 """
 
+import sqlite3
 import time
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future
@@ -30,10 +31,12 @@ from chatroom.server.tick_commit import TickCommit
 from chatroom.server.upkeep import BackgroundWrites, Upkeep, log_failure
 from chatroom.store.database import StoreError, StoreLocked
 from chatroom.store.erasure import Erasure, Gone, marked
+from chatroom.store.files.index import StoredFile, take_back
 from chatroom.store.history import History
 from chatroom.store.retention import Retention
 from chatroom.store.search import SearchIndex
 from chatroom.text.search_query import Query
+from chatroom.wire.attachment import file_ids
 from chatroom.wire.message import Message
 from chatroom.wire.reference import HistoryError
 
@@ -64,7 +67,7 @@ class HistoryService:
         writes = self._writes = BackgroundWrites(history, workers)
         self.on_erased: Callable[[list[Gone]], None] = lambda _gone: None
         """Called with the latest messages that were erased with an account."""
-        self.on_redacted: Callable[[str, str, int], None] = lambda _source, _text, _account: None
+        self.on_files_gone: Callable[[list[StoredFile]], None] = lambda _files: None
         """Called with what a message was before it was deleted: its source, its text, and the
         number of its author's account, 0 for a guest."""
         self._erasure = Erasure(directory, self._index, marked(directory))
@@ -146,12 +149,18 @@ class HistoryService:
 
     def redact(self, room: str, msgid: str, redaction: Message) -> None:
         """Replace a message, for which `author` has returned a source, by its redaction: in the
-        history now, in the index soon. Raises StoreError."""
+        history now, in the index soon. The files that it showed go with it, if its author has
+        uploaded them: quoting somebody's file gives no right over it. Raises StoreError."""
+        files: list[StoredFile] = []
+
+        def take_files(rows: sqlite3.Connection, source: str, text: str) -> None:
+            files.extend(take_back(rows, file_ids(text), account, source.rpartition("@")[2]))
+
         with self._commit.one_try():
             account = self._history.account_behind(room, msgid)
-            gone = self._history.redact_row(room, msgid, redaction)
+            gone = self._history.redact_row(room, msgid, redaction, take_files)
         self.taken_keeper.tidy_soon()
-        self.on_redacted(gone[2], gone[3], account)
+        self.on_files_gone(files)
 
         def forgotten(future: Future[None]) -> None:
             log_failure(future)

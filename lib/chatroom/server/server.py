@@ -58,10 +58,12 @@ from chatroom.server.readers import SlowReaders
 from chatroom.server.storage import Storage
 from chatroom.server.terminal import TerminalWatch
 from chatroom.server.web.authorization import Authorization
+from chatroom.server.web.following import Following
 from chatroom.server.web.host import WebHost
 from chatroom.server.web.names import Names
 from chatroom.server.web.own_url import own_url
 from chatroom.server.web.page_files import page_files
+from chatroom.server.web.publishing import Publishing
 from chatroom.server.web.sessions import Sessions
 from chatroom.text.display import visible
 
@@ -201,6 +203,9 @@ class Server:
             file_settings=lambda: self.config.files,
             authorization=authorization,
             sessions=Sessions(self.world, authorization),
+            publishing=Publishing(self.world, self.timers, self.arrivals.charge),
+            following=Following(self.world, self.timers, authorization),
+            world=self.world,
         )
 
     def _filehost(self, session: Recipient) -> str:
@@ -288,6 +293,7 @@ class Server:
         self.timers.run(self.world.clock, self.guarded, TIMERS)
         self.workers.collect(self.guarded)
         self._held = not self.commit()
+        self._host.web.following.look()
         if not self._held:
             self.flush()
             self.reap()
@@ -457,7 +463,10 @@ class Server:
         """Called by a door after its last words: reap the connection when they are written."""
         session = door.session
         who = visible(session.user.nick) if session.registered else session.host
-        level = DEBUG if self._is_health_check(door) else INFO
+        is_quiet = door.comes_quietly or self._is_health_check(door)
+        if not is_quiet:
+            door.announce()
+        level = DEBUG if is_quiet else INFO
         log.log(level, "%s has left the server (%s)", who, visible(reason.removesuffix(": ")))
         self._forget_turn(door)
         self._closing.begin(door.connection)

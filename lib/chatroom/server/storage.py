@@ -123,9 +123,7 @@ class Storage:
             lambda begins: history.note_writer(begins),
         )
         files.begin(self._timers, world.clock, lambda: world.now)
-        history.on_redacted = lambda source, text, account: files.message_deleted(
-            text, account, source.rpartition("@")[2]
-        )
+        history.on_files_gone = files.rows_gone
         self.files = files
 
     def _open_accounts(self, config: Config) -> None:

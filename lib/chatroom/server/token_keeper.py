@@ -74,7 +74,7 @@ class TokenKeeper:
     # Finding
 
     def find(self, secret: str, host: str) -> Token | None:
-        """What a token is good for; None for one that is not good. `host` uses it."""
+        """What a token is good for; None if it is not. `host` uses it; "" only looks."""
         if not looks_like_token(secret):
             return None
         return self._look(lambda: self._reader.find(secret), host)
@@ -91,7 +91,8 @@ class TokenKeeper:
             return None
         if token is None or self._has_expired(token):
             return None
-        self._note_use(token, host)
+        if host:
+            self._note_use(token, host)
         return token
 
     def _has_expired(self, token: Token) -> bool:

@@ -8,7 +8,8 @@ Each is made of the one above it.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from chatroom.store.change_file import SERVER_BAN, Change
@@ -50,8 +51,17 @@ class History(Recording):
             ).fetchone()
         return row[3] if row and COMMANDS[row[4]] in REDACTABLE else None
 
-    def redact_row(self, room: str, msgid: str, redaction: Message) -> tuple[int, int, str, str]:
+    def redact_row(
+        self,
+        room: str,
+        msgid: str,
+        redaction: Message,
+        alongside: Callable[[sqlite3.Connection, str, str], None] = lambda *_: None,
+    ) -> tuple[int, int, str, str]:
         """Replace a message, for which `author` has returned a source, by `redaction`.
+
+        `alongside` is called with the database, the source and the text of the message, and changes
+        in the same transaction what depends on them.
 
         Returns the message's number, its room's number, its source and its text, for
         `SearchIndex.forget`. If the redaction has its own msgid, both msgids find it from now on.
@@ -77,6 +87,7 @@ class History(Recording):
                 "UPDATE message SET command = ?, sender = ?, text = '', more = ? WHERE id = ?",
                 (NUMBER_OF["REDACT"], self._writer.sender_id(redaction.source), more, number),
             )
+            alongside(self._connection, known[2], known[3])
             if own:
                 self._connection.execute(
                     "INSERT OR IGNORE INTO foreign_msgid VALUES (?, ?)", (own, number)

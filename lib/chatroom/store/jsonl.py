@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 from chatroom.store.rows import COMMANDS
 from chatroom.wire.message import MAX_SERVER_TAGS, Message, encode_tags
 from chatroom.wire.modes import RANK_SYMBOLS
+from chatroom.wire.multiline import LINES
 from chatroom.wire.names import InvalidName, fold, room_name
 from chatroom.wire.reference import format_time, parse_time
 
@@ -36,6 +37,7 @@ _WORD = re.compile(r"[^\s\x00-\x20\x7f:][^\s\x00-\x20\x7f]{0,199}")
 _SOURCE = re.compile(r"[^ \0\r\n]{1,1000}")
 _TAG = re.compile(r"[^;= \0\r\n]{1,1000}")
 _BREAKS = re.compile(r"[\0\r\n]")
+_UNSPEAKABLE = re.compile(r"[\0\r]")
 
 _OBEYED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]")
 """Characters that JSON does not escape, but that a terminal or an editor might obey."""
@@ -151,7 +153,7 @@ def _is(pattern: re.Pattern[str]) -> Callable[[object], bool]:
 
 def _are_params(value: object) -> bool:
     return isinstance(value, list) and all(
-        isinstance(each, str) and not _BREAKS.search(each) for each in value
+        isinstance(each, str) and not _UNSPEAKABLE.search(each) for each in value
     )
 
 
@@ -169,7 +171,7 @@ _EXPECTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "source": ("a source such as bob!bob@192.0.2.7", _is(_SOURCE)),
     "account": ("an account's name, or nothing in quotes", lambda v: v == "" or _is(_SOURCE)(v)),
     "command": (f"one of {', '.join(COMMANDS)}", lambda v: isinstance(v, str) and v in COMMANDS),
-    "params": ("a list of texts without line breaks", _are_params),
+    "params": ("a list of texts", _are_params),
     "tags": ("an object of texts, without time and msgid", _are_tags),
     "sealed": ("true or false", lambda value: isinstance(value, bool)),
     "placed": ("a time, or null", lambda value: value is None or _is_time(value)),
@@ -194,6 +196,10 @@ def _disagreements(fields: dict[str, Any]) -> list[str]:
     if not least <= len(params) <= most:
         count = f"{least}" if least == most else f"{least} to {most}"
         faults.append(f"params: expected {count} for {command}, found {len(params)}")
+    elif any(_BREAKS.search(each) for each in (params[:-1] if LINES in fields["tags"] else params)):
+        faults.append(f"params: expected texts without line breaks, found {_shown(params)}")
+    elif LINES in fields["tags"] and command not in ("PRIVMSG", "NOTICE"):
+        faults.append(f"tags: expected no {LINES} with {command}")
     elif command not in _ROOMLESS and fold(params[0]) != fold(room):
         faults.append(f"params: expected {_shown(room)} first, found {_shown(params[0])}")
     if fields["placed"] is not None and parse_time(fields["placed"]) < parse_time(fields["time"]):

@@ -84,7 +84,8 @@ def _words(message: Message) -> _Shown:
     deed = action(text)
     if deed is not None:
         return _Shown("action", who, visible(deed))
-    return _Shown("notice" if message.command == "NOTICE" else "said", who, visible(text))
+    shown = "\n  ".join(map(visible, text.split("\n")))
+    return _Shown("notice" if message.command == "NOTICE" else "said", who, shown)
 
 
 # Text
@@ -109,8 +110,14 @@ def text_page(entries: Iterable[Entry], rooms: Sequence[str]) -> Iterator[str]:
         if moment.date() != day:
             day = moment.date()
             yield f"--- {_day(day)} ---\n"
-        shown = _words(entry.message)
-        yield f"[{moment:%Y-%m-%d %H:%M:%S}] {_TEXT[shown.kind].format(**shown._asdict())}\n"
+        yield text_line(entry.message)
+
+
+def text_line(message: Message) -> str:
+    """A message as a line with its end: `[2026-11-20 15:00:15] <bob> hello`, in UTC."""
+    shown = _words(message)
+    words = _TEXT[shown.kind].format(**shown._asdict())
+    return f"[{_moment(message):%Y-%m-%d %H:%M:%S}] {words}\n"
 
 
 # HTML
@@ -128,6 +135,7 @@ _HEAD = """\
 :root {{ color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }}
 body {{ max-width: 50rem; margin: 2rem auto; padding: 0 1rem; overflow-wrap: anywhere; }}
 h2 {{ border-bottom: 1px solid; margin-top: 3rem; }}
+bdi {{ white-space: pre-line; }}
 h3 {{ font-size: 1rem; text-align: center; opacity: .7; }}
 p {{ margin: .15rem 0; }}
 bdi {{ white-space: pre-wrap; }}

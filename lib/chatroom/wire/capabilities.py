@@ -6,6 +6,7 @@ from itertools import product
 from typing import NamedTuple
 
 from chatroom.wire.message import Message, encode_body, encode_tags
+from chatroom.wire.multiline import LINES, MULTILINE, encode_apart, encode_batch
 
 
 class Capability(NamedTuple):
@@ -60,6 +61,7 @@ CAPABILITIES = {
         Capability("draft/message-redaction", False, "messages that are taken back", True),
         Capability(DRAFT_NO_NAMES, False, "the former name of no-implicit-names"),
         Capability("draft/pre-away", False, "AWAY before registration; unused connections"),
+        Capability(MULTILINE, True, "messages of several lines"),
         Capability(
             "draft/read-marker",
             False,
@@ -104,18 +106,25 @@ class Variant:
         "account_tag",
         "extended_join",
         "message_tags",
+        "multiline",
         "plain",
         "server_time",
         "whole",
     )
 
     def __init__(
-        self, message_tags: bool, server_time: bool, account_tag: bool, extended_join: bool
+        self,
+        message_tags: bool,
+        server_time: bool,
+        account_tag: bool,
+        extended_join: bool,
+        multiline: bool,
     ) -> None:
         self.message_tags = message_tags
         self.server_time = server_time
         self.account_tag = account_tag
         self.extended_join = extended_join
+        self.multiline = multiline
         self.plain = not message_tags and not server_time and not account_tag
         self.whole = message_tags and server_time
 
@@ -130,8 +139,8 @@ class Variant:
     def encode(self, message: Message, body: bytes = b"") -> bytes:
         """The line for a recipient of this variant; b"" for a TAGMSG that it could not read.
 
-        `body` is the result of `encode_body`, if already known for a relayed message, which is
-        never a reply.
+        `body` is the result of `encode_body`, if already known for a relayed message of one line,
+        which is never a reply. A message of several lines becomes several lines.
         """
         if message.command == "TAGMSG" and not self.message_tags:
             return b""
@@ -139,6 +148,8 @@ class Variant:
             message, body = message._replace(params=message.params[:1]), b""
         if body and self.plain:
             return body
+        if not body and LINES in message.tags:
+            return self._encode_lines(message)
         body = body or encode_body(message)
         tags = message.tags
         if not tags or (self.plain and _REPLY_TAGS.isdisjoint(tags)):
@@ -147,8 +158,14 @@ class Variant:
             tags = {key: value for key, value in tags.items() if self.admits(key)}
         return encode_tags(tags) + body
 
+    def _encode_lines(self, message: Message) -> bytes:
+        tags = {
+            key: value for key, value in message.tags.items() if key != LINES and self.admits(key)
+        }
+        return (encode_batch if self.multiline else encode_apart)(message, tags)
 
-_BYTES_DEPEND_ON = ("message-tags", "server-time", "account-tag", "extended-join")
+
+_BYTES_DEPEND_ON = ("message-tags", "server-time", "account-tag", "extended-join", MULTILINE)
 
 _VARIANTS = {
     enabled: Variant(*enabled) for enabled in product((False, True), repeat=len(_BYTES_DEPEND_ON))
@@ -169,7 +186,8 @@ NO_CAPABILITIES = capability_set(frozenset())
 
 def variant_of(capabilities: Capabilities) -> Variant:
     """The variant for recipients with these capabilities."""
-    return _VARIANTS[tuple(name in capabilities for name in _BYTES_DEPEND_ON)]
+    *others, multiline = (name in capabilities for name in _BYTES_DEPEND_ON)
+    return _VARIANTS[(*others, multiline and "batch" in capabilities)]
 
 
 def in_one_line(names: Iterable[str], room: int) -> str:

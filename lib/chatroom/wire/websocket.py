@@ -89,6 +89,8 @@ class FramedVariant:
         `body` is the result of `encode_body`, if already known for a relayed message.
         """
         line = self._variant.encode(message, body)[:-2]  # without CR LF
+        if not body and b"\n" in line:  # a message of several lines
+            return b"".join([frame(self._opcode, one) for one in line.split(b"\r\n")])
         size = len(line)
         if size < 126:
             return self._headers[size] + line if line else line

@@ -4,28 +4,12 @@ All depends on two numbers, of the connection and of the line, so that nothing r
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from benchmarks.worst.attack import Attack, Payload
+from benchmarks.worst.web_attacks import WEB_ATTACKS
 from benchmarks.worst.words import BODY, digits, dots, marks, masks, short_names
 
 BANNED, PAST, TAGGED = "#banned", "#past", "#tagged"
-
-Payload = Callable[[int, int], bytes]
-
-
-@dataclass(frozen=True, slots=True)
-class Attack:
-    """`before` is said once on each connection, then `payload` for ever.
-
-    `reads`: whether the attacker takes the answers. `lines_each`: after so many payloads the
-    connection is closed, and another one made.
-    """
-
-    name: str
-    payload: Payload
-    before: Callable[[int], bytes] | None = None
-    reads: bool = True
-    lines_each: int = 0
 
 
 def _line(*words: str) -> bytes:
@@ -137,4 +121,5 @@ ATTACKS = (
     Attack("a fresh allowance each time",
            lambda one, n: _line(f"NICK f{one}x{n}") + b"USER a 0 * :a\r\n"
            + _line("WHO", masks(400)["absent"]) * 9, lines_each=1),
+    *WEB_ATTACKS,
 )  # fmt: skip

@@ -73,6 +73,10 @@ def _talking() -> Iterator[Case]:
                lambda s: _tags() + str(_to_eight_rooms("TAGMSG", "")(s)).encode())  # fmt: skip
     yield from crafted("TAGMSG", "TAGMSG {}", BODY - 10)
     yield Case("SETNAME", "SETNAME", lambda s: f"SETNAME :{'茶' * 140}{s.number}")
+    lines = (f"@batch=x PRIVMSG {CROWD} :{'a' * 70}\r\n" * 100).encode()
+    yield Case("BATCH", "BATCH of 100 lines",
+               always(f"BATCH +x draft/multiline {CROWD}\r\n".encode() + lines + b"BATCH -x"),
+               before=(("mallory", always("CAP REQ :batch draft/multiline")),))  # fmt: skip
     yield Case("AWAY", "AWAY", lambda s: f"AWAY :{'茶' * 160}{s.number}")
 
 

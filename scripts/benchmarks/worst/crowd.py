@@ -20,7 +20,8 @@ from pathlib import Path
 from benchmarks.report import percentile
 from benchmarks.servers import Chatroom
 from benchmarks.tables import Rows, number
-from benchmarks.worst.attacks import ATTACKS, BANNED, PAST, TAGGED, Attack
+from benchmarks.worst.attack import Attack
+from benchmarks.worst.attacks import ATTACKS, BANNED, PAST, TAGGED
 from benchmarks.worst.words import nickname, one_mask
 
 MOST_MS = 20.0
@@ -96,8 +97,8 @@ class Defended(Chatroom):
         (self.directory / "chatroom.toml").write_text(text)
 
     def take_defaults(self) -> None:
-        """From now on the limits are the default ones."""
-        self.configure("")
+        """From now on the limits are the default ones; guests may upload files."""
+        self.configure("[files]\nguests = true\n")
         os.kill(self.account.pid, signal.SIGHUP)
         while "was read again" not in self.output():
             time.sleep(0.01)

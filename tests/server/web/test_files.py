@@ -160,6 +160,17 @@ def test_a_disk_that_fails_ends_a_download_and_nothing_else(
     assert "Input/output error" in caplog.text
 
 
+def test_a_file_that_cannot_be_opened_is_not_gone(
+    shelf: House, web: WebClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As without descriptors; a file that is missing on disk is an error, too."""
+    path = put(web, b"here")
+    monkeypatch.setattr("chatroom.store.files.content.NO_LINKS", os.O_DIRECTORY)
+    assert web.ask("GET", path).status == 503
+    monkeypatch.undo()
+    assert web.ask("GET", path).body == b"here"
+
+
 def _read_until(
     read: Callable[[int, int, int], bytes], descriptor: int, count: int, at: int
 ) -> bytes:
@@ -237,6 +248,8 @@ def test_options_say_that_everything_is_welcome(web: WebClient) -> None:
     reply = web.ask("OPTIONS", "/files")
     assert (reply.status, reply.headers["accept-post"]) == (204, "*/*")
     assert reply.headers["allow"] == "OPTIONS, POST"
+    assert reply.headers["upload-limit"] == "maxsize=1000000"
+    assert reply.headers["upload-guests"] == "no"
 
 
 REFUSED = {

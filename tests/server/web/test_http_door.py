@@ -1,18 +1,21 @@
 """The HTTP door: its pace, its deadlines and its ends; and the page's files. Its routes are the
 real ones where nothing else is said."""
 
+import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+import websocket_client
 from chatroom.chat import flood
 from chatroom.chat.limits import Limits
 from chatroom.chat.session import Session
-from chatroom.net.connection import DRAINED
+from chatroom.net.connection import DRAINED, RECEIVE_BYTES
 from chatroom.server.doors import http_connection
 from chatroom.server.doors.door import BRAKE
-from chatroom.server.doors.http import HttpDoor
+from chatroom.server.doors.http import ENOUGH, HttpDoor
 from chatroom.server.doors.http_connection import PIECE
 from chatroom.server.web import routes
 from chatroom.server.web.headers import PAGE_POLICY
@@ -124,6 +127,37 @@ def test_deadlines(fast: House) -> None:
     assert isinstance(source, Large) and source.closed == 1
 
 
+def test_who_has_no_turn_is_not_read_on(fast: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many ticks the door waits for its turn, what it keeps meanwhile is bounded."""
+    web = WebClient(fast.connect().sock, fast.tick)
+    web.send(request("POST", "/keep", b"x" * 300_000)[:-300_000])
+    fast.until(lambda: door(fast).head)
+    with monkeypatch.context() as patch:
+        patch.setattr(HttpDoor, "work", lambda _self: True)
+        web.sock.setblocking(False)
+        sent = 0
+        for _ in range(100):
+            with suppress(BlockingIOError):
+                sent += web.sock.send(b"x" * (300_000 - sent))
+            fast.server.tick()
+        assert sent > ENOUGH
+        assert ENOUGH <= door(fast).exchange.waiting < ENOUGH + RECEIVE_BYTES
+    web.send(b"x" * (300_000 - sent))
+    assert web.reply().text == "300000"
+
+
+def test_empty_lines_keep_no_connection(fast: House) -> None:
+    """They may come before a request, but are none, and give nobody more time."""
+    web = WebClient(fast.connect().sock, fast.tick)
+    assert web.ask("OPTIONS", "*").status == 204
+    due, heard = door(fast).due, [door(fast).heard_at]
+    for _ in range(3):
+        web.send(b"\r\n")
+        fast.until(lambda: door(fast).heard_at != heard[-1])
+        heard.append(door(fast).heard_at)
+        assert door(fast).due == due
+
+
 def test_slow_but_steady_bodies_are_taken(fast: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """So many bytes in each second are enough, however many there are."""
     monkeypatch.setattr(http_connection, "SLOWEST", 10)
@@ -192,6 +226,39 @@ def test_the_access_log(web: WebClient, caplog: pytest.LogCaptureFixture) -> Non
     found = [line for line in caplog.messages if line.startswith("127.0.0.1: ")]
     assert found == ["127.0.0.1: GET /: 200", "127.0.0.1: POST -: 404"]
     assert "secret" not in caplog.text
+
+
+REFUSED = (
+    (b"GET / HTTP/1.1\r\n\r\n", "This is not a request"),
+    (request("GET", "/", Host="elsewhere.example"), "This server does not go by the name"),
+)
+
+
+def test_the_log_says_only_of_the_refused_that_they_come(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A browser makes connections as it likes. Of those who chat by WebSocket it does say so."""
+
+    def logged(data: bytes) -> list[str]:
+        caplog.clear()
+        web = WebClient(house.connect().sock, house.tick)
+        web.send(data)
+        house.until(lambda: house.server.doors)
+        web.sock.shutdown(socket.SHUT_WR)
+        house.until(lambda: not house.server.doors)
+        return list(caplog.messages)
+
+    with caplog.at_level("INFO", "chatroom"):
+        assert logged(request("GET", "/")) == []
+        for data, why in REFUSED:
+            came, left = logged(data)
+            assert came == "127.0.0.1 has connected"
+            assert left.startswith(f"127.0.0.1 has left the server ({why}")
+        came, left = logged(websocket_client.request())
+        assert (came, left) == (
+            "127.0.0.1 has connected",
+            "127.0.0.1 has left the server (Connection closed)",
+        )
 
 
 # What it costs

@@ -1,6 +1,6 @@
 """Messages: PRIVMSG, NOTICE, TAGMSG, AWAY (Modern IRC, "Sending Messages"; IRCv3 message-tags)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from chatroom.chat import flood
 from chatroom.chat.away import NOT_CONNECTED
@@ -28,7 +28,7 @@ from chatroom.chat.targets import (
 )
 from chatroom.text.display import ACTION, byte_count
 from chatroom.text.passwords import SIGNS, SUSPECTS
-from chatroom.text.splitting import SHORTEST_PIECE, formatted_pieces
+from chatroom.text.splitting import SHORTEST_PIECE, formatted_pieces, split_text
 from chatroom.wire.message import (
     MAX_BODY,
     NO_TAGS,
@@ -37,6 +37,13 @@ from chatroom.wire.message import (
     as_middle,
     body_size,
     encode_whole,
+)
+from chatroom.wire.multiline import (
+    LINES,
+    Piece,
+    lines_in,
+    pieces_in,
+    text_of,
 )
 from chatroom.wire.names import ROOM_PREFIX
 from chatroom.wire.numerics import (
@@ -72,6 +79,8 @@ def tagmsg(world: World, session: Session, message: Message) -> Steps | None:
 def _send(world: World, session: Session, message: Message, text: tuple[str, ...]) -> Steps | None:
     command, params, _, tags = message
     tags = _client_only(tags) if tags and "message-tags" in session.capabilities else NO_TAGS
+    if text and "\n" in text[0]:  # not a line of a client: `client_batches` has composed it
+        return _send_lines(world, session, command, params[0], pieces_in(text[0]), tags)
     if "," in params[0]:
         return _send_to_listed(world, session, command, split(params[0]), text, tags)
     if not params[0]:
@@ -185,7 +194,8 @@ def _send_to(
     is_whole: bool = True,
 ) -> Steps | None:
     room, rank = addressee
-    if text and is_whole and (text[0][:2] in SUSPECTS or text[0][0] in SIGNS):
+    has_lines = LINES in tags
+    if text and is_whole and not has_lines and (text[0][:2] in SUSPECTS or text[0][0] in SIGNS):
         refuse_secret(command, addressee.name, text[0])
     if not isinstance(room, Room):
         waits = bool(text) and is_kept(Message(command, (addressee.name, *text)))
@@ -196,7 +206,7 @@ def _send_to(
     if text:
         if room.slow and is_whole:
             refuse_to_hurry(room, session.user, world.now)
-        if not room.flags.isdisjoint(FORM_MODES):
+        if not (has_lines or room.flags.isdisjoint(FORM_MODES)):
             text = (in_form(room, text[0]),)
             if not text[0]:
                 raise Refused(ERR_NOTEXTTOSEND)
@@ -204,7 +214,7 @@ def _send_to(
         session.user, command, addressee.name if rank else room.name, *text, at=world.now, tags=tags
     )
     try:
-        body = encode_whole(event)
+        body = b"" if has_lines else encode_whole(event)
     except LineTooLong:
         return _send_in_pieces(world, session, command, addressee, _pieces(session, event), tags)
     post(world, session, room, event, body, rank)
@@ -230,7 +240,7 @@ def post(
 ) -> None:
     """Say something in a room, to all members or, with a `rank` letter, to those of that rank.
 
-    `body` is what `encode_body` says of the message. Raises Refused if the log is full.
+    `body` is what `body_of` says of the message. Raises Refused if the log is full.
     """
     user, echoes = session.user, "echo-message" in session.capabilities
     with_the_others = echoes and not rank and session.replies is None and user in room.members
@@ -266,7 +276,7 @@ def _send_privately(
     if isinstance(whom, Account):
         _refuse_to_leave(world, session, addressee, whom, event)
     try:
-        body = encode_whole(event)
+        body = b"" if LINES in tags else encode_whole(event)
     except LineTooLong:
         pieces = _pieces(session, event)
         if is_whole:
@@ -327,6 +337,53 @@ def _tell_away(session: Session, whom: User | Account, command: str) -> None:
         name, why = (whom.nick, whom.away) if isinstance(whom, User) else (whom.name, WAITS)
         if why:
             session.reply(RPL_AWAY, name, fill=(why,))
+
+
+# Messages of several lines
+
+
+def batch(_world: World, _session: Session, message: Message) -> None:
+    """BATCH by a client that has not agreed on it. For others, `client_batches` handles it. Raises
+    Refused."""
+    raise Refused(ERR_UNKNOWNCOMMAND, message.command)
+
+
+def _send_lines(
+    world: World,
+    session: Session,
+    command: str,
+    target: str,
+    pieces: list[Piece],
+    tags: Mapping[str, str],
+) -> Steps | None:
+    """Send a message of several lines: the same checks as for one line, for each of them."""
+    if is_service(target):
+        raise Failed("BATCH", "MULTILINE_INVALID", text=f"{target} takes one line at a time")
+    addressee = require_addressee(world, session, target)
+    for line in lines_in(pieces):
+        if line[:2] in SUSPECTS or line[:1] in SIGNS:
+            refuse_secret(command, addressee.name, line)
+    room = addressee.whom
+    if isinstance(room, Room) and not room.flags.isdisjoint(FORM_MODES):
+        lines = lines_in(pieces)
+        allowed = [in_form(room, line) for line in lines]
+        if allowed != lines:
+            pieces = [Piece(line) for line in allowed]
+        if not any(allowed):
+            raise Refused(ERR_NOTEXTTOSEND)
+    head = Message(command, (addressee.name, ""), session.user.source)
+    text, cuts = text_of(list(_cut_to(MAX_BODY - body_size(head), pieces)))
+    return _send_to(world, session, command, addressee, (text,), {**tags, LINES: cuts})
+
+
+def _cut_to(size: int, pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """The pieces, split where others could not get them in one line."""
+    for piece in pieces:
+        if len(piece.text.encode()) <= size:
+            yield piece
+            continue
+        for count, part in enumerate(split_text(piece.text, size)):
+            yield Piece(part, piece.continues or count > 0)
 
 
 # Messages that are longer than a line

@@ -23,6 +23,7 @@ from chatroom.chat.state.world import World
 from chatroom.chat.sts import sts_value
 from chatroom.wire.capabilities import CAP_302, CAPABILITIES, Capabilities, in_lines, in_one_line
 from chatroom.wire.message import MAX_BODY, Message, body_size
+from chatroom.wire.multiline import MULTILINE
 from chatroom.wire.names import InvalidName, nickname
 from chatroom.wire.numerics import (
     ERR_ALREADYREGISTERED,
@@ -77,6 +78,9 @@ def _value(world: World, session: Session, name: str) -> str:
     """The value after a capability's name in CAP LS 302."""
     if name == "sasl":
         return "=" + ",".join(mechanisms(world, session))
+    if name == MULTILINE:
+        limits = world.limits
+        return f"=max-bytes={limits.multiline_bytes},max-lines={limits.multiline_lines}"
     if name == "draft/account-registration":
         said = {
             "before-connect": early_registration(world),

@@ -111,7 +111,7 @@ def _join(world: World, session: Session, wanted: str, key: str) -> Steps:
     if len(session.user.rooms) >= world.limits.rooms_per_user:
         raise Refused(ERR_TOOMANYCHANNELS, name)
     if room is not None:
-        _refuse_at_the_door(world, session, room, key)
+        refuse_at_the_door(world, session, room, key)
     name = room.name if room else name
     apply(world, Joined(session.user.id, name, world.log.position, world.now), session)
     room = world.rooms[fold(name)]
@@ -129,7 +129,7 @@ def _led_on(world: World, session: Session, name: str, room: Room, key: str) -> 
     room exists does not learn its new name (403)."""
     if not room.visible_to(session.user):
         try:
-            _refuse_at_the_door(world, session, room, key)
+            refuse_at_the_door(world, session, room, key)
         except Refused:
             raise Refused(ERR_NOSUCHCHANNEL, name) from None
     if CHANNEL_RENAME in session.capabilities and not session.shows_rooms_itself:
@@ -201,7 +201,7 @@ def show_room(world: World, session: Session, room: Room) -> Steps:
     yield from _show_inside(world, session, room)
 
 
-def _refuse_at_the_door(world: World, session: Session, room: Room, key: str) -> None:
+def refuse_at_the_door(world: World, session: Session, room: Room, key: str) -> None:
     """Check whether the user may enter. Raises Refused. An invitation overrides the modes,
     except for people who were banned after it; those who will be operators, or more, can enter in
     spite of all modes but z: what is said there must not travel in the clear."""

@@ -35,7 +35,7 @@ def search(world: World, session: Session, message: Message) -> None:
     the order of the history, whatever the clock said. Both may be given: `<time>,msgid=<msgid>`.
     """
     attributes = parse_tags(message.params[0])
-    query, below = _query(world, session, attributes)
+    query, below = query_of(world, session, attributes)
     limit = above_zero(attributes.get("limit") or str(SEARCH_MOST))
     if not limit:
         raise _wrong("limit", "expected a number above zero")
@@ -56,8 +56,9 @@ def search(world: World, session: Session, message: Message) -> None:
     world.log.find(query, min(limit, SEARCH_MOST), asker(world, session), below, found)
 
 
-def _query(world: World, session: Session, attributes: dict[str, str]) -> tuple[Query, str]:
-    """What is searched, and the msgid of the message before which it was said; "" for none."""
+def query_of(world: World, session: Session, attributes: dict[str, str]) -> tuple[Query, str]:
+    """What is searched, and the msgid of the message before which it was said; "" for none. Raises
+    Failed."""
     before, by_msgid, below = attributes.get("before", "").partition(_MSGID)
     attributes = {**attributes, "before": before.removesuffix(",")}
     if by_msgid and not _is_known(world, session, below):

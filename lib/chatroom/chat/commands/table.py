@@ -50,6 +50,8 @@ COMMANDS = {
                 "Log in to an account (SASL); * aborts", 1, early=True),
         Command("AWAY", presence.away, "[<text>]", "Say that you are away, or back", cost=2,
                 early=True),
+        Command("BATCH", messages.batch, "+<reference> draft/multiline <target>, or -<reference>",
+                "Send several lines as one message (draft/multiline)", 1),
         Command("CAP", registration.cap, "<subcommand> [<capabilities>]",
                 "Negotiate capabilities: LS, LIST, REQ, END", 1, early=True),
         Command("CHATHISTORY", chathistory.chathistory,

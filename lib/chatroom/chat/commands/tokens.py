@@ -13,7 +13,7 @@ from chatroom.chat.connections import dismiss
 from chatroom.chat.secrecy import why_no_secret
 from chatroom.chat.session import Session
 from chatroom.chat.state.world import World
-from chatroom.wire.names import InvalidName, bare, fold, prefixed, room_name
+from chatroom.wire.names import InvalidName, bare, fold, nickname, prefixed, room_name
 from chatroom.wire.tokens import API, BOTH, HOOK, READ, SCOPES, WRITE, Token, is_token_name
 
 Say = Callable[[str], None]
@@ -65,7 +65,7 @@ def _list(world: World, session: Session, _words: list[str], say: Say) -> None:
     elif not found:
         say(f"{account} has no tokens, and no browser stays logged in.")
     else:
-        say(f"Tokens of {account}:")
+        say(f"These are the tokens of {account}.")
         for token in found:
             here = session.key is not None and session.key.number == token.number
             say(f"{described(token)}{' (this connection)' if here else ''}")
@@ -104,7 +104,7 @@ def described_by(words: list[str], longest: int) -> Token:
     return Token(0, 0, API, _name(name), _rooms(" ".join(rest), longest), scope)
 
 
-def hook_of(words: list[str], longest: int) -> Token:
+def hook_of(words: list[str], longest: int, longest_nick: int = 30) -> Token:
     """The hook that `NAME ROOM [TEMPLATE]` describes. Raises Unfit."""
     if len(words) < 2:
         raise Unfit("Give the hook a name and a room, such as `grafana ops`")
@@ -115,7 +115,11 @@ def hook_of(words: list[str], longest: int) -> Token:
     agent = " ".join(template)
     if len(agent) > LONGEST_TEMPLATE:
         raise Unfit(f"A template has at most {LONGEST_TEMPLATE} characters")
-    return Token(0, 0, HOOK, _name(name), rooms, WRITE, agent=agent)
+    try:
+        nickname(_name(name), longest_nick)
+    except InvalidName as error:
+        raise Unfit(f"A hook's name is its nickname: {error}") from None
+    return Token(0, 0, HOOK, name, rooms, WRITE, agent=agent)
 
 
 def _name(word: str) -> str:
@@ -156,7 +160,8 @@ def _make(world: World, session: Session, token: Token, say: Say) -> None:
         say(f"The token {token.name} ({good_for(answer.token)}) is shown below, and never again.")
         say(answer.secret)
         if token.kind == HOOK:
-            say("Programs post to the address /hooks/ with the token behind it.")
+            url = world.own_url(session, f"/hooks/{answer.secret}")
+            say(f"Programs post to {url or 'this server, at /hooks/ with the token behind it'}")
 
     request = partial(world.tokens.create, replace(token, account=number))
     ask_keeper(session, request, answered)

@@ -6,7 +6,7 @@ gets a changed copy. Audiences are handled as whole dicts, not peer by peer, bec
 thousands of peers.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from chatroom.chat.ports import Encoder, Peer, Recipient
 from chatroom.chat.state.fanout_port import Audience
@@ -24,14 +24,12 @@ def audience_of(sessions: Iterable[Recipient], skip: Recipient | None = None) ->
     return audience
 
 
-def united(audiences: Sequence[Audience]) -> Audience:
-    """The union of the audiences; if there is only one, that audience itself.
+def united(audiences: Iterable[Audience]) -> OwnAudience:
+    """The union of the audiences.
 
     Somebody may quit fifty rooms of a thousand people, so nothing here is done for each of them in
     Python; and sets are twice as fast as dicts, which keep the order.
     """
-    if len(audiences) == 1:
-        return audiences[0]
     groups: dict[Encoder, list[Mapping[Peer, None]]] = {}
     for audience in audiences:
         for variant, peers in audience.items():

@@ -15,7 +15,8 @@ messages into its outbox (`catch_up`). The rest stays queued until the tick's fl
 
 A flush takes the parcels of a limited number of peers, because thousands of `send`s would keep the
 loop busy for too long. In a large audience, the messages for the others stay queued, as a segment
-of their own, until the next flush.
+of their own, until the next flush. The audience of a NICK or QUIT in many rooms is not even known
+before the second flush (`Union`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -32,7 +33,7 @@ from chatroom.chat.output.audience import (
     size,
     united,
 )
-from chatroom.chat.output.segments import OwnLines, Parcels, Segment
+from chatroom.chat.output.segments import OwnLines, Parcels, Segment, Union
 from chatroom.chat.ports import Encoder, Peer, Piece, Recipient
 from chatroom.chat.state.fanout_port import Audience, LinesFor
 from chatroom.chat.state.model import Room, User
@@ -44,6 +45,9 @@ SEGMENTS = 8
 
 PATIENT_SEGMENTS = 64
 """The same while the oldest has lines of its own for each recipient, which takes several ticks."""
+
+AT_ONCE = 1000
+"""Recipients in several rooms whose union is made at once."""
 
 ASKED_FOR = ("account-notify", "away-notify", "draft/channel-rename", "invite-notify", "setname")
 """Capabilities of which the fan-out knows who has them: to ask thousands of sessions for theirs
@@ -115,6 +119,21 @@ class Fanout:
             self.add(audience, message, b"", skip)
             self.deliveries += hearers
 
+    def tell_rooms(
+        self, rooms: Iterable[Room], message: Message, skip: Recipient | None = None
+    ) -> None:
+        """The same for everyone who is in any of these rooms. If there are many, `deliveries`
+        counts those who are in several rooms for each of them, but not more than all people."""
+        audiences = [self.audience(room) for room in rooms]
+        many = sum(map(size, audiences))
+        if many <= AT_ONCE or len(audiences) == 1:
+            self.tell(_whole(audiences), message, skip)
+            return
+        segment = Union(audiences)
+        segment.messages.append((skip, message, b""))
+        self._queue(segment)
+        self.deliveries += min(many, len(self._sessions))
+
     def tell_all(
         self, sessions: Iterable[Recipient], message: Message, skip: Recipient | None = None
     ) -> None:
@@ -127,11 +146,15 @@ class Fanout:
         """Append a message to the queue; `body` may be empty."""
         segments = self._segments
         if not segments or segments[-1].audience is not audience:
-            patient = bool(segments) and segments[0].weight > 1
-            if len(segments) >= (PATIENT_SEGMENTS if patient else SEGMENTS):
-                self._put_all(segments.pop(0).parcels())
-            segments.append(Segment(audience))
+            self._queue(Segment(audience))
         segments[-1].messages.append((skip, message, body))
+
+    def _queue(self, segment: Segment) -> None:
+        segments = self._segments
+        patient = bool(segments) and segments[0].weight > 1
+        if len(segments) >= (PATIENT_SEGMENTS if patient else SEGMENTS):
+            self._put_all(segments.pop(0).parcels())
+        segments.append(segment)
 
     def tell_each(self, audience: Audience, lines: LinesFor) -> None:
         """Queue lines that are different for each of the audience. `lines` is called later, but
@@ -158,7 +181,7 @@ class Fanout:
 
     def audience_of_rooms(self, rooms: Iterable[Room]) -> Audience:
         """Everyone who is in any of these rooms."""
-        return united([self.audience(room) for room in rooms])
+        return _whole([self.audience(room) for room in rooms])
 
     def entered(self, room: Room, user: User) -> None:
         """Add a new member, who gets the next messages, but not the ones that are queued now."""
@@ -261,7 +284,7 @@ class Fanout:
     def holds(self, audience: Audience) -> bool:
         """Whether messages to this very audience are queued."""
         for segment in self._segments:  # noqa: SIM110  `any` costs more, and is called for each room
-            if segment.audience is audience:
+            if segment.holds(audience):
                 return True
         return False
 
@@ -283,7 +306,7 @@ class Fanout:
         """Encode the queued messages now, because a variant's result may depend on who is here: it
         may remember earlier messages, and forget them when somebody comes or goes."""
         for segment in self._segments:
-            for variant in segment.audience:
+            for variant in segment.variants:
                 segment.encoded(variant)
 
     def flush_to_outboxes(self) -> None:
@@ -298,7 +321,7 @@ class Fanout:
         """
         segments, self._segments = self._segments, []
         for at, segment in enumerate(segments):
-            cost = size(segment.audience) * segment.weight
+            cost = segment.reach * segment.weight
             most -= cost
             if most < 0:
                 some = segment.take((int(most) + cost) // segment.weight)
@@ -307,6 +330,8 @@ class Fanout:
                 break
         if len(segments) == 1:
             return segments[0].parcels()
+        for segment in segments:
+            segment.unite()
         return self._several(segments)
 
     def _several(self, segments: list[Segment]) -> Parcels:
@@ -329,6 +354,11 @@ class Fanout:
         if not peer.outbox:
             self.to_flush.append(peer)
         peer.outbox += pieces
+
+
+def _whole(audiences: Sequence[Audience]) -> Audience:
+    """The union of the audiences; if there is only one, that audience itself."""
+    return audiences[0] if len(audiences) == 1 else united(audiences)
 
 
 def _who_hears_more(segments: Sequence[Segment]) -> list[set[Peer]]:

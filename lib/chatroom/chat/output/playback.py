@@ -25,6 +25,9 @@ EVENTS = frozenset({"JOIN", "PART", "QUIT", "KICK", "NICK", "TOPIC", "MODE", "TA
 MESSAGES_PER_STEP = 5
 """Messages of the history sent in one step: a quarter of a millisecond, with 4 KiB of tags each."""
 
+LINES_PER_MESSAGE = 10
+"""So many further lines of a message take as long as another message."""
+
 REPLAYED_TAGS = 8192
 """Bytes of client-only tags in one replay. A client that needs more requests the history."""
 
@@ -59,12 +62,15 @@ def show_batch(
     """Send messages of the history as a `chathistory` batch with these tags. Before each further
     step, `may_go_on` says whether to continue: a user who was removed from the room meanwhile gets
     nothing further."""
+    sent = 0.0
     with batch(session, "chathistory", target, tags=tags) as send:
-        for count, message in enumerate(messages):
-            if count and count % MESSAGES_PER_STEP == 0:
+        for message in messages:
+            if sent >= MESSAGES_PER_STEP:
+                sent = 0
                 yield
                 if not may_go_on():
                     break
+            sent += 1 + message.params[-1].count("\n") / LINES_PER_MESSAGE
             if not world.was_redacted(message):
                 send(message)
 

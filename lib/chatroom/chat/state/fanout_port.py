@@ -41,6 +41,12 @@ class FanoutPort(Protocol):
         """Queue any other message, for an audience without `skip`."""
         ...
 
+    def tell_rooms(
+        self, rooms: Iterable[Room], message: Message, skip: Recipient | None = None
+    ) -> None:
+        """The same for everyone who is in any of these rooms."""
+        ...
+
     def tell_all(
         self, sessions: Iterable[Recipient], message: Message, skip: Recipient | None = None
     ) -> None:

@@ -64,6 +64,9 @@ _OF_A_USER = (
 NO_INVITATIONS: Mapping["Room", int] = MappingProxyType({})  # shared: an empty one takes memory
 
 
+NO_VISITS: Mapping["Room", str] = MappingProxyType({})
+
+
 class User:
     """A person as others see them. `sessions` are their connections; rooms belong to the user, not
     to a connection.
@@ -75,6 +78,9 @@ class User:
     `bans_set` at the time of the invitation, because later bans override them. Times are UTC
     seconds.
     """
+
+    visits: Mapping["Room", str] = NO_VISITS
+    """Rooms in which they may speak without being there, with ranks: see `Visitor`."""
 
     __slots__ = (
         "account",

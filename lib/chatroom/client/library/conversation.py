@@ -98,7 +98,8 @@ class Conversation:
     # Talking
 
     def say(self, room: str, text: str, tags: Mapping[str, str] = NO_TAGS) -> None:
-        """Send a text to a room, in as many lines as it needs, no faster than the server allows.
+        """Send a text to a room, in as many lines as it needs, no faster than the server allows. If
+        the server knows messages of several lines, a text with line breaks is one.
 
         `wait_taken` says whether it has arrived. Raises ConnectionLost, and Refused if the room's
         name leaves no room for a text. While the connection is lost, it waits for the next one.
@@ -140,12 +141,26 @@ class Conversation:
         place = self._visit.session.state.room_for_text("PRIVMSG", target)
         if place < SHORTEST_PIECE:
             raise Refused(f"{visible(bare(target))} is too long for a name.")
-        for line in text.translate(_UNSENDABLE).split("\n"):
-            for piece in formatted_pieces(line.rstrip(), place):
+        lines = [line.rstrip() for line in text.translate(_UNSENDABLE).split("\n")]
+        if len(lines) > 1 and any(lines) and self._say_lines(target, lines, tags):
+            return
+        for line in lines:
+            for piece in formatted_pieces(line, place):
                 self._visit.turn_until(lambda: self._here and not self._visit.session.window_full)
                 self._visit.receipts.said(self._visit.session.say(target, piece, tags=tags))
                 tags = NO_TAGS
         self._visit.flush()
+
+    def _say_lines(self, target: str, lines: list[str], tags: Mapping[str, str]) -> bool:
+        """Send a text of several lines as one message. Returns False if the server does not take
+        it."""
+        self._visit.turn_until(lambda: self._here and not self._visit.session.window_full)
+        said = self._visit.session.say_lines(target, lines, tags)
+        if said is None:
+            return False
+        self._visit.receipts.said(said)
+        self._visit.flush()
+        return True
 
     @property
     def said(self) -> int:

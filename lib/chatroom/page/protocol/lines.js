@@ -1,9 +1,11 @@
 // Lines: what a log shows. A Line is made from a Message, live or from the history, in one place.
 //
-//   { key, id, time, kind, nick, account, text, target, isOwn, replyTo, label, isBot, detail }
+//   { key, id, time, kind, nick, account, text, target, isOwn, replyTo, label, isBot, detail,
+//     attachment }
 //
 // kind: message, action, notice, join, part, quit, nick, kick, mode, topic, info. Times are in ms.
 
+import { attachmentIn } from "./attachment.js";
 import { isRoom } from "./names.js";
 
 let made = 0;
@@ -34,6 +36,7 @@ export function makeLine(message, session, kind, fields) {
     isBot: message.tags.has("bot"),
     replyTo: message.tags.get("+reply") ?? message.tags.get("+draft/reply") ?? "",
     label: message.tags.get("label") ?? "",
+    attachment: attachmentIn(message.tags),
     reactions: new Map(),
     ...fields,
   };

@@ -66,8 +66,8 @@ export class Session {
   }
 
   /** Says something; returns its label, by which its echo or refusal is known ("" without labels). */
-  say(target, text, { kind = "message", replyTo = "" } = {}) {
-    return speak(this, target, text, { kind, replyTo });
+  say(target, text, { kind = "message", replyTo = "", tags = {} } = {}) {
+    return speak(this, target, text, { kind, replyTo, tags });
   }
 
   newLabel() {

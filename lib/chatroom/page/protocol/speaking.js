@@ -10,9 +10,9 @@ export function multilineLimits(session) {
 }
 
 /** Sends the text and returns the label of its first message. */
-export function speak(session, target, text, { kind, replyTo }) {
+export function speak(session, target, text, { kind, replyTo, tags: further }) {
   const command = kind === "notice" ? "NOTICE" : "PRIVMSG";
-  const tags = replyTo ? { "+reply": replyTo, "+draft/reply": replyTo } : {};
+  const tags = { ...(replyTo && { "+reply": replyTo, "+draft/reply": replyTo }), ...further };
   const size = room(session, target) - (kind === "action" ? bytesIn("\x01ACTION \x01") : 0);
   const lines = text.split("\n").map((line) => split(line, size));
   const limits = multilineLimits(session);

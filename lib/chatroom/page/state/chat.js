@@ -109,6 +109,12 @@ export class Chat extends Emitter {
 
   #wanted = ""; // to open when its JOIN comes
 
+  /** Whether an address is of this page's server, by one of the names that it goes by. */
+  isOwnAddress(address) {
+    const filehost = this.session?.isupport.get("draft/FILEHOST") ?? "";
+    return [location.origin, filehost.replace(/\/files$/, "")].some((own) => own && address.startsWith(`${own}/files/`));
+  }
+
   /** The names of the rooms to join after a loss or a reload. */
   get remembered() {
     return storage.get("rooms", []);
@@ -120,11 +126,11 @@ export class Chat extends Emitter {
 
   // Saying
 
-  say(room, text, { kind = "message", replyTo = "" } = {}) {
+  say(room, text, { kind = "message", replyTo = "", tags = {} } = {}) {
     const { session } = this;
-    const line = unsentLine(room, { nick: this.nick, text, kind, replyTo });
+    const line = unsentLine(room, { nick: this.nick, text, kind, replyTo, tags });
     if (this.isConnected) {
-      line.label = session.say(room.name, text, { kind, replyTo });
+      line.label = session.say(room.name, text, { kind, replyTo, tags });
       line.state = "sending";
     }
     if (!this.isConnected || session.has("echo-message")) this.#setUnsent(room, [...room.unsent, line]);

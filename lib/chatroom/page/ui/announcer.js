@@ -1,7 +1,7 @@
 // What screen readers are told: new lines only, in batches; losses at once. The log itself is silent,
 // because a live log is read from the beginning whenever an older page is put into it.
 
-import { plain } from "../protocol/formatting.js";
+import { spokenText } from "../protocol/attachment.js";
 import { count, h } from "./dom.js";
 
 const PAUSE = 700; // ms in which lines are collected
@@ -41,7 +41,7 @@ export class Announcer {
     if (lines.length > few.length) this.say(`${count(lines.length - few.length, "more new message")}`);
     for (const { room, line } of few) {
       const where = room === this.#chat.current ? "" : room.isTalk ? ", in private" : `, in ${room.title}`;
-      this.say(`${line.nick}${where}: ${plain(line.text).slice(0, 300)}`);
+      this.say(`${line.nick}${where}: ${spokenText(line).slice(0, 300)}`);
     }
   }
 }

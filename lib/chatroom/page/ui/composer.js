@@ -17,24 +17,26 @@ const TYPING_PAUSE = 3000; // ms between two "is typing" (client-tag typing)
 
 export class Composer {
   /** actions: what slash commands may do (see commands.js). */
-  constructor({ chat, actions, note }) {
+  constructor({ chat, actions, note, uploads, tray, filePicker }) {
     this.#chat = chat;
     this.#actions = actions;
     this.#note = note;
+    this.#uploads = uploads;
     this.input = h("textarea", { rows: "1", dir: "auto", "aria-label": "Message", enterkeyhint: "send", autocomplete: "off", maxlength: "20000" });
     this.picker = new EmojiPicker(() => {});
     this.answer = h("div", { class: "answering", hidden: true });
     this.typing = h("div", { class: "typing", "aria-live": "off" });
-    this.node = h("form", { class: "composer", "aria-label": "Write" }, this.typing, this.answer,
+    this.node = h("form", { class: "composer", "aria-label": "Write" }, this.typing, this.answer, tray.node, filePicker.input,
       h("div", { class: "field" },
         iconButton("smile", "Emoji", (event) => this.picker.openAt(event.currentTarget, (emoji) => this.insert(emoji))),
-        this.input, h("button", { type: "submit", class: "send", "aria-label": "Send", title: "Send" }, iconOnly("send"))));
+        filePicker.button, this.input, h("button", { type: "submit", class: "send", "aria-label": "Send", title: "Send" }, iconOnly("send"))));
     this.#listen();
   }
 
   #chat;
   #actions;
   #note;
+  #uploads;
   #replies = new Map(); // room -> the line that is being answered there
   #recall = new Recall();
   #completion = null;
@@ -67,6 +69,14 @@ export class Composer {
     return this.#replies.get(this.#chat.current);
   }
 
+  /** Puts back a text that was not said after all. */
+  restore(room, words) {
+    const joined = (before) => [plain(words), before].filter(Boolean).join(" ");
+    if (room !== this.#chat.current) return storage.set("drafts", { ...drafts(), [room.name]: joined(drafts()[room.name]) });
+    this.input.value = joined(this.input.value);
+    this.#changed();
+  }
+
   reply(line) {
     this.#replies.set(this.#chat.current, line);
     this.#drawAnswer();
@@ -83,7 +93,8 @@ export class Composer {
   async submit() {
     const room = this.#chat.current;
     const text = this.input.value.replace(/\s+$/, "");
-    if (!text.trim() || !(await this.#isMeant(text))) return;
+    if (!text.trim() && !this.#uploads.isStaged(room)) return;
+    if (!(await this.#isMeant(text))) return;
     try {
       if (/^\/(?!\/)/.test(text)) runCommand(text, room, this.#actions);
       else if (room) this.#say(room, text.replace(/^\/\//, "/"));
@@ -91,7 +102,7 @@ export class Composer {
       this.#note(error.message, true);
       return;
     }
-    this.#recall.add(room, text);
+    if (text) this.#recall.add(room, text);
     this.input.value = "";
     this.escape();
     this.#changed({ isSent: true });
@@ -107,7 +118,9 @@ export class Composer {
 
   #say(room, text) {
     const words = text.includes("```") ? text : marked(withEmoji(text));
-    this.#chat.say(room, words, { replyTo: this.#replyTo?.id ?? "" });
+    const replyTo = this.#replyTo?.id ?? "";
+    if (this.#uploads.isStaged(room)) this.#uploads.send(room, words, replyTo);
+    else this.#chat.say(room, words, { replyTo });
   }
 
   #key(event) {

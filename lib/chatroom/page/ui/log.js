@@ -26,6 +26,8 @@ export class Log {
       again: (line) => chat.sayAgain(chat.current, line),
       discard: (line) => chat.discard(chat.current, line),
       me: () => chat.nick,
+      isOwn: (address) => chat.isOwnAddress(address),
+      hold: (act) => this.#hold(act),
     };
     this.#listen(openPerson);
     const sizes = new ResizeObserver(() => this.#resized());
@@ -146,6 +148,13 @@ export class Log {
     return null;
   }
 
+  /** Does what changes the height of rows, such as a file that turns out to be a picture. */
+  #hold(act) {
+    const held = this.#chat.isFollowing ? null : this.#heldRow();
+    act();
+    if (held) this.#holdRow(held);
+  }
+
   #holdRow({ key, offset }) {
     const node = this.#rows.get(key)?.node;
     if (node) this.scroller.scrollTop += node.getBoundingClientRect().top - offset;
@@ -228,7 +237,7 @@ export class Log {
     const rows = [...this.list.querySelectorAll("article.row")];
     const at = rows.indexOf(row);
     const next = { ArrowUp: rows[at - 1], ArrowDown: rows[at + 1], Home: rows[0], End: rows.at(-1) }[event.key];
-    if (!next || event.altKey || event.ctrlKey) return;
+    if (!next || event.altKey || event.ctrlKey || event.target.matches("audio, video")) return;
     event.preventDefault();
     this.focusRow(next);
   }
@@ -280,5 +289,5 @@ export class Log {
 }
 
 function setInside(row, tabindex) {
-  for (const node of [row, ...row.querySelectorAll("a, button, summary")]) node.setAttribute("tabindex", tabindex);
+  for (const node of [row, ...row.querySelectorAll("a, button, summary, audio, video")]) node.setAttribute("tabindex", tabindex);
 }

@@ -1,6 +1,6 @@
 // Counts in the title and icon; notifications and a sound where the browser allows them.
 
-import { plain } from "../protocol/formatting.js";
+import { spokenText } from "../protocol/attachment.js";
 import { settings } from "../state/storage.js";
 
 const NEW_ICON = "data:image/svg+xml," + encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#4f5bd5"/><path d="M9 9h14a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2h-7l-5 4v-4H9a2 2 0 0 1-2-2v-8a2 2 0 0 1 2-2z" fill="#fff"/><circle cx="25" cy="7" r="7" fill="#e5484d"/></svg>');
@@ -45,7 +45,7 @@ export class Notifier {
     if (settings.get("sound")) beep();
     if (!settings.get("notify") || whyNoNotifications() || Notification.permission !== "granted") return;
     const title = room.isTalk ? line.nick : `${line.nick} in ${room.title}`;
-    const note = new Notification(title, { body: plain(line.text).slice(0, 200), tag: room.name });
+    const note = new Notification(title, { body: spokenText(line).slice(0, 200), tag: room.name });
     note.onclick = () => {
       focus();
       this.#open(room);

@@ -1,11 +1,13 @@
 // The nodes of the log's rows, one function for each type of row.
 
-import { plain, unformatted } from "../protocol/formatting.js";
+import { filesOf, spokenText } from "../protocol/attachment.js";
+import { unformatted } from "../protocol/formatting.js";
 import { avatar, clock, count, dayName, h, icon, nickname, wholeTime } from "./dom.js";
+import { fileNode } from "./files.js";
 import { comingsText, isolate } from "./layout.js";
 import { textNodes } from "./text.js";
 
-/** context: {find(id), goTo(id), react(line, emoji), again(line), discard(line), me()} */
+/** context: {find(id), goTo(id), react(line, emoji), again(line), discard(line), me(), isOwn(address), hold(act)} */
 export function rowNode(row, context) {
   const node = NODES[row.type](row, context);
   node.dataset.key = row.key;
@@ -69,14 +71,14 @@ function spoken({ line, isGrouped }, context) {
     h("div", { class: "body" },
       !isGrouped && head,
       line.replyTo && quote(line, context),
-      textBlock(line),
+      content(line, context),
       line.reactions.size > 0 && reactions(line, context),
       line.state === "failed" && unsent(line, context)));
 }
 
 // What is read aloud of a row.
 function label(line, context) {
-  const text = line.isRedacted ? "message deleted" : plain(line.text);
+  const text = line.isRedacted ? "message deleted" : spokenText(line);
   const state = line.state === "failed" ? ", not sent" : "";
   const answered = line.replyTo ? `, reply to ${isolate(context.find(line.replyTo)?.nick ?? "an earlier message")}` : "";
   const marks = [...line.reactions].slice(0, MOST_MARKS).map(([emoji, people]) => `${emoji} ${people.size}`).join(", ");
@@ -85,13 +87,19 @@ function label(line, context) {
 
 const MOST_MARKS = 40; // different reactions that are shown
 
-function textBlock(line) {
+/** The text, and the files that it shows. */
+function content(line, context) {
+  const { text, files } = filesOf(line, context.isOwn);
+  return [(text || line.isRedacted || !files.length) && textBlock(line, text), files.map((file) => fileNode(file, context.hold))].flat();
+}
+
+function textBlock(line, text) {
   if (line.isRedacted) {
     const by = line.redactedBy && line.redactedBy !== line.nick ? ` by ${isolate(line.redactedBy)}` : "";
     return h("div", { class: "text redacted" }, `Message deleted${by}`);
   }
-  const block = h("div", { class: "text", dir: "auto" }, line.kind === "action" && [nickname(line.nick), " "], textNodes(line.text));
-  if (isBigEmoji(line.text)) block.classList.add("big");
+  const block = h("div", { class: "text", dir: "auto" }, line.kind === "action" && [nickname(line.nick), " "], textNodes(text));
+  if (isBigEmoji(text)) block.classList.add("big");
   return block;
 }
 
@@ -99,7 +107,7 @@ const isBigEmoji = (text) => text.length < 24 && /^(?:\p{Extended_Pictographic}[
 
 function quote(line, context) {
   const original = context.find(line.replyTo);
-  const text = original ? (original.isRedacted ? "Message deleted" : plain(original.text).slice(0, 200)) : "an earlier message";
+  const text = original ? (original.isRedacted ? "Message deleted" : spokenText(original).slice(0, 200)) : "an earlier message";
   return h("button", { type: "button", class: "quote", tabindex: "-1", onclick: () => context.goTo(line.replyTo) },
     icon("reply"), original && nickname(original.nick), h("bdi", { class: "quoted" }, text));
 }

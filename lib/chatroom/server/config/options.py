@@ -15,6 +15,7 @@ from chatroom.net.hosts import HOSTS_FILE
 from chatroom.text.times import moment
 from chatroom.wire.modes import RANK_SYMBOLS
 from chatroom.wire.names import InvalidName, bare, prefixed, room_name
+from chatroom.wire.tokens import READ, WRITE
 
 _DESCRIPTION = "A chat room on one port, for the terminal client, netcat and any IRC client."
 _EPILOG = f"""\
@@ -82,14 +83,17 @@ class ShowCertificate:
 
 @dataclass(frozen=True, slots=True)
 class ChangeAccount:
-    """`account`: `action` is what is done to the account `name`; `new` is its new name, or the
-    fingerprint of a certificate. `erase`: what it said goes with it."""
+    """`account`: `action` is what is done to the account `name`; `new` is its new name, the
+    fingerprint of a certificate, or the name of a token, which is good for `rooms` (all of them if
+    that is empty) and `scope`. `erase`: what it said goes with it."""
 
     action: str
     name: str = ""
     new: str = ""
     reason: str = ""
     erase: bool = False
+    rooms: str = ""
+    scope: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +241,9 @@ _ACCOUNT_ACTIONS = {
     "password": "give an account another password, as `add` does",
     "add-certificate": "let a certificate log in to an account (SASL EXTERNAL)",
     "remove-certificate": "stop a certificate from logging in; the account's connections end",
+    "add-token": "make a token that programs use instead of the password; it is shown once",
+    "list-tokens": "list the tokens of an account, and the browsers that stay logged in to it",
+    "remove-token": "revoke a token; the connections by it end",
     "rename": "give an account another name",
     "suspend": "let nobody use an account until it is resumed",
     "resume": "end a suspension",
@@ -250,7 +257,7 @@ def _add_account(tools: _Tools) -> None:
     for action, words in _ACCOUNT_ACTIONS.items():
         parser = actions.add_parser(action, help=words, description=words, allow_abbrev=False)
         parser.set_defaults(kind=ChangeAccount, action=action, name="", new="", reason="")
-        parser.set_defaults(erase=False)
+        parser.set_defaults(erase=False, rooms="", scope="")
         _add_places(parser, argparse.SUPPRESS)
         if action != "list":
             parser.add_argument("name", metavar="NAME", help="the account's name")
@@ -258,6 +265,13 @@ def _add_account(tools: _Tools) -> None:
             parser.add_argument("new", metavar="NEW", help="its new name")
         if action.endswith("-certificate"):
             parser.add_argument("new", metavar="SHA256", help="the certificate's fingerprint")
+        if action in ("add-token", "remove-token"):
+            parser.add_argument("new", metavar="TOKEN", help="the token's name")
+        if action == "add-token":
+            words = "only for these rooms, such as ops,builds"
+            parser.add_argument("--rooms", metavar="ROOMS", default="", help=words)
+            words = "only to read, or only to say something over HTTP"
+            parser.add_argument("--scope", choices=(READ, WRITE), default="", help=words)
         if action == "remove":
             words = "erase what its owner said, for ever; asks for the account's name once more"
             parser.add_argument("--erase", action="store_true", help=words)

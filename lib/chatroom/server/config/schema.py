@@ -78,6 +78,8 @@ _BOUNDS = {
     "lines_per_tick": (1, 10_000),
     "flood_rate": (0, 1_000_000),
     "flood_time": (1, 1000),
+    "multiline_bytes": (512, 65_536),
+    "multiline_lines": (2, 1000),
     "outbox": (65_536, 1 << 30),
     "slow_reader": (1, _DAY),
     "registration": (1, _DAY),

@@ -63,12 +63,16 @@ BRAKE = 65_536
 class Door:
     """The door of one session. The server calls `received` and `work`; a subclass handles lines.
 
+    `arrival` is what the log is going to say of the connection's beginning; "" once it has. It says
+    so when it is clear who has come, because browsers make a connection for each file.
+
     `arrived_at`, and `heard_at`, when the last bytes came, are times on the world's clock.
     `heard_with` is the number of the log's last message that had been written to all sockets by
     then.
     """
 
     __slots__ = (
+        "arrival",
         "arrived_at",
         "connection",
         "ended",
@@ -86,13 +90,13 @@ class Door:
     )
 
     protocol = ""
-
     connection: Connection
     session: Session
     lines: Lines
 
     def __init__(self, host: "DoorHost[Door]", arrived_at: float) -> None:
         self.host = host
+        self.arrival = "has connected"
         self.arrived_at = arrived_at
         self.heard_at = arrived_at
         self.heard_with = 0
@@ -113,6 +117,8 @@ class Door:
         limits = self.host.facts.limits
         self._check_at(self.arrived_at + min(limits.registration, limits.idle_ping))
         if self.protocol:
+            if not self.comes_quietly:
+                self.announce()
             log.debug("%s speaks %s", session.host, self.protocol)
         self.begin()
 
@@ -122,8 +128,20 @@ class Door:
     def switch_to(self, door: "Door") -> "Door":
         """Hand the session over to another door."""
         self.timer.cancel()
+        door.arrival = self.arrival
         door.attach(self.connection, self.session)
         return door
+
+    @property
+    def comes_quietly(self) -> bool:
+        """Whether the log only says on the level DEBUG that the connection begins and ends."""
+        return False
+
+    def announce(self) -> None:
+        """Have the log say that somebody has connected, if it has not."""
+        if self.arrival:
+            log.info("%s %s", self.session.host, self.arrival)
+            self.arrival = ""
 
     def received(self, data: bytes) -> None:
         """Receive bytes; b"" means that the peer will not send anything more."""

@@ -8,7 +8,6 @@ from chatroom.chat.accounts_port import Verdict
 from chatroom.chat.ports import CLEAR, Transport
 from chatroom.chat.secrecy import why_no_secret
 from chatroom.net.addresses import written_host
-from chatroom.server.doors.door import log
 from chatroom.server.doors.introduced import IntroducedDoor
 from chatroom.text.display import visible
 from chatroom.wire.message import Message, ProtocolError, decode, encode
@@ -64,7 +63,7 @@ class GatewayDoor(IntroducedDoor):
             return
         gateway = self.session.transport
         secure = said.secure and gateway.secure
-        log.info("%s has connected through the gateway %s", address, visible(said.gateway)[:50])
+        self.arrival = f"has connected through the gateway {visible(said.gateway)[:50]}"
         # not with the fingerprint, which is that of the gateway's own certificate
         transport = Transport(True, gateway.tls) if secure else CLEAR
         if why := self.host.relocate(self.session, address, transport):

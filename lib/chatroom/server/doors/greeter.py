@@ -59,6 +59,7 @@ class Greeter(Door):
             self.refuse(f"{why}.\r\n", _IN_THE_CLEAR)
             return
         self.greeted = True
+        self.announce()
         self.session.put(PlainDoor.greeting(self.host.facts.settings))
 
     def _why_not_in_the_clear(self) -> str:

@@ -7,6 +7,7 @@ from email.utils import formatdate
 from math import inf
 
 from chatroom.server.doors.door import BRAKE, Door, log
+from chatroom.server.doors.ports import DoorHost
 from chatroom.server.web.exchange import Exchange, Head
 from chatroom.server.web.headers import with_security
 from chatroom.server.web.response import (
@@ -39,7 +40,8 @@ class HttpConnection(Door):
     `head` is that of the request under way, and `name` the path of its row, for the log. `due` is
     when the peer has to have done its part, on the chat's clock; `inf` while it is our turn. `got`
     counts the bytes that came or went since the last look. `full`: the sink takes no more for now.
-    `metered`: what comes counts for `Limits.bytes`.
+    `metered`: what comes counts for `Limits.bytes`. `refused` is why the client may not go on, for
+    the log.
     """
 
     __slots__ = (
@@ -52,11 +54,16 @@ class HttpConnection(Door):
         "metered",
         "name",
         "pending",
+        "refused",
         "served",
         "served_at",
         "sink",
         "source",
     )
+
+    def __init__(self, host: DoorHost[Door], arrived_at: float) -> None:
+        super().__init__(host, arrived_at)
+        self.refused = ""
 
     def begin(self) -> None:
         """Wait for the first request."""
@@ -76,12 +83,19 @@ class HttpConnection(Door):
         self.due = self.looks_at = facts.clock + facts.limits.request
         self._check_at(self.due)
 
+    @property
+    def comes_quietly(self) -> bool:
+        """Unless the client was refused: a browser makes connections as it likes."""
+        return not self.refused
+
     # The answer
 
     def _answer(self, response: Response) -> None:
         """Send the head of the answer, and its body or the first piece of it."""
         self._drop_sink()
         exchange, body = self.exchange, response.body
+        if response.close and response.status >= 400 and isinstance(body, bytes):
+            self.refused = body.decode(errors="replace").strip().removesuffix(".")
         headers = self._headers(response)
         self.session.put(exchange.begin(response.status, headers))
         self._note(response.status)
@@ -151,7 +165,7 @@ class HttpConnection(Door):
         self.name = ""
         self.metered = True
         if not self.exchange.may_go_on:
-            self.leave(ANSWERED)
+            self.leave(self.refused or ANSWERED)
             return
         self.exchange.next()
         limits = facts.limits
@@ -207,8 +221,11 @@ class HttpConnection(Door):
         if self.source is not None or self.pending is not None:
             if moves or self.got or not (self.ended or self.connection.backlog):
                 self._wait_for_reader()
+            elif self.ended:
+                self.leave("Connection closed")
             else:
-                self.leave("Connection closed" if self.ended else "Reads too slowly")
+                self.refused = "Reads too slowly"
+                self.leave(self.refused)
         elif self.throttled or self.full or (self.sink is not None and self.got >= SLOWEST):
             self._renew()
         elif not idle:

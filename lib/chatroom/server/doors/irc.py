@@ -2,7 +2,7 @@
 
 from math import ceil, inf
 
-from chatroom.chat import flood
+from chatroom.chat import client_batches, flood
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.dispatch import cost_of, refuse
 from chatroom.chat.refusals import TooLong
@@ -75,7 +75,10 @@ class IrcDoor(Door):
     def _carry_out(self, message: Message | None) -> None:
         row = COMMANDS.get(message.command) if message else None
         if self.host.facts.limits.flood_rate:  # without a flood limit there is no need to count
-            flood.spend(self.host.facts, self.session, cost_of(row, message))
+            cost: float = cost_of(row, message)
+            if self.session.batch is not None:
+                cost = client_batches.cost_of_line(self.session.batch, message, cost)
+            flood.spend(self.host.facts, self.session, cost)
         if message is not None:
             self.host.carry_out(row, self.session, message)
             # it answers our PING, so the client has read everything before that
@@ -96,6 +99,7 @@ class IrcDoor(Door):
         except ProtocolError:
             flood.spend(self.host.facts, self.session, 1)
             refusal.tell(self.session)
+            self._miss_line()
         else:
             row = COMMANDS.get(message.command) if message else None
             if message is None or (row is not None and row.long):
@@ -103,15 +107,22 @@ class IrcDoor(Door):
             else:
                 flood.spend(self.host.facts, self.session, cost_of(row, message))
                 refuse(self.session, message, refusal)
+                self._miss_line()
 
     def too_long(self, head: bytes, size: int) -> None:
         """Reply with 417."""
         _too_long(head, size).tell(self.session)
+        self._miss_line()
+
+    def _miss_line(self) -> None:
+        """A line was refused, which may be one of a message of several lines."""
+        client_batches.spoil(self.session, "One of its lines was refused")
 
     def _fail(self, line: bytes, code: str, error: ProtocolError) -> None:
         """Reply with FAIL (IRCv3 standard-replies); UTF8ONLY defines INVALID_UTF8."""
         flood.spend(self.host.facts, self.session, 1)
         self.session.tell("FAIL", _command_in(line), code, str(error))
+        self._miss_line()
 
     def farewell(self, reason: str) -> bytes:
         """ERROR, as the protocol requires."""

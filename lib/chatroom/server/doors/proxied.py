@@ -6,7 +6,7 @@ from collections.abc import Callable
 from chatroom.chat.ports import CLEAR
 from chatroom.net.addresses import is_local
 from chatroom.net.proxy_header import BadHeader, NoAddress, read_header
-from chatroom.server.doors.door import Door, log
+from chatroom.server.doors.door import Door
 from chatroom.server.doors.introduced import IntroducedDoor
 from chatroom.server.doors.ports import DoorHost
 from chatroom.wire.message import Message, encode
@@ -61,7 +61,7 @@ class ProxiedDoor(IntroducedDoor):
 
     def _relocate(self, host: str) -> str:
         """Returns why that one may not come in, or ""."""
-        log.info("%s has connected through a proxy", host)
+        self.arrival = "has connected through a proxy"
         here = is_local(self.session.host) and is_local(host)
         return self.host.relocate(self.session, host, self.session.transport if here else CLEAR)
 

@@ -22,7 +22,6 @@ from chatroom.server.files.upload import Fault, Terms, Upload, Uploader
 from chatroom.store.database import StoreError
 from chatroom.store.files.index import StoredFile
 from chatroom.store.files.store import FileStore
-from chatroom.wire.attachment import file_ids
 
 log = logging.getLogger("chatroom")
 
@@ -44,6 +43,13 @@ class Opened(NamedTuple):
 
     file: StoredFile
     descriptor: int
+
+
+class Failed:
+    """Something that the disk does not tell."""
+
+
+FAILED = Failed()
 
 
 class FileKeeper:
@@ -172,15 +178,18 @@ class FileKeeper:
 
     # Downloads
 
-    def open(self, id: str, opened: Callable[[Opened | None], None]) -> None:
-        """Open a file. `opened` is called with it; with None if there is no such file, or if it
-        cannot be read, which is logged."""
+    def open(self, id: str, opened: Callable[[Opened | Failed | None], None]) -> None:
+        """Open a file. `opened` is called with it; with None if there is no such file; or with
+        FAILED if that is not known, or it cannot be read, which is logged."""
 
         def job() -> Opened | None:
             file = self._store.find(id)
             return None if file is None else Opened(file, self._store.open(file))
 
-        self._submit(job, lambda future: opened(None if _log_failure(future) else future.result()))
+        def done(future: Future[Opened | None]) -> None:
+            opened(FAILED if _log_failure(future) else future.result())
+
+        self._submit(job, done)
 
     def download(self, opened: Opened, begin: int, size: int) -> Download:
         """Read `size` bytes of it, from the byte `begin` on; then close it."""
@@ -206,14 +215,15 @@ class FileKeeper:
 
         self._submit(lambda: self._store.remove(ids, may), done, writes=True)
 
-    def message_deleted(self, text: str, account: int, host: str) -> None:
-        """A message was deleted that this account said, or a guest (0) at this host: the files that
-        it showed go, if they were uploaded by its author. Quoting somebody's file gives no right
-        over it."""
-        ids = file_ids(text)
-        if ids:
-            author = Uploader(account, "" if account else host)
-            self.remove(ids, lambda file: (file.account, file.host) == author)
+    def rows_gone(self, files: list[StoredFile]) -> None:
+        """Somebody else has removed the rows of these files: their contents go now. If the server
+        dies before, the next start removes them."""
+        if files:
+            self._count_removed(files)
+            self._submit(lambda: self._store.forget(files), self._forgotten)
+
+    def _forgotten(self, future: Future[None]) -> None:
+        _log_failure(future)
 
     def forget(self, accounts: Collection[int]) -> None:
         """These accounts are gone, perhaps with their files, whose rows went with them."""

@@ -119,6 +119,18 @@ class Authorization:
             wait_at_least(self._world, request.session, wait)
         known(who)
 
+    def hook(self, request: Request, secret: str) -> Token | None:
+        """The hook whose token is in an address; None if there is none, or it may not be used."""
+        keeper = self._tokens()
+        token = keeper.find(secret, request.session.host) if keeper else None
+        if token is None or token.kind != HOOK:
+            wait = self._world.on_wrong_password(request.session.host)
+            wait_at_least(self._world, request.session, wait)
+            return None
+        account = self._world.accounts.numbered(token.account)
+        locked = account is None or why_locked(self._world, account.name)
+        return None if locked else token
+
     def _by_token(self, request: Request, secret: str) -> Person | Response:
         keeper = self._tokens()
         token = keeper.find(secret, request.session.host) if keeper else None

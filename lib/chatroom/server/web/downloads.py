@@ -7,7 +7,7 @@ an origin of its own, is around them.
 
 import re
 
-from chatroom.server.files.keeper import FileKeeper, Opened
+from chatroom.server.files.keeper import Failed, FileKeeper, Opened
 from chatroom.server.web.authorization import Person, unauthorized
 from chatroom.server.web.content_types import as_header, is_inline
 from chatroom.server.web.disposition import disposition
@@ -38,9 +38,11 @@ def download(request: Request, web: WebHost) -> Answer:
     return pending
 
 
-def _opened(request: Request, files: FileKeeper, opened: Opened | None) -> Response:
+def _opened(request: Request, files: FileKeeper, opened: Opened | Failed | None) -> Response:
     if opened is None:
         return text(404, NOT_FOUND)
+    if isinstance(opened, Failed):  # 404 would make clients forget the file
+        return text(503, "The file cannot be read right now.", ("Retry-After", "10"))
     file = opened.file
     etag = f'"{file.digest[:32]}"'
     headers = (("ETag", etag), ("Accept-Ranges", "bytes"), *_headers(file))

@@ -11,10 +11,13 @@ from typing import Any, Protocol
 
 from chatroom.chat.limits import Limits
 from chatroom.chat.settings import FileSettings, Settings, TlsSettings, WebSettings
+from chatroom.chat.state.world import World
 from chatroom.net.timers import Timer
 from chatroom.server.files.keeper import FileKeeper
 from chatroom.server.web.authorization import Authorization
+from chatroom.server.web.following import Following
 from chatroom.server.web.names import Names
+from chatroom.server.web.publishing import Publishing
 from chatroom.server.web.request import Request
 from chatroom.server.web.sessions import Sessions
 from chatroom.server.web.turns import Turns
@@ -52,7 +55,9 @@ class WebHost:
     that may block: files, keys. `websocket` makes the door of a WebSocket, for a `Switch`: it is
     Callable[[Handshake, DoorHost, float], Door] (doors know this package, and not the reverse).
     `files` returns the uploaded files, None if there are none here; `file_settings` returns
-    [files]. `sessions` are the browsers that stay logged in."""
+    [files]. `sessions` are the browsers that stay logged in; `publishing` says things in rooms, and
+    `following` reads them. `world` is for questions about rights, which have functions in the
+    chat; nothing here changes it."""
 
     facts: WebFacts
     settings: Callable[[], WebSettings]
@@ -64,6 +69,9 @@ class WebHost:
     file_settings: Callable[[], FileSettings]
     authorization: Authorization
     sessions: Sessions
+    publishing: Publishing
+    following: Following
+    world: World
     turns: Turns = field(default_factory=Turns)
 
     def url(self, request: Request) -> str:

@@ -27,7 +27,14 @@ over this connection (`secrecy.why_no_secret(web.facts, request.session)`).
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from chatroom.server.web import downloads, invitations, session_pages, uploads
+from chatroom.server.web import (
+    downloads,
+    hooks,
+    invitations,
+    room_pages,
+    session_pages,
+    uploads,
+)
 from chatroom.server.web.host import WebHost
 from chatroom.server.web.page_files import page, page_files
 from chatroom.server.web.request import Request
@@ -38,6 +45,13 @@ Handler = Callable[[Request, WebHost], Answer]
 
 KNOWN = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT"})
 """Methods that are understood, if only to say that they are not for this path."""
+
+
+SMALL = 32_768
+"""Bytes of a text that is said."""
+
+HOOK_BYTES = 262_144
+"""Bytes that a hook takes: some programs send all that they know."""
 
 
 def _none(_web: WebHost) -> int:
@@ -80,11 +94,18 @@ ROUTES: tuple[Route, ...] = (
     Route("DELETE", "/tokens/{name}", session_pages.revoke),
     Route("GET", "/invite", invitations.link),
     Route("GET", "/invite.svg", invitations.qr_code, cost=5),
+    Route("GET", "/rooms", room_pages.rooms, cost=2),
+    Route("POST", "/rooms/{room}", room_pages.say, small=SMALL),
+    Route("PUT", "/rooms/{room}", room_pages.say, small=SMALL),
+    Route("GET", "/rooms/{room}", room_pages.history, cost=2),
+    Route("GET", "/rooms/{room}/stream", room_pages.stream, cost=2),
+    Route("GET", "/search", room_pages.search, cost=4),
+    Route("POST", "/hooks/{secret}", hooks.post, small=HOOK_BYTES),
     Route("OPTIONS", "/files", uploads.options),
     Route("POST", "/files", uploads.upload, largest=uploads.most, metered=False),
     Route("PUT", "/files/{name}", uploads.upload, largest=uploads.most, metered=False),
-    Route("GET", "/files/{id}", downloads.download),
-    Route("GET", "/files/{id}/{name}", downloads.download),
+    Route("GET", "/files/{id}", downloads.download, cost=0.2),
+    Route("GET", "/files/{id}/{name}", downloads.download, cost=0.2),
     Route("DELETE", "/files/{id}", downloads.delete),
     Route("DELETE", "/files/{id}/{name}", downloads.delete),
 )

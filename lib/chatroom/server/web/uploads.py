@@ -56,10 +56,15 @@ def most(_web: WebHost) -> int:
 
 
 def options(_request: Request, web: WebHost) -> Answer:
-    """OPTIONS /files: that anything may be uploaded."""
+    """OPTIONS /files: that anything may be uploaded, how much, and whether by guests."""
     if web.files() is None:
         return text(404, NO_FILES)
-    return Response(204, (("Allow", "OPTIONS, POST"), ("Accept-Post", "*/*")))
+    settings = web.file_settings()
+    limits = (
+        ("Upload-Limit", f"maxsize={settings.size * MB}"),
+        ("Upload-Guests", "yes" if settings.guests else "no"),
+    )
+    return Response(204, (("Allow", "OPTIONS, POST"), ("Accept-Post", "*/*"), *limits))
 
 
 def upload(request: Request, web: WebHost) -> Answer:

@@ -75,6 +75,18 @@ def remove(connection: sqlite3.Connection, ids: Collection[str]) -> None:
     connection.executemany("DELETE FROM file WHERE id = ?", [(id,) for id in ids])
 
 
+def take_back(
+    connection: sqlite3.Connection, ids: Collection[str], account: int, host: str
+) -> list[StoredFile]:
+    """Remove the rows of those of these files that this account has uploaded, or for account 0 a
+    guest at this host. Part of the caller's transaction. Returns them."""
+    author = (account, "" if account else host)
+    found = [find(connection, id) for id in ids]
+    own = [file for file in found if file is not None and (file.account, file.host) == author]
+    remove(connection, [file.id for file in own])
+    return own
+
+
 def remove_of_account(connection: sqlite3.Connection, account: int) -> None:
     """Remove all rows of an account. Part of the caller's transaction."""
     connection.execute("DELETE FROM file WHERE account = ?", (account,))

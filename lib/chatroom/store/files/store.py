@@ -130,6 +130,11 @@ class FileStore:
                 swept += self._forget([digest])
         return swept
 
+    def forget(self, files: Iterable[StoredFile]) -> None:
+        """Remove the contents of files whose rows are gone already."""
+        with self._lock:
+            self._forget(dict.fromkeys(file.digest for file in files))
+
     def _remove(self, files: list[StoredFile]) -> None:
         if not files:
             return

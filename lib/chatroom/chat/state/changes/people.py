@@ -61,7 +61,7 @@ def _nick_changed(world: World, event: NickChanged, by: Recipient | None) -> Non
         if user.rooms:
             if by is not None:
                 by.send(line)
-            world.fanout.tell(world.fanout.audience_of_rooms(user.rooms), line, by)
+            world.fanout.tell_rooms(user.rooms, line, by)
         else:
             tell_own(user, line, by)
 
@@ -138,7 +138,7 @@ def quit_user(world: World, user: User, reason: str, at: float) -> None:
             save(world, room)
         fade_if_empty(world, room, at)
     occupied = [room for room in rooms if room.members]
-    world.fanout.tell(world.fanout.audience_of_rooms(occupied), line)
+    world.fanout.tell_rooms(occupied, line)
 
 
 def _dropped(world: World, event: Dropped, _by: Recipient | None) -> None:

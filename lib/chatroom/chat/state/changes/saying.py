@@ -23,8 +23,10 @@ from chatroom.chat.state.events import (
 from chatroom.chat.state.model import Room, User
 from chatroom.chat.state.room_audit import because
 from chatroom.chat.state.room_modes import ROOM_MODES
+from chatroom.chat.state.visitor import Visitor
 from chatroom.chat.state.world import World
-from chatroom.wire.message import Message, encode_whole
+from chatroom.wire.message import Message
+from chatroom.wire.multiline import body_of
 from chatroom.wire.names import fold
 from chatroom.wire.private import is_private, log_of, partner, without_own_tags
 
@@ -47,7 +49,7 @@ def said(
 ) -> Message:
     """`Said`, for a handler that has all objects at hand: the hot path.
 
-    `body` is the message as `encode_body` returns it. Everybody except `by` gets it. `event` is
+    `body` is the message as `body_of` returns it. Everybody except `by` gets it. `event` is
     given if that is what is applied. Returns the message as the log has it. Raises HistoryError.
     """
     at = world.now if event is None else event.at
@@ -88,9 +90,18 @@ def _say_to_rank(
 
 
 def _said(world: World, event: Said, by: Recipient | None) -> None:
-    user, room = world.users[event.user], world.rooms[event.room]
-    body = encode_whole(event.message)
+    room = world.rooms[event.room]
+    user = _visitor(world, event) if event.user < 0 else world.users[event.user]
+    body = body_of(event.message)
     said(world, user, room, event.message, body, event.rank, by, event)
+
+
+def _visitor(world: World, event: Said) -> User:
+    """Who said something without being one of the world's users."""
+    account = world.accounts.numbered(-event.user)
+    assert account is not None
+    nick, _, rest = event.message.source.partition("!")
+    return Visitor(account, nick, rest.partition("@")[2], event.at, {})
 
 
 def _said_to(world: World, event: SaidTo, by: Recipient | None) -> None:

@@ -156,7 +156,10 @@ def _reason(message: Message, index: int) -> str:
 
 
 def shown_text(text: str) -> str:
-    """Make a text safe to show on a terminal."""
+    """Make a text safe to show on a terminal. Of a message of several lines, all but the first are
+    indented, so that none looks like a line by somebody else."""
+    if "\n" in text:
+        return "\r\n  ".join([visible(with_marks(line)) for line in text.split("\n")])
     return visible(with_marks(text))
 
 

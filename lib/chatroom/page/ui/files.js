@@ -1,0 +1,156 @@
+// How a message's files are shown: pictures, players, cards. Nothing but this page's own server is asked.
+
+import { addressOf, sizeInWords } from "../protocol/attachment.js";
+import { h, icon } from "./dom.js";
+import { openLightbox } from "./lightbox.js";
+
+const WIDEST = 420; // pixels of a picture in the log
+const HIGHEST = 300;
+const UNKNOWN = 200; // pixels of height for a picture whose size is not known
+const MOST_PIXELS = 120000000; // a picture with more could use up the browser's memory
+const AT_ONCE = 4; // questions to the server
+const MOST_KNOWN = 500;
+
+const SHOWN = { image: picture, video: (file, change) => player("video", file, change), audio: (file, change) => player("audio", file, change) };
+
+/** The node of a file. change(act): act changes the height of the log. */
+export function fileNode(file, change) {
+  const node = h("div", { class: "file" });
+  if (!file.isOwn) whenNear(node, async () => {
+    const found = await look(file);
+    if (found) change(() => show(node, { ...file, ...found }, change));
+  });
+  else show(node, file, change);
+  return node;
+}
+
+function show(node, file, change) {
+  const kind = SHOWN[file.type.split("/")[0]];
+  node.replaceChildren(kind ? kind(file, change) : card(file, change));
+}
+
+// Pictures
+
+const files = new WeakMap(); // a picture's node -> its file
+
+function picture(file, change) {
+  const image = h("img", { loading: "lazy", decoding: "async", alt: file.name, draggable: "false" });
+  const node = h("button", { type: "button", class: "picture", tabindex: "-1", title: file.name, onclick: () => {
+    const all = [...document.querySelectorAll(".picture")];
+    openLightbox(all.map((each) => files.get(each)), all.indexOf(node));
+  } }, image);
+  files.set(node, file);
+  const box = boxOf(file);
+  node.style.setProperty("aspect-ratio", `${box.width} / ${box.height}`);
+  node.style.setProperty(...(file.width ? ["width", `${box.width}px`] : ["height", `${box.height}px`]));
+  node.classList.toggle("unsized", !file.width);
+  image.onload = () => {
+    const { naturalWidth: width, naturalHeight: height } = image;
+    if (width * height > MOST_PIXELS) return instead(node, file, change, `${width} × ${height}, too large to show here`);
+    if (!file.width) node.style.setProperty("aspect-ratio", String(Math.min(4, Math.max(0.25, width / height))));
+    image.classList.add("loaded"); // only now is it decoded
+  };
+  image.onerror = () => instead(node, file, change);
+  image.src = addressOf(file);
+  return node;
+}
+
+/** The space of a picture, from what its sender says: never more than is reasonable. */
+function boxOf({ width, height }) {
+  if (!width || !height) return { width: UNKNOWN * 1.5, height: UNKNOWN };
+  const part = Math.min(1, WIDEST / width, HIGHEST / height);
+  return { width: Math.max(48, Math.round(width * part)), height: Math.max(48, Math.round(height * part)) };
+}
+
+function player(kind, file, change) {
+  const media = h(kind, { controls: true, preload: "none", tabindex: "-1", "aria-label": file.name, src: addressOf(file) });
+  const node = h("div", { class: kind }, media, h("small", {}, about(file)));
+  media.onerror = () => instead(node, file, change);
+  return node;
+}
+
+/** What cannot be shown is a card that says what it is really. */
+async function instead(node, file, change, words = "") {
+  const found = await look(file);
+  change(() => node.replaceWith(card({ ...file, ...found, isGone: found === null }, change, words)));
+}
+
+// Cards
+
+function card(file, change, words = "") {
+  const details = h("small", {}, words || detailsOf(file));
+  const link = file.isGone
+    ? h("bdi", { class: "name" }, file.name)
+    : h("a", { class: "name", href: addressOf(file), download: file.name, tabindex: "-1" }, h("bdi", {}, file.name));
+  const node = h("div", { class: "file-card" }, icon(file.isGone ? "close" : "file"), h("div", { class: "about" }, link, details),
+    !file.isGone && file.type === "text/plain" && h("a", { href: addressOf(file), target: "_blank", rel: "noopener", tabindex: "-1" }, "Open"));
+  if (file.size === null && !file.isGone) whenNear(node, async () => {
+    const found = await look(file);
+    if (found) details.textContent = detailsOf({ ...file, ...found });
+    else if (found === null) node.replaceWith(card({ ...file, isGone: true }, change));
+  });
+  return node;
+}
+
+const NAMES = {
+  "application/pdf": "PDF", "application/zip": "ZIP archive", "application/gzip": "gzip archive", "text/plain": "text",
+  "application/octet-stream": "file",
+};
+
+function detailsOf(file) {
+  if (file.isGone) return "This file was removed.";
+  return [file.size !== null && sizeInWords(file.size), NAMES[file.type] ?? file.type.replace("/*", "")].filter(Boolean).join(" · ");
+}
+
+const about = (file) => [file.name, file.size !== null && sizeInWords(file.size)].filter(Boolean).join(" · ");
+
+// Asking the server what a file is: only about what is seen, few at once, each once.
+
+const known = new Map(); // id -> promise of {type, size}; null if there is no such file, undefined if it cannot be asked
+const waiting = [];
+let running = 0;
+
+function look({ id }) {
+  if (!known.has(id)) {
+    known.set(id, new Promise((resolve) => waiting.push(() => ask(id).then(resolve))));
+    if (known.size > MOST_KNOWN) known.delete(known.keys().next().value);
+    next();
+  }
+  return known.get(id);
+}
+
+function next() {
+  while (running < AT_ONCE && waiting.length) {
+    running += 1;
+    waiting.shift()().finally(() => {
+      running -= 1;
+      next();
+    });
+  }
+}
+
+async function ask(id) {
+  try {
+    const { ok, status, headers } = await fetch(`/files/${id}`, { method: "HEAD" });
+    if (status === 404) return null;
+    if (!ok) throw new Error(status);
+    return { type: headers.get("Content-Type").split(";")[0], size: Number(headers.get("Content-Length")) };
+  } catch {
+    known.delete(id);
+    return undefined;
+  }
+}
+
+const acts = new WeakMap();
+const observer = new IntersectionObserver((entries) => {
+  for (const { isIntersecting, target } of entries) {
+    if (!isIntersecting) continue;
+    observer.unobserve(target);
+    acts.get(target)();
+  }
+}, { rootMargin: "400px" });
+
+function whenNear(node, act) {
+  acts.set(node, act);
+  observer.observe(node);
+}
