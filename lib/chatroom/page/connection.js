@@ -17,7 +17,7 @@ export function pause(attempt, random = Math.random) {
 
 export class Connection {
   /**
-   * opened(), received(line), closed({willRetry, wait}) are called. `isWanted` ends with `close`.
+   * opened(), received(line), closed({code, reason, willRetry, wait, wasOpen}) are called. `isWanted` ends with `close`.
    */
   constructor({ address = ownAddress(), opened, received, closed }) {
     Object.assign(this, { address, opened, received, closed });
@@ -28,6 +28,7 @@ export class Connection {
   #attempt = 0;
   #timer = 0;
   #watch = 0;
+  #wasOpen = false;
   isWanted = false;
 
   open() {
@@ -36,7 +37,9 @@ export class Connection {
     const socket = new WebSocket(this.address, ["text.ircv3.net"]);
     this.#socket = socket;
     const current = (act) => (event) => this.#socket === socket && act(event);
+    this.#wasOpen = false;
     socket.onopen = current(() => {
+      this.#wasOpen = true;
       this.#listen();
       this.opened();
     });
@@ -98,6 +101,6 @@ export class Connection {
     clearTimeout(this.#watch);
     const wait = this.isWanted ? pause(this.#attempt++) : 0;
     if (this.isWanted) this.#timer = setTimeout(() => this.open(), wait);
-    this.closed({ code, reason, willRetry: this.isWanted, wait });
+    this.closed({ code, reason, willRetry: this.isWanted, wait, wasOpen: this.#wasOpen });
   }
 }

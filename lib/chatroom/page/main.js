@@ -4,11 +4,14 @@
 //   connection.js  the WebSocket               ui/     one file for each part of the page
 
 import { Connection } from "./connection.js";
+import { forget, rememberedAccount, stay, whyRefused } from "./devices.js";
 import { onWire } from "./protocol/names.js";
 import { Session } from "./protocol/session.js";
 import { Chat } from "./state/chat.js";
-import { storage } from "./state/storage.js";
+import { Presence } from "./state/presence.js";
+import { storage, tabStorage } from "./state/storage.js";
 import { Uploads } from "./state/uploads.js";
+import { askPassword } from "./ui/account.js";
 import { Announcer } from "./ui/announcer.js";
 import { Browse } from "./ui/browse.js";
 import { Composer } from "./ui/composer.js";
@@ -32,9 +35,12 @@ import { openSwitcher } from "./ui/switcher.js";
 import { applyTheme } from "./ui/theme.js";
 import { TopBar } from "./ui/topbar.js";
 import { Tray } from "./ui/tray.js";
-import { Welcome } from "./ui/welcome.js";
+import { Welcome, inWords } from "./ui/welcome.js";
 
 applyTheme();
+
+const NORMAL = 1000; // a WebSocket's close code: the server has ended it, and is not going down
+const TRANSIENT = /^Ping timeout/;
 
 const chat = new Chat();
 const announcer = new Announcer(chat);
@@ -42,6 +48,7 @@ const notes = new Notes(announcer);
 const note = (text, isAlarm) => notes.show(text, isAlarm);
 let identity = null; // {nick, login} with which to connect again
 let session = null;
+let loggingIn = null; // {resolve, reject} of a login while in the chat
 let lastWords = ""; // of the server, as it closed the connection
 
 // Connecting
@@ -59,13 +66,29 @@ function opened() {
   session.begin();
 }
 
-function closed({ reason, willRetry }) {
+function closed({ code, reason, willRetry, wasOpen }) {
   chat.lost();
   session = null;
-  if (!isInside() && willRetry) {
+  if (!willRetry) return;
+  const why = lastWords.replace(/^Closing link: \S+ \((.*)\)$/, "$1") || reason;
+  if (!isInside()) {
     connection.close();
-    welcome.refused("", lastWords || reason || "The server cannot be reached.");
-  } else if (willRetry) notes.connection("Not connected. Trying again …", () => connection.retryNow());
+    welcome.refused("", why || "The server cannot be reached.");
+  } else if (code === NORMAL && why && !TRANSIENT.test(why)) stayOut(why);
+  else {
+    notes.connection("Not connected. Trying again …", () => connection.retryNow());
+    if (!wasOpen) whyRefused().then((words) => words && !session && stayOut(words));
+  }
+}
+
+// The server has ended it: banned, killed, logged out elsewhere. Coming back is the person's choice.
+async function stayOut(why) {
+  connection.close();
+  notes.connection(`Disconnected: ${why}`, () => {
+    notes.connection("Connecting …");
+    connection.open();
+  }, "Connect again");
+  if (identity.login?.external && !await rememberedAccount()) leave(why);
 }
 
 const isInside = () => app.isConnected;
@@ -80,16 +103,22 @@ const HANDLERS = {
     connection.succeeded();
     notes.connection("");
     uploads.welcomed();
-    identity = { ...identity, login: identity.login?.register ? { account: session.account, password: identity.login.password } : identity.login };
     if (!isInside()) comeIn();
+    stayLoggedIn();
     for (const name of chat.remembered) session.send("JOIN", [name]);
     followAddress();
     if (!chat.current) chat.open(null);
   },
+  account({ account }) {
+    loggingIn?.resolve();
+    if (account && session.isRegistered) stayLoggedIn();
+  },
   "login-refused"({ reason, text }) {
+    if (session.isRegistered) return loggingIn?.reject(new Error(inWords(reason, text)));
     connection.close();
     leavePage();
-    welcome.refused(reason, text);
+    if (identity.login?.external) welcome.refused("", "This browser was logged out. Log in again.");
+    else welcome.refused(reason, text);
   },
   "nick-refused"({ nick, text, inUse, isRegistered }) {
     if (isRegistered) return note(text, true);
@@ -117,17 +146,59 @@ function reclaim(nick) {
   }
 }
 
+// A password is kept only until this browser has a cookie instead.
+async function stayLoggedIn() {
+  const { account, login } = session;
+  if (!account || !login?.password) return;
+  identity = { nick: identity.nick, login: { account, password: login.password } };
+  const isRemembered = session.has("draft/authtoken") && await stay(session);
+  if (isRemembered) identity = { ...identity, login: { external: true } };
+}
+
+const logIn = (login) => new Promise((resolve, reject) => {
+  if (!chat.isConnected) throw new Error("You are not connected.");
+  loggingIn = { resolve, reject };
+  session.logIn(login);
+});
+
+async function oper(name, password) {
+  if (!session?.has("sasl")) throw new Error(inWords("no-secrets"));
+  await session.ask("OPER", [name, password], { isQuiet: true });
+  note("You are an operator of the server now.");
+}
+
+async function changePassword(password) {
+  const { messages } = await session.ask("PRIVMSG", ["NickServ", `SET PASSWORD ${password}`], { isQuiet: true });
+  note(messages.find(({ command }) => command === "NOTICE")?.params[1].replaceAll(password, "…") ?? "");
+  session.login = { account: session.account, password };
+  await stayLoggedIn(); // the cookie was for the old password
+}
+
+async function logOut() {
+  if (!session?.account) throw new Error("You are not logged in.");
+  await forget().catch(() => null);
+  connection.close();
+  storage.forget();
+  tabStorage.forget();
+  leave();
+}
+
 function leavePage() {
   sessionStorage.removeItem("chatroom.inside");
   app.replaceWith(welcome.node);
 }
 
+// Afterwards the page knows nothing of what was said. `why` is shown.
+function leave(why = "") {
+  sessionStorage.removeItem("chatroom.inside");
+  sessionStorage.setItem("chatroom.left", why || " ");
+  location.reload();
+}
+
 function quit() {
   session?.send("QUIT", []);
   connection.close();
-  chat.lost();
-  sessionStorage.removeItem("chatroom.inside");
-  location.reload();
+  leave();
 }
 
 // What the parts may do
@@ -155,11 +226,15 @@ function talk(nick, text) {
 }
 
 function send(command, params) {
-  if (!chat.isConnected) throw new Error("You are not connected.");
-  session.send(command, params);
+  act(() => session.send(command, params));
 }
 
-function leave(name) {
+function act(does) {
+  if (!chat.isConnected) throw new Error("You are not connected.");
+  does(session);
+}
+
+function leaveRoom(name) {
   const room = name && chat.find(name);
   if (!room) throw new Error("You are not in that room.");
   chat.close(room);
@@ -183,8 +258,9 @@ const person = (nick) => openPerson(nick, { chat, talk, mention: (name) => compo
 const search = (words) => openSearch({ chat, show: showLine, words });
 const browse = () => open(null);
 const switcher = () => openSwitcher({ chat, open, join, talk });
-const about = () => openRoomInfo({ chat, copy });
-const preferences = () => openSettings({ chat, quit, showKeys: () => showKeys(), changed: () => log.schedule() });
+const about = (first) => openRoomInfo({ chat, copy, first });
+const account = (kind, name) => askPassword(kind, { chat, name, actions: { logIn, oper, changePassword } });
+const preferences = () => openSettings({ chat, account: { ask: account, logOut, leave: quit }, showKeys: () => showKeys(), changed: () => log.schedule() });
 
 // The parts
 
@@ -201,18 +277,18 @@ const filePicker = new FilePicker({ chat, uploads, take: stage, note });
 const composer = new Composer({
   chat, note, uploads, filePicker, tray: new Tray({ chat, uploads }),
   actions: {
-    join, leave, say: (...what) => chat.say(...what), talk, person, search: (words) => search(words), browse, about, quit, switcher, preferences,
+    join, leave: leaveRoom, say: (...what) => chat.say(...what), talk, person, search: (words) => search(words), browse, about, quit, switcher, preferences, account, logOut, act, chat,
     roomNames: () => [...new Set([...chat.rooms.filter((room) => !room.isTalk).map((room) => room.title), ...browser.names])],
     people: () => drawers.show("people"), reconnect: () => connection.reconnect(),
     send, ignore: (nick, isOn) => chat.setIgnored(nick, isOn), help: () => showKeys(), toEnd: () => log.toEnd(),
   },
 });
-const roomList = new RoomList({ chat, openSwitcher: switcher, browse, openSettings: preferences, opened: open });
+const roomList = new RoomList({ chat, presence: new Presence(chat), openSwitcher: switcher, browse, openSettings: preferences, opened: open });
 const people = new People({ chat, openPerson: person, close: () => drawers.close() });
 const drawers = new Drawers({ rooms: roomList.node, people: people.node });
-const topBar = new TopBar({ chat, openRooms: () => drawers.open("rooms"), togglePeople: () => drawers.toggle("people"), openSearch: () => search(""), openRoom: about });
+const topBar = new TopBar({ chat, openRooms: () => drawers.open("rooms"), togglePeople: () => drawers.toggle("people"), openSearch: () => search(""), openRoom: () => about() });
 drawers.buttons = { people: topBar.peopleButton };
-const browser = new Browse({ chat, join });
+const browser = new Browse({ chat, join, copy });
 const main = h("main", { class: "main" }, topBar.node, notes.bar, browser.node, log.node, composer.node);
 const app = h("div", { class: "app" }, h("button", { type: "button", class: "skip", onclick: () => composer.focus() }, "Skip to the text field"), roomList.node, main, people.node, drawers.scrim, filePicker.target);
 new Notifier({ chat, open });
@@ -288,9 +364,13 @@ function comeIn() {
 
 document.body.append(welcome.node, notes.node, announcer.polite, announcer.alert);
 welcome.focus();
-// A reload comes in again by itself: a guest needs no more than the name.
-if (sessionStorage.getItem("chatroom.inside") && storage.get("nick")) {
-  identity = { nick: storage.get("nick"), login: null };
+// A reload comes in again by itself: by the cookie, or a guest by the name. Who has left, stays out.
+const whyLeft = sessionStorage.getItem("chatroom.left");
+sessionStorage.removeItem("chatroom.left");
+const remembered = whyLeft ? "" : await rememberedAccount();
+if (whyLeft) welcome.refused("", whyLeft.trim());
+else if (remembered || (sessionStorage.getItem("chatroom.inside") && storage.get("nick"))) {
+  identity = { nick: storage.get("nick") || remembered, login: remembered ? { external: true } : null };
   welcome.busy(true);
   connection.open();
 }

@@ -1,6 +1,7 @@
 """The page's files as browsers get them: small, compressed, and kept until they change."""
 
 import gzip
+from importlib.resources import files
 
 import pytest
 
@@ -40,3 +41,13 @@ def test_the_two_forms_of_a_file_have_their_own_tags(web: WebClient) -> None:
         for accepted in ("gzip", "identity")
     }
     assert len(tags) == 2
+
+
+def test_comments_stay_at_home_and_lines_keep_their_numbers(web: WebClient) -> None:
+    source = files("chatroom").joinpath("page", "devices.js").read_text()
+    sent = web.ask("GET", "/devices.js").text.split("\n")
+    lines = source.removesuffix("\n").split("\n")
+    assert len(sent) == len(lines)
+    kept = [(one, other) for one, other in zip(sent, lines, strict=True) if one or not other]
+    assert all(one == other for one, other in kept)
+    assert not any("/**" in line for line in sent) and any("export" in line for line in sent)

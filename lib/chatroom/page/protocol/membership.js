@@ -186,6 +186,17 @@ const onAway = (session, { source, params }) => update(session, source.nick, { i
 const onAccount = (session, { source, params }) =>
   update(session, source.nick, { account: params[0] === "*" ? "" : params[0] });
 
+/** 354, the answer to WHO with `%cnfa`: name of the room, nickname, flags, account. */
+function onWho(session, { params: [, name, nick, flags = "", account = "0"] }) {
+  const member = session.channel(name)?.members.get(session.fold(nick ?? ""));
+  if (member) Object.assign(member, { isAway: flags.startsWith("G"), account: account === "0" ? "" : account });
+}
+
+function onWhoEnd(session, { params }) {
+  const channel = session.channel(params[1]);
+  if (channel) changed(session, channel);
+}
+
 function onRename(session, { params }) {
   const [before, after] = params;
   const channel = session.channel(before);
@@ -199,5 +210,5 @@ function onRename(session, { params }) {
 export const MEMBERSHIP = {
   "JOIN": onJoin, "PART": onPart, "KICK": onKick, "QUIT": onQuit, "NICK": onNick, "TOPIC": onTopic,
   "MODE": onMode, "AWAY": onAway, "ACCOUNT": onAccount, "RENAME": onRename,
-  "324": onModesAre, "331": onNoTopic, "332": onTopicIs, "353": onNames, "366": onNamesEnd,
+  "324": onModesAre, "315": onWhoEnd, "354": onWho, "331": onNoTopic, "332": onTopicIs, "353": onNames, "366": onNamesEnd,
 };

@@ -7,8 +7,8 @@ import { MECHANISMS, challengeText, choose, pieces } from "./scram.js";
 export const WANTED = [
   "account-notify", "account-tag", "away-notify", "batch", "cap-notify", "chghost", "echo-message",
   "extended-join", "invite-notify", "labeled-response", "message-tags", "multi-prefix", "sasl",
-  "server-time", "setname", "standard-replies", "draft/authtoken",
-  "draft/channel-rename", "draft/chathistory", "draft/message-redaction", "draft/multiline",
+  "server-time", "setname", "standard-replies",
+  "draft/account-registration", "draft/authtoken", "draft/channel-rename", "draft/chathistory", "draft/message-redaction", "draft/multiline",
   "draft/read-marker", "chatroom/reactions", "chatroom/search-msgid", "soju.im/search",
 ];
 
@@ -78,7 +78,7 @@ function endCap(session) {
 
 // Login
 
-function logIn(session) {
+export function logIn(session) {
   const { login } = session;
   session.state.login = "begun";
   if (!login) return endCap(session);

@@ -8,7 +8,7 @@ import { Batches, joined } from "./batches.js";
 import { parse, serialise } from "./message.js";
 import { folding, isRoom } from "./names.js";
 import { MEMBERSHIP } from "./membership.js";
-import { REGISTRATION, begin } from "./registration.js";
+import { REGISTRATION, begin, logIn } from "./registration.js";
 import { TALK, onRefusal } from "./talk.js";
 import { multilineLimits, speak } from "./speaking.js";
 
@@ -58,8 +58,7 @@ export class Session {
   receive(line) {
     const message = parse(line);
     if (!message || this.#batches.take(message)) return;
-    this.#answer(message);
-    this.#dispatch(message);
+    if (!this.#answer(message)) this.#dispatch(message);
   }
 
   send(command, params = [], tags = null) {
@@ -77,12 +76,12 @@ export class Session {
 
   /**
    * Sends a command and resolves with its answer: {messages, tags}. Rejects with Refused, or with an
-   * Error if the connection ends first.
+   * Error if the connection ends first. `isQuiet`: nothing of the answer becomes an event.
    */
-  ask(command, params) {
+  ask(command, params, { isQuiet = false } = {}) {
     const label = this.newLabel();
     return new Promise((resolve, reject) => {
-      this.#asks.push({ command, label, resolve, reject, messages: [] });
+      this.#asks.push({ command, label, isQuiet: isQuiet && label, resolve, reject, messages: [] });
       this.send(command, params, label ? { label } : null);
     });
   }
@@ -150,7 +149,7 @@ export class Session {
     if (ask) {
       this.#settle(ask);
       ask.resolve({ messages: batch.messages, tags: batch.tags });
-      if (command) return;
+      if (command || ask.isQuiet) return;
     }
     if (batch.type === "draft/multiline") this.#dispatch(joined(batch));
     else if (!command) batch.messages.forEach((message) => this.#dispatch(message));
@@ -165,24 +164,31 @@ export class Session {
     this.#asks.splice(this.#asks.indexOf(ask), 1);
   }
 
-  /** If the message answers something that was asked, keep it or resolve. */
+  /** If the message answers something that was asked, keep it or resolve. Returns whether nobody else needs it. */
   #answer(message) {
-    if (!this.#asks.length) return;
+    if (!this.#asks.length) return false;
     const label = message.tags.get("label");
     const isFail = message.command === "FAIL";
     const ask = this.#findAsk((each) =>
       label ? each.label === label : !each.label && (isFail ? each.command === message.params[0] : ENDS[each.command]));
-    if (!ask) return;
+    if (!ask) return false;
     if (isFail || /^[45]\d\d$/.test(message.command)) {
-      if (!label && !isFail) return;
+      if (!label && !isFail) return false;
       this.#settle(ask);
       ask.reject(new Refused(isFail ? message.params[1] : message.command, message.params.at(-1)));
-      return;
+      return ask.isQuiet;
     }
     ask.messages.push(message);
     if (label || message.command === ENDS[ask.command]) {
       this.#settle(ask);
       ask.resolve({ messages: ask.messages, tags: message.tags });
     }
+    return ask.isQuiet;
+  }
+
+  /** Logs in while in the chat, as `login` says. */
+  logIn(login) {
+    this.login = login;
+    logIn(this);
   }
 }

@@ -166,9 +166,9 @@ export class Chat extends Emitter {
     this.tell("people", this.current);
   }
 
-  react(room, line, emoji) {
+  /** `isOn`: whether the reaction is given or taken back; by default it is turned over. */
+  react(room, line, emoji, isOn = !line.reactions.get(emoji)?.has(this.nick)) {
     if (!this.#isAble()) return;
-    const isOn = !line.reactions.get(emoji)?.has(this.nick);
     const tag = isOn ? "+draft/react" : "+draft/unreact";
     this.session.send("TAGMSG", [room.name], { [tag]: emoji, "+reply": line.id, "+draft/reply": line.id });
   }

@@ -1,6 +1,7 @@
 // What the browser keeps for this person: values by name, as JSON. Works without storage, too.
 
 const PREFIX = "chatroom.";
+const KEPT = ["settings", "nick", "way"];
 
 function keptIn(area) {
   const memory = new Map(); // private windows and full disks: there the value lasts as long as the page
@@ -21,6 +22,12 @@ function keptIn(area) {
       } catch {
         memory.set(name, text);
       }
+    },
+    /** Forgets what one person read and wrote; the next one may be somebody else. */
+    forget() {
+      memory.clear();
+      const keys = Object.keys(globalThis[area]).filter((key) => key.startsWith(PREFIX) && !KEPT.includes(key.slice(PREFIX.length)));
+      keys.forEach((key) => globalThis[area].removeItem(key));
     },
   };
 }

@@ -3,18 +3,21 @@
 import { unformatted } from "../protocol/formatting.js";
 import { bare, onWire } from "../protocol/names.js";
 import { count, h, icon } from "./dom.js";
+import { unfolding } from "./forms.js";
+import { fillInvitation } from "./roomparts.js";
 
 const MOST = 200; // rooms that are shown; typing narrows them
 
 export class Browse {
-  constructor({ chat, join }) {
+  constructor({ chat, join, copy }) {
     this.#chat = chat;
     this.#join = join;
     this.input = h("input", { type: "search", "aria-label": "Name of a room", placeholder: "Find or name a room", maxlength: "50", autocomplete: "off" });
     this.list = h("ul", { class: "cards" });
     this.form = h("form", { class: "find" }, this.input, h("button", { class: "button primary", type: "submit" }, "Join"));
     this.node = h("section", { class: "browse", "aria-label": "Rooms of this server" },
-      h("div", { class: "inner" }, h("h2", {}, "Choose a room"), h("p", { class: "muted" }, "Or type a name: a room that does not exist yet is created."), this.form, this.list));
+      h("div", { class: "inner" }, h("h2", {}, "Choose a room"), h("p", { class: "muted" }, "Or type a name: a room that does not exist yet is created."), this.form, this.list,
+        unfolding("Invite people to this server", (body) => fillInvitation(body, { room: null, copy }))));
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       const name = this.input.value.trim().replace(/[\s,]+/g, "-");

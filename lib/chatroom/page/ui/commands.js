@@ -1,8 +1,11 @@
 // Slash commands. Their names, usage and help are the terminal client's (command_table.js); here is what
 // they do on the page: a handler gets the words, the open room, and the actions of the page.
 
+import { ban, lift, timeAndReason } from "../protocol/moderation.js";
+import { SPOKEN } from "../protocol/lines.js";
 import { onWire } from "../protocol/names.js";
 import { ALIASES, TABLE } from "./command_table.js";
+import { withEmoji } from "./emoji.js";
 
 const inRoom = (act) => (words, room, actions) => {
   if (!room) throw new Error("You are not in a room. Type /join ROOM.");
@@ -16,6 +19,45 @@ const askChanServ = (word) => ([name], room, { send }) => {
 };
 
 const rank = (change) => inRoom(([nick], room, { send }) => send("MODE", [room.name, change, nick]));
+
+const banning = (isMute) => inRoom(([who, more], room, { act }) => {
+  const [time, reason] = timeAndReason(more);
+  act((session) => ban(session, room.name, who, { time, reason, isMute }));
+});
+const lifting = (isMute) => inRoom(([who], room, { act }) => act((session) => lift(session, room.name, who, isMute)));
+const shown = (part) => inRoom((words, room, { about }) => about(part));
+
+/** The line that `[N|NICK] TEXT` is about, by default the last of somebody else, and the text. */
+function lineAndText(text, room, chat) {
+  const lines = spoken(room);
+  const [, word, rest] = /^(\S+)\s*(.*)$/s.exec(text);
+  if (rest && /^\d+$/.test(word)) return [numbered(lines, Number(word)), rest];
+  const nick = chat.fold(word.replace(/^@/, "").replace(/[:,]$/, ""));
+  const line = rest && lines.findLast((each) => chat.fold(each.nick) === nick);
+  if (rest && !line && (word.startsWith("@") || chat.channel(room)?.members.has(nick))) throw new Error(`${word} has no recent line here.`);
+  return line ? [line, rest] : [last(lines, false), text];
+}
+
+function spoken(room) {
+  if (!room) throw new Error("You are not in a room. Type /join ROOM.");
+  return room.history.lines.filter((line) => SPOKEN.has(line.kind) && line.id && !line.isRedacted);
+}
+
+function numbered(lines, number) {
+  if (!lines.at(-number) || number < 1) throw new Error(`There ${lines.length === 1 ? "is only 1 line" : `are only ${lines.length} lines`} to choose from; 1 is the latest.`);
+  return lines.at(-number);
+}
+
+function last(lines, isOwn) {
+  const line = lines.findLast((each) => each.isOwn === isOwn);
+  if (!line) throw new Error(`${isOwn ? "You have said nothing" : "Nobody else has said anything"} here yet.`);
+  return line;
+}
+
+const reacting = (isOn) => ([text], room, { chat }) => {
+  const [line, emoji] = lineAndText(text, room, chat);
+  chat.react(room, line, withEmoji(emoji), isOn);
+};
 
 const optional = (text) => (text ? [text] : []);
 
@@ -36,6 +78,7 @@ const HANDLERS = {
   "search": ([words], room, { search }) => search(words ?? ""),
   "topic": inRoom(([text], room, { send, about }) => (text ? send("TOPIC", [room.name, text]) : about())),
   "nick": ([nick], room, { send }) => send("NICK", [nick]),
+  "setname": ([text], room, { send }) => send("SETNAME", [text]),
   "away": ([text], room, { send }) => send("AWAY", optional(text)),
   "whois": ([nick], room, { person }) => person(nick),
   "invite"([nick, name], room, { send }) {
@@ -46,6 +89,27 @@ const HANDLERS = {
   "mode": inRoom(([words = ""], room, { send }) => send("MODE", [room.name, ...words.split(" ").filter(Boolean)])),
   "voice": rank("+v"), "devoice": rank("-v"), "op": rank("+o"), "deop": rank("-o"), "halfop": rank("+h"),
   "dehalfop": rank("-h"), "admin": rank("+a"), "deadmin": rank("-a"), "owner": rank("+q"), "deowner": rank("-q"),
+  "reply"([text], room, { chat, say }) {
+    const [line, words] = lineAndText(text, room, chat);
+    say(room, words, { replyTo: line.id });
+  },
+  "react": reacting(true), "unreact": reacting(false),
+  "redact"([text = ""], room, { chat, send }) {
+    const [, who, reason] = /^all\s+from\s+(\S+)\s*(.*)$/is.exec(text) ?? [];
+    if (who) return send("REDACTALL", [room?.name, who, ...optional(reason)]);
+    const [, number, more] = /^(\d*)\s*(.*)$/s.exec(text);
+    const lines = spoken(room);
+    const line = number ? numbered(lines, Number(number)) : last(lines, true);
+    send("REDACT", [room.name, line.id, ...optional(more)]);
+  },
+  "ban": banning(false), "mute": banning(true), "unban": lifting(false), "unmute": lifting(true),
+  "bans": shown("bans"), "audit": shown("audit"),
+  "register": ([words = ""], room, { account }) => account("register", words.split(" ")[0]),
+  "login": ([name], room, { account }) => account("login", name),
+  "oper": ([name], room, { account }) => account("oper", name),
+  "password": (words, room, { account }) => account("password"),
+  "token": ([words = "list"], room, { send }) => send("PRIVMSG", ["NickServ", `TOKEN ${words}`]),
+  "logout": (words, room, { logOut }) => logOut(),
   "register-room": askChanServ("REGISTER"),
   "accept-room": askChanServ("ACCEPT"),
   "drop-room": askChanServ("DROP"),

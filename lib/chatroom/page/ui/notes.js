@@ -31,10 +31,10 @@ export class Notes {
   }
 
   /** The state of the connection: "" while all is well. */
-  connection(text, retry) {
+  connection(text, retry, label = "Try now") {
     const wasShown = !this.bar.hidden;
     this.bar.hidden = !text;
-    this.bar.replaceChildren(text, ...(text && retry ? [h("button", { type: "button", class: "link", onclick: retry }, "Try now")] : []));
+    this.bar.replaceChildren(text, ...(text && retry ? [h("button", { type: "button", class: "link", onclick: retry }, label)] : []));
     if (text && !wasShown) this.#announcer.warn(text);
     if (!text && wasShown) this.#announcer.say("Connected again.");
   }

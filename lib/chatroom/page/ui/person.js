@@ -2,6 +2,7 @@
 
 import { avatar, h, nickname } from "./dom.js";
 import { openDialog } from "./dialogs.js";
+import { moderation } from "./moderation.js";
 
 const WHOIS = {
   "311": ({ params }) => ["Name", params[5]],
@@ -24,12 +25,14 @@ export async function openPerson(nick, { chat, talk, mention }) {
   };
   const node = openDialog("Profile", [
     h("div", { class: "profile" }, avatar(nick), nickname(nick, "large")), facts,
+    moderation(nick, { chat, close: () => node.close() }),
     !isMe && h("div", { class: "buttons" },
       h("button", { type: "button", class: "button", onclick: does(() => chat.setIgnored(nick, !isIgnored)) }, isIgnored ? "Stop ignoring" : "Ignore"),
       chat.current && !chat.current.isTalk && h("button", { type: "button", class: "button", onclick: does(() => mention(nick)) }, "Mention"),
       h("button", { type: "button", class: "button primary", onclick: does(() => talk(nick)) }, "Message")),
   ], { className: "small" });
-  const { messages } = (await chat.session?.ask("WHOIS", [nick, nick]).catch(() => null)) ?? { messages: [] };
+  const { messages } = (await chat.session?.ask("WHOIS", [nick, nick], { isQuiet: true }).catch(() => null)) ?? { messages: [{ command: "401" }] };
+  if (!messages.some(({ command }) => command === "311")) facts.append(h("dd", {}, "Not online now."));
   for (const message of messages) {
     const [name, text] = WHOIS[message.command]?.(message) ?? [];
     if (name) facts.append(h("dt", {}, name), h("dd", {}, h("bdi", {}, text)));

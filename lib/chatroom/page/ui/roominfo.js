@@ -3,6 +3,7 @@
 import { unformatted } from "../protocol/formatting.js";
 import { h } from "./dom.js";
 import { openDialog } from "./dialogs.js";
+import { roomParts } from "./roomparts.js";
 import { textNodes } from "./text.js";
 
 const LEVELS = { all: "All messages", mentions: "Messages that mention me", nothing: "Nothing, and do not mark the room as unread" };
@@ -15,10 +16,12 @@ export function isInCharge(chat, room) {
   return IN_CHARGE.test(member?.symbols ?? "");
 }
 
-export function openRoomInfo({ chat, copy }) {
+/** `first`: the part that is open, such as "bans". */
+export async function openRoomInfo({ chat, copy, first = "" }) {
   const room = chat.current;
   const channel = chat.channel(room);
   if (!room) return;
+  if (channel) await chat.session.ask("MODE", [room.name]).catch(() => null);
   const mayEdit = channel && (!channel.modes.has("t") || isInCharge(chat, room));
   const topic = h("textarea", { rows: "2", maxlength: "390", "aria-label": "Topic" });
   topic.value = unformatted(channel?.topic ?? "");
@@ -30,15 +33,15 @@ export function openRoomInfo({ chat, copy }) {
       ? h("label", { class: "setting column" }, "Topic", topic)
       : channel?.topic && h("p", { class: "topic-text" }, textNodes(channel.topic))),
     h("label", { class: "setting column" }, h("span", {}, "Notify me of"), level),
+    roomParts(room, { session: chat.session, copy, first }),
     h("div", { class: "buttons" },
       h("button", { type: "button", class: "button danger", onclick: () => {
         node.close();
         chat.close(room);
       } }, room.isTalk ? "Close" : "Leave"),
-      h("button", { type: "button", class: "button", onclick: () => copy(location.href.split("#")[0] + room.hash) }, "Copy link"),
       mayEdit && !room.isTalk && h("button", { type: "button", class: "button primary", onclick: () => {
         if (topic.value !== unformatted(channel.topic)) chat.session.send("TOPIC", [room.name, topic.value.replace(/\s+/g, " ").trim()]);
         node.close();
-      } }, "Save")),
+      } }, "Save the topic")),
   ], { className: "small" });
 }

@@ -3,8 +3,9 @@
 import { avatar, byName, count, h, icon, iconButton, nickname } from "./dom.js";
 
 export class RoomList {
-  constructor({ chat, openSwitcher, browse, openSettings, opened }) {
+  constructor({ chat, presence, openSwitcher, browse, openSettings, opened }) {
     this.#chat = chat;
+    this.#presence = presence;
     this.#opened = opened;
     this.rooms = h("ul", { class: "list" });
     this.talks = h("ul", { class: "list" });
@@ -20,14 +21,19 @@ export class RoomList {
           this.rooms),
         this.talksPart),
       this.me);
-    chat.on("rooms", () => this.#schedule()).on("open", () => this.#schedule()).on("me", () => this.drawMe());
+    chat.on("rooms", () => this.#schedule()).on("open", () => this.#schedule()).on("people", () => this.#hasTalks && this.#schedule()).on("me", () => this.drawMe());
     this.drawMe();
   }
 
   #chat;
+  #presence;
   #opened;
   #openSettings;
   #isScheduled = false;
+
+  get #hasTalks() {
+    return this.#chat.rooms.some((room) => room.isTalk);
+  }
 
   #schedule() {
     if (this.#isScheduled) return;
@@ -53,17 +59,19 @@ export class RoomList {
     const isCurrent = room === this.#chat.current;
     const isMuted = this.#chat.isMuted(room);
     const { unread, mentions } = room;
+    const presence = room.isTalk ? this.#presence.of(room.name) : "";
     const classes = ["entry"];
     if (unread && !isMuted) classes.push("unread");
     if (!room.isJoined) classes.push("away");
     if (isMuted) classes.push("muted");
-    const label = [room.title, unread ? count(unread, "unread message") : "", mentions && !room.isTalk ? count(mentions, "mention") : "", isMuted ? "muted" : ""];
+    const label = [room.title, presence, unread ? count(unread, "unread message") : "", mentions && !room.isTalk ? count(mentions, "mention") : "", isMuted ? "muted" : ""];
     return h("li", {}, h("button", {
       type: "button", class: classes.join(" "), "data-room": room.name, "aria-current": isCurrent ? "page" : null,
       "aria-label": label.filter(Boolean).join(", "), title: room.title,
       onclick: () => this.#opened(room),
     }, room.isTalk ? avatar(room.title) : h("span", { class: "hash", "aria-hidden": "true" }, "#"),
     h("bdi", { class: "title" }, room.title),
+    presence && h("span", { class: `presence ${presence}`, title: presence }),
     isMuted && icon("muted"),
     unread > 0 && (!isMuted || mentions > 0) && h("span", { class: mentions ? "badge mentions" : "badge" }, shown(mentions || unread))));
   }

@@ -1,13 +1,19 @@
 // The settings dialog.
 
 import { settings } from "../state/storage.js";
+import { accountPart } from "./account.js";
 import { h } from "./dom.js";
 import { openDialog } from "./dialogs.js";
 import { insecureNote } from "./insecure.js";
 import { whyNoNotifications } from "./notify.js";
 import { THEMES, applyTheme } from "./theme.js";
 
-export function openSettings({ chat, changed, quit, showKeys }) {
+/** `account`: {ask(kind), logOut, leave}, see account.js. */
+export function openSettings({ chat, changed, account, showKeys }) {
+  const leaving = (act) => (...what) => {
+    node.close();
+    act(...what);
+  };
   const nick = h("input", { type: "text", value: chat.nick, maxlength: "30", autocomplete: "off", "aria-label": "Nickname" });
   const node = openDialog("Settings", [
     h("form", { class: "setting column", onsubmit: (event) => {
@@ -16,19 +22,14 @@ export function openSettings({ chat, changed, quit, showKeys }) {
     } }, h("span", {}, "Nickname"), h("div", { class: "find" }, nick, h("button", { type: "submit", class: "button" }, "Change"))),
     h("fieldset", { class: "setting column" }, h("legend", {}, "Appearance"),
       h("div", { class: "choices" }, Object.entries(THEMES).map(([value, label]) => themeChoice(value, label)))),
+    h("fieldset", { class: "setting column" }, h("legend", {}, "Account"),
+      accountPart({ chat, ask: leaving(account.ask), logOut: leaving(account.logOut), leave: leaving(account.leave) })),
     checkbox("comings", "Show who comes and goes", changed),
     checkbox("sound", "A sound for new messages that notify me", changed),
     notifications(changed),
     insecureNote(),
     h("div", { class: "buttons" },
-      h("button", { type: "button", class: "button danger", onclick: () => {
-        node.close();
-        quit();
-      } }, "Leave the chat"),
-      h("button", { type: "button", class: "button", onclick: () => {
-        node.close();
-        showKeys();
-      } }, "Keys and commands")),
+      h("button", { type: "button", class: "button", onclick: leaving(showKeys) }, "Keys and commands")),
   ]);
 }
 

@@ -17,6 +17,9 @@ const REASONS = {
   "no-registration": "Accounts cannot be registered here.",
 };
 
+/** A refused login, in words. */
+export const inWords = (reason, text) => REASONS[reason] ?? text;
+
 export class Welcome {
   /** enter({nick, login}) connects. */
   constructor(enter) {
@@ -79,7 +82,7 @@ export class Welcome {
 
   refused(reason, text = "") {
     this.busy(false);
-    this.status.textContent = REASONS[reason] ?? text;
+    this.status.textContent = inWords(reason, text);
     this.focus();
   }
 }

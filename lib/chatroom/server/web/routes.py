@@ -27,7 +27,14 @@ over this connection (`secrecy.why_no_secret(web.facts, request.session)`).
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from chatroom.server.web import downloads, hooks, room_pages, session_pages, uploads
+from chatroom.server.web import (
+    downloads,
+    hooks,
+    invitations,
+    room_pages,
+    session_pages,
+    uploads,
+)
 from chatroom.server.web.host import WebHost
 from chatroom.server.web.page_files import page, page_files
 from chatroom.server.web.request import Request
@@ -85,6 +92,8 @@ ROUTES: tuple[Route, ...] = (
     Route("DELETE", "/session", session_pages.leave),
     Route("GET", "/tokens", session_pages.tokens),
     Route("DELETE", "/tokens/{name}", session_pages.revoke),
+    Route("GET", "/invite", invitations.link),
+    Route("GET", "/invite.svg", invitations.qr_code, cost=5),
     Route("GET", "/rooms", room_pages.rooms, cost=2),
     Route("POST", "/rooms/{room}", room_pages.say, small=SMALL),
     Route("PUT", "/rooms/{room}", room_pages.say, small=SMALL),

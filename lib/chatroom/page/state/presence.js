@@ -1,0 +1,59 @@
+// Who is online or away: the members of the rooms that we share, which the server keeps us told of, and the
+// partners of private talks, whom the page asks about where we share no room.
+
+const PAUSE = 60000; // ms between two questions about the same people
+const AT_ONCE = 5; // nicknames in one USERHOST
+
+export class Presence {
+  constructor(chat) {
+    this.#chat = chat;
+    chat.on("open", (room) => this.#askAbout(chat.channel(room))).on("me", () => this.#schedule(0)).on("rooms", () => this.#schedule(0)).on("people", () => this.#schedule(0));
+  }
+
+  #chat;
+  #known = new Map(); // folded nickname -> {state, time}
+  #timer = 0;
+
+  /** "online", "away", "offline", or "" if it is not known. */
+  of(nick) {
+    const member = this.#memberOf(nick);
+    if (member) return member.isAway ? "away" : "online";
+    return (this.#chat.isConnected && this.#known.get(this.#chat.fold(nick))?.state) || "";
+  }
+
+  #memberOf(nick) {
+    const { session } = this.#chat;
+    const key = this.#chat.fold(nick);
+    return session?.channels().map(({ members }) => members.get(key)).find(Boolean);
+  }
+
+  // The names of a room do not say who is away.
+  #askAbout(channel) {
+    const { session } = this.#chat;
+    if (!channel || channel.isAsked || !session.isupport.has("WHOX")) return;
+    channel.isAsked = true;
+    session.send("WHO", [channel.name, "%cnfa"]);
+  }
+
+  #schedule(wait) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#ask(), wait);
+  }
+
+  async #ask() {
+    const { session, isConnected } = this.#chat;
+    const fold = (nick) => this.#chat.fold(nick);
+    const nicks = this.#chat.rooms.filter(({ isTalk, name }) => isTalk && !this.#memberOf(name)).map(({ name }) => name);
+    if (!isConnected || !nicks.length) return;
+    const due = nicks.filter((nick) => !(this.#known.get(fold(nick))?.time > Date.now() - PAUSE)).slice(0, AT_ONCE);
+    if (!due.length) return this.#schedule(PAUSE / 4);
+    const know = (nick, state) => this.#known.set(fold(nick), { state, time: Date.now() });
+    for (const nick of due) know(nick, this.of(nick)); // so that nobody is asked about twice meanwhile
+    const { messages } = await session.ask("USERHOST", due, { isQuiet: true }).catch(() => ({ messages: [] }));
+    const answer = messages.find(({ command }) => command === "302");
+    if (!answer) return;
+    const states = answer.params.at(-1).split(" ").map((each) => /^([^*=]+)\*?=([+-])/.exec(each)).filter(Boolean);
+    for (const nick of due) know(nick, { "+": "online", "-": "away" }[states.find(([, each]) => fold(each) === fold(nick))?.[2]] ?? "offline");
+    this.#chat.tell("rooms");
+  }
+}

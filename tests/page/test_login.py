@@ -1,0 +1,58 @@
+"""Staying logged in, and who is sent away: by a password once, then by the browser's cookie."""
+
+from typing import Any
+
+from harness import Server
+from page.conftest import Enter, expect, say
+
+
+def is_logged_in(page: Any) -> None:
+    expect(page.locator(".who-am-i small")).to_have_text("Logged in")
+
+
+def test_a_browser_stays_logged_in_until_it_is_logged_out(enter: Enter, server: Server) -> None:
+    first = enter("mia", "hearth", way="register", password="correct horse")
+    is_logged_in(first)
+    first.wait_for_function("fetch('session').then((it) => it.json()).then((it) => it.account)")
+    first.reload()
+    expect(first.locator(".topbar h1")).to_contain_text("hearth")
+    is_logged_in(first)
+    second = enter("guest", "hearth")
+    say(second, "/login mia")
+    second.fill("dialog input[type=password]", "wrong")
+    second.keyboard.press("Enter")
+    expect(second.locator("dialog .error")).to_contain_text("password is wrong")
+    second.fill("dialog input[type=password]", "correct horse")
+    second.keyboard.press("Enter")
+    is_logged_in(second)
+    second.wait_for_function("fetch('session').then((it) => it.json()).then((it) => it.account)")
+    second.reload()
+    is_logged_in(second)
+    first.click("[aria-label=Settings]")
+    first.click("summary:has-text('Where you are logged in')")
+    others = first.locator("dialog .rows-of button")
+    expect(first.locator("dialog .rows-of li")).to_have_count(2)
+    others.click()
+    expect(second.locator(".welcome .error")).to_contain_text("revoked")
+    second.reload()
+    expect(second.locator("#nick")).to_be_visible()
+    expect(first.locator("dialog .rows-of li")).to_have_count(1)
+    first.click("dialog >> text='Log out'")
+    expect(first.locator("#nick")).to_be_visible()
+    assert first.context.cookies() == []
+    assert first.evaluate("localStorage.getItem('chatroom.rooms')") is None
+
+
+def test_who_is_sent_away_comes_back_only_by_choice(enter: Enter, server: Server) -> None:
+    boss = server.join("judge", "#gate")
+    boss.ask("OPER root sesame-street")
+    page = enter("noisy", "gate")
+    boss.ask("KILL noisy :too loud")
+    bar = page.locator(".connection-bar")
+    expect(bar).to_contain_text("too loud")
+    page.evaluate("() => dispatchEvent(new Event('online'))")
+    expect(bar).to_contain_text("too loud")
+    bar.locator("button").click()
+    expect(bar).to_be_hidden()
+    expect(page.locator(".people .entry")).to_have_count(2)
+    boss.close()
