@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT / "lib"))
 from pictured.chat import Chat, chat  # noqa: E402
 from pictured.talk import HOME, ME, NOW, PASSWORD, READ_UNTIL, TOPICS, seconds  # noqa: E402
 
-WIDE = {"viewport": {"width": 1180, "height": 820}}
+WIDE = {"viewport": {"width": 1120, "height": 876}}
 VIEWS: dict[str, dict[str, Any]] = {
     "light": {**WIDE, "color_scheme": "light"},
     "dark": {**WIDE, "color_scheme": "dark"},

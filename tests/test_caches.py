@@ -111,6 +111,14 @@ def capability_sets() -> Iterator[tuple[Any, ...]]:
         yield (frozenset(names) - left_out,)
 
 
+def lines(last: object) -> Callable[[], Iterator[tuple[Any, ...]]]:
+    """Messages with as many lines and bytes as there may be, from the longest source."""
+    head = b":" + b"x" * 300 + b" PRIVMSG #general :"
+    line = "\U00010400" * (LIMITS.multiline_bytes // LIMITS.multiline_lines // 4)
+    text = "\n".join([line] * LIMITS.multiline_lines)
+    return lambda: ((head, f"{number}{text}", "", last) for number in count())
+
+
 CACHES = {
     "chat.commands.about:isupport_lines": Bound(20 * KB),
     "client.limits:told": Bound(20 * KB),
@@ -130,6 +138,8 @@ CACHES = {
     "wire.masks:_places": Bound(400 * KB, different),
     "wire.mention:_belongs": Bound(2 * MB, neighbours),
     "wire.message:_split_again": Bound(4 * MB, split_lines),
+    "wire.multiline:_apart": Bound(8 * 100 * KB, lines(b"@account=a ")),
+    "wire.multiline:_inside": Bound(8 * 100 * KB, lines("lines-abc-1")),
     "wire.names:_just_asked": Bound(600 * KB, texts(LINE)),
     "wire.names:_remembered": Bound(1 * MB, texts(64)),
     "wire.names:fold_mask": Bound(2 * MB, texts(LINE)),

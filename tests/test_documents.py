@@ -29,6 +29,7 @@ LONGEST_README = 120
 
 _LINK = re.compile(r"(?<!`)\]\((?P<page>[^)#:\s]*)(#(?P<anchor>[^)\s]+))?\)")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+_MERGED = re.compile(r"^(<{7}|={7}|>{7})( .*)?$", re.MULTILINE)
 _CODE = re.compile(r"^    .*$", re.MULTILINE)
 
 
@@ -135,6 +136,11 @@ def test_modules_that_docstrings_and_comments_name_exist() -> None:
         if name not in paths
     ]
     assert missing == []
+
+
+def test_no_page_has_marks_of_a_merge() -> None:
+    marked = [page.name for page in NAMING if _MERGED.search(page.read_text(encoding="utf-8"))]
+    assert not marked
 
 
 def test_every_page_is_reached_from_the_readme() -> None:

@@ -79,7 +79,10 @@ class Chat:
         self.port = port
         self.people = {nick: Person(port, nick) for nick in (*OTHERS, ME)}
         people = self.people
-        people[ME].ask(f"REGISTER * * :{PASSWORD}")
+        for nick in (ME, "Theo"):  # private messages are kept between accounts only
+            answers = people[nick].ask(f"REGISTER * * :{PASSWORD}")
+            while not any("SUCCESS" in line for line in answers):
+                answers = people[nick].ask()
         people["deploy"].ask("MODE deploy +B")
         people[OTHERS[0]].ask(*(f"TOPIC {room} :{topic}" for room, topic in TOPICS.items()))
         ids: dict[str, str] = {}

@@ -1,5 +1,7 @@
 """Files in the terminal client, with a real server: sent, shown, saved, stopped, gone on with."""
 
+import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,7 +31,8 @@ def terminal(server: Server, directory: Path, nick: str) -> Terminal:
 
 
 def test_a_picture(server: Server, tmp_path: Path) -> None:
-    """Alice sends it, bob saves it twice; a guest may not send one."""
+    """Alice sends it, bob saves it twice; a guest may not send one. Ctrl-C stops a file, and not
+    the client."""
     with (
         terminal(server, tmp_path / "alice", "alice") as alice,
         terminal(server, tmp_path / "bob", "bob") as bob,
@@ -45,6 +48,15 @@ def test_a_picture(server: Server, tmp_path: Path) -> None:
         assert (tmp_path / "bob" / "my cat.png").read_bytes() == PICTURE
         assert (tmp_path / "bob" / "my cat (1).png").read_bytes() == PICTURE
         bob.say("/send my\\ cat.png").see("was not sent: only people who are logged in")
+        with (tmp_path / "alice" / "big.bin").open("wb") as big:
+            big.truncate(50_000_000)
+        os.kill(server.process.pid, signal.SIGSTOP)  # so that it is still under way
+        alice.say("/send big.bin").see(r"big\.bin \[").press("c").see("you stopped it")
+        os.kill(server.process.pid, signal.SIGCONT)
+        alice.say("/invite-link").see(f"http://127.0.0.1:{server.port}/#general")
+        alice.say("still here")
+        bob.see("<alice> still here")
+        assert "big.bin" not in bob.glass.everything()
 
 
 def test_scripts(server: Server, tmp_path: Path) -> None:

@@ -1,14 +1,19 @@
 """Files on the page: sent with a text, shown to others, taken back; and what goes wrong."""
 
+import json
 import re
+import shutil
 import struct
+import subprocess
 import zlib
 from base64 import b64encode
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from end_to_end.terminal import Terminal
 from harness import FLOOD_OFF, Server
 from page.conftest import Enter, expect, say
 
@@ -111,7 +116,7 @@ def test_files_are_sent_shown_and_taken_back(enter: Enter, server: Server) -> No
     for page in (ann, guest):
         expect(page.locator(".redacted")).to_have_text("Message deleted")
         expect(page.locator(".picture")).to_have_count(1)
-    guest.wait_for_function("async (path) => (await fetch(path)).status === 404", arg=path)
+    guest.evaluate("async (path) => { while ((await fetch(path)).ok); }", path)
     choose(guest, ("x.txt", "text/plain", b"x"))
     expect(guest.locator(".note.alarm")).to_contain_text("only people with an account")
 
@@ -135,7 +140,7 @@ def test_what_goes_wrong_is_said_and_can_be_tried_again(enter: Enter) -> None:
     expect(ann.locator(".redacted")).to_be_visible()
     while failed.count():  # the file goes a moment after its message
         failed.get_by_role("button", name="Try again").click()
-        ann.wait_for_function("!document.querySelector('.upload progress')")
+        expect(ann.locator(".upload progress")).to_have_count(0)
     expect(ann.locator(".file-card")).to_have_count(2)
     # Cancelled: the text returns to where it was written.
     ann.context.route("**/files", lambda route: None, times=1)
@@ -212,3 +217,30 @@ def test_hostile_messages_show_nothing_that_they_are_not(enter: Enter, server: S
     evil.ask(*(f"PRIVMSG #mire :{own}{small}#{number}" for number in range(50)))
     expect(ann.locator(".picture")).to_have_count(54)
     expect(ann.locator(".picture img >> nth=-1")).to_have_class("loaded")
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
+def test_a_page_a_terminal_and_curl_in_one_room(
+    enter: Enter, server: Server, tmp_path: Path
+) -> None:
+    """ "Done when" of the web door: whatever one uses, one is in the same room."""
+    ann = enter("carla", "general", way="register", password=PASSWORD)
+    place = ["127.0.0.1", str(server.port), "--room", "general", "--nick", "tim"]
+    home = {"HOME": str(tmp_path)}
+    with Terminal(*place, columns=150, directory=tmp_path, environment=home) as tim:
+        tim.see("Welcome to room general!")
+        say(ann, "hello from the *page*")
+        tim.see("hello from the page").say("hello from the terminal")
+        expect(ann.locator(".spoken .text >> nth=-1")).to_have_text("hello from the terminal")
+        picture = png(300, 200)
+        choose(ann, ("a cat.png", "image/png", picture))
+        say(ann, "my cat")
+        tim.see("my cat a cat.png").see("File 1: a cat.png, .*, image/png")
+        tim.say("/get 1").see("Saved as .*a cat.png")
+        assert (tmp_path / "a cat.png").read_bytes() == picture
+        url = f"http://127.0.0.1:{server.port}/rooms/general"
+        command = ["curl", "-sS", "-u", f"carla:{PASSWORD}", "-d", "deploy finished", url]
+        said = subprocess.run(command, capture_output=True, check=True, cwd=tmp_path)
+        assert json.loads(said.stdout)["msgid"]
+        tim.see("deploy finished")
+        expect(ann.locator(".spoken .text >> nth=-1")).to_have_text("deploy finished")

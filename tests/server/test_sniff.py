@@ -16,7 +16,7 @@ COMMANDS = frozenset({"CAP", "NICK", "USER", "PASS", "PING", "QUIT", "WEBIRC"})
         (b"nick alice\n", Caller.IRC),
         (b"webirc word kiwi host 192.0.2.7\n", Caller.GATEWAY),
         (b":a WEBIRC ", Caller.GATEWAY),
-        (b"PASS ", Caller.IRC),
+        (b"PASS ", None),
         (b"QUIT\r\n", Caller.IRC),
         (b":alice NICK alice\r\n", Caller.IRC),
         (b"@a=b;c :src NICK alice\r\n", Caller.IRC),
@@ -32,6 +32,13 @@ COMMANDS = frozenset({"CAP", "NICK", "USER", "PASS", "PING", "QUIT", "WEBIRC"})
         (b"\x16\x03\x01\x02\x00\x01", Caller.TLS),
         (b"\x16", Caller.TLS),
         (b"GET / HTTP/1.1\r\nHost: x\r\n", Caller.HTTP),
+        (b"foo / HTTP/1.1\r\n", Caller.HTTP),  # a page chooses the method, too
+        (b"NICK / HTTP/1.1\r\nNICK a\r\n", Caller.HTTP),
+        (b"PRIVMSG http://a/ HTTP/1.1\r\n", Caller.HTTP),
+        (b"x!# /a", None),
+        (b"NICK /a HTT", None),
+        (b"NICK /\r\n", Caller.IRC),
+        (b"look /usr/bin\r\n", Caller.PERSON),
         (b"POST /say HTTP/1.1", Caller.HTTP),
         (b"OPTIONS * HTTP/1.0\r\n", Caller.HTTP),
         (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", Caller.HTTP),
@@ -39,7 +46,8 @@ COMMANDS = frozenset({"CAP", "NICK", "USER", "PASS", "PING", "QUIT", "WEBIRC"})
         (b"get / http/1.1\r\n", Caller.PERSON),  # RFC 9110 section 9.1: methods have a case
         (b"GET lost\r\n", Caller.PERSON),
         (b"POST\r\n", Caller.PERSON),
-        (b"x" * UNDECIDED_BYTES, Caller.PERSON),
+        (b"x" * UNDECIDED_BYTES, Caller.HTTP),  # a method may be as long
+        (b"x, " * UNDECIDED_BYTES, Caller.PERSON),
         ("alice\r\n".encode("utf-16"), Caller.UTF16),
         ("alice\r\n".encode("utf-16-le"), Caller.UTF16),
         ("alice\r\n".encode("utf-16-be"), Caller.UTF16),
@@ -138,7 +146,7 @@ def test_a_command_is_ascii() -> None:
     assert sniff("paß\n".encode(), COMMANDS) is Caller.PERSON
 
 
-@pytest.mark.parametrize("method", [b"GET", b"POST"])
+@pytest.mark.parametrize("method", [b"GET", b"NICK", b"x-y"])
 def test_a_long_path_in_pieces_is_still_http(method: bytes) -> None:
     """A web page must not get its POST's body taken for lines."""
     request = method + b" /" + b"a" * (4 * UNDECIDED_BYTES) + b" HTTP/1.1\r\n"

@@ -17,6 +17,7 @@ from chatroom.store.importing import MOST_FAULTS, BadLines, ImportResult, Intake
 from chatroom.store.jsonl import LONGEST_LINE, entry_line
 from chatroom.text.search_query import Query
 from chatroom.wire.message import Message
+from chatroom.wire.multiline import LINES
 from examples import examples
 from store.talk import Searched
 
@@ -424,3 +425,21 @@ def test_an_import_gives_nobody_s_account_a_message(tmp_path: Path) -> None:
     (message,) = history.select("#general", 1, {"PRIVMSG"})
     assert message.tags["+draft/reply"] == "x"
     history.close()
+
+
+def test_a_message_of_several_lines(tmp_path: Path) -> None:
+    """It comes back as it was; line breaks without the tag, or with another command, are faults."""
+    text = "one\n\ntwo three"
+    record(tmp_path / "a", said(text)._replace(tags={LINES: "9"}))
+    written = exported(tmp_path / "a")
+    take_in(tmp_path / "b", *written)
+    assert exported(tmp_path / "b") == written
+    changes: list[dict[str, object]] = [
+        {"tags": {}},
+        {"command": "TOPIC"},
+        {"params": ["#general", "a\rb"]},
+    ]
+    for changed in changes:
+        fields = {**json.loads(written[0]), "tags": {LINES: "9"}, **changed}
+        [(_, fault)] = faults(tmp_path / "c", json.dumps(fields) + "\n")
+        assert fault.startswith(("params: ", "tags: "))

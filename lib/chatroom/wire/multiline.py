@@ -8,6 +8,7 @@ that the author's client chose can be restored. Clients get the tag never, and c
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from chatroom.wire.message import (
@@ -26,6 +27,10 @@ CONCATENATED = "draft/multiline-concat"
 """The tag of a line that continues the one before."""
 
 LINES = "chatroom/lines"
+
+KEPT = 8
+"""Messages whose lines are kept, because the variants of their recipients share them: at most 80 KB
+for each."""
 
 _CONTINUES = "\r"
 
@@ -72,17 +77,21 @@ def text_of(pieces: Sequence[Piece]) -> tuple[str, str]:
 
 def pieces_of(message: Message) -> Iterator[Piece]:
     """The pieces of a message that has the tag LINES."""
-    text, begin = message.params[-1], 0
-    cuts = {int(word) for word in message.tags[LINES].split(",") if word.isdecimal()}
-    breaks = {at: 1 for at, character in enumerate(text) if character == "\n"}
-    continues = False
-    for end in sorted({*breaks, *(cut for cut in cuts if cut < len(text))}):
-        if end < begin:
-            continue  # a wrong offset, just behind a line feed
+    yield from _pieces(message.params[-1], message.tags[LINES])
+
+
+def _pieces(text: str, offsets: str) -> Iterator[Piece]:
+    cuts = sorted({int(word) for word in offsets.split(",") if word.isdecimal()}, reverse=True)
+    begin = 0
+    for line in text.split("\n"):
+        end, continues = begin + len(line), False
+        while cuts and cuts[-1] < end:
+            cut = cuts.pop()
+            if cut >= begin:  # otherwise it is wrong
+                yield Piece(text[begin:cut], continues)
+                begin, continues = cut, True
         yield Piece(text[begin:end], continues)
-        continues = end not in breaks
-        begin = end + breaks.get(end, 0)
-    yield Piece(text[begin:], continues)
+        begin = end + 1
 
 
 def body_of(message: Message) -> bytes:
@@ -92,30 +101,43 @@ def body_of(message: Message) -> bytes:
 
 def encode_batch(message: Message, tags: Mapping[str, str]) -> bytes:
     """A message of several lines as a batch whose opening has these tags."""
-    command, (target, _), source, own = message
+    command, (target, text), source, own = message
     reference = "lines-" + re.sub("[^A-Za-z0-9-]", "", own.get("msgid", ""))[:64]
-    inside = f"@batch={reference} ".encode()
+    target = as_middle(target)
+    opening = encode_tags(tags) + _bound(source, f"+{reference}", MULTILINE, target)
+    return opening + _inside(_head(command, source, target), text, own[LINES], reference)
+
+
+@lru_cache(maxsize=KEPT)
+def _inside(head: bytes, text: str, offsets: str, reference: str) -> bytes:
+    """The lines of the batch, which all recipients share, and its end."""
+    first = f"@batch={reference} ".encode()
     further = f"@batch={reference};{CONCATENATED} ".encode()
-    parts = [encode_tags(tags), _bound(source, f"+{reference}", MULTILINE, as_middle(target))]
-    head = _head(command, source, target)
-    for piece in _fitting(message, MAX_BODY - 2 - len(head)):
-        parts += (further if piece.continues else inside, head, piece.text.encode(), b"\r\n")
+    parts: list[bytes] = []
+    for piece in _fitting(text, offsets, MAX_BODY - 2 - len(head)):
+        parts += (further if piece.continues else first, head, piece.text.encode(), b"\r\n")
+    source = head[1:].partition(b" ")[0].decode()
     return b"".join([*parts, _bound(source, f"-{reference}")])
 
 
 def encode_apart(message: Message, tags: Mapping[str, str]) -> bytes:
     """The lines of a message as messages of their own, for clients that do not know such batches:
     no blank ones, and only the first has what there may be once (draft/multiline, "Fallback")."""
-    command, (target, _), source, _ = message
-    once = encode_tags(tags)
+    command, (target, text), source, own = message
     again = encode_tags(
         {key: value for key, value in tags.items() if key not in _ONCE and key[0] != "+"}
     )
-    head = _head(command, source, target)
+    lines = _apart(_head(command, source, as_middle(target)), text, own[LINES], again)
+    return encode_tags(tags) + lines[len(again) :]
+
+
+@lru_cache(maxsize=KEPT)
+def _apart(head: bytes, text: str, offsets: str, tags: bytes) -> bytes:
+    """The lines, all with these tags."""
     parts: list[bytes] = []
-    for piece in _fitting(message, MAX_BODY - 2 - len(head)):
+    for piece in _fitting(text, offsets, MAX_BODY - 2 - len(head)):
         if piece.text:
-            parts += (again if parts else once, head, piece.text.encode(), b"\r\n")
+            parts += (tags, head, piece.text.encode(), b"\r\n")
     return b"".join(parts)
 
 
@@ -127,15 +149,15 @@ def _bound(source: str, *params: str) -> bytes:
 
 
 def _head(command: str, source: str, target: str) -> bytes:
-    return f":{source} {command} {as_middle(target)} :".encode()
+    return f":{source} {command} {target} :".encode()
 
 
-def _fitting(message: Message, room: int) -> Iterator[Piece]:
+def _fitting(text: str, offsets: str, room: int) -> Iterator[Piece]:
     """The pieces, cut to `room` bytes: the name of a target may be longer now than at first."""
-    for text, continues in pieces_of(message):
-        data = text.encode()
+    for piece in _pieces(text, offsets):
+        data, continues = piece.text.encode(), piece.continues
         if len(data) <= room:
-            yield Piece(text, continues)
+            yield piece
             continue
         while data:
             part = data[:room].decode(errors="ignore")

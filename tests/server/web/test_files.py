@@ -15,6 +15,7 @@ import pytest
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import AccountAdded, AccountRemoved
 from chatroom.server.files import download, ledger
+from chatroom.server.web.authorization import Authorization
 from chatroom.store.accounts import AccountStore
 from chatroom.store.files.content import FILES
 from chatroom.wire.attachment import ID_LENGTH
@@ -398,6 +399,19 @@ def test_an_account_that_is_removed_meanwhile_stores_nothing(shelf: House, web: 
     assert (reply.status, reply.text) == (403, "This account cannot be used any more.")
     shelf.until(lambda: not files._uploads)
     assert contents(shelf) == 0
+
+
+def test_nor_does_one_that_is_removed_while_the_disk_is_busy(
+    shelf: House, web: WebClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    emptied(shelf, web)
+    answers = iter((True, False))
+    monkeypatch.setattr(Authorization, "is_current", lambda _self, _person: next(answers))
+    assert web.ask("POST", "/files", b"x", authorization=ALICE).status == 403
+    files = shelf.server.web_files
+    assert files is not None
+    shelf.until(lambda: not contents(shelf))
+    shelf.until(lambda: not files._ledger._used)
 
 
 def test_a_file_does_not_count_as_what_people_say(

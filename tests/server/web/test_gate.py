@@ -198,11 +198,10 @@ def test_where_there_is_no_web_page(gate: House) -> None:
 
 
 def test_a_method_that_nobody_knows(gate: House) -> None:
-    """Only behind another request: the first one would be a person's words."""
-    web = enter(gate, "192.0.2.9")
-    assert web.ask("GET", "/who").status == 200
-    reply = web.ask("BREW", "/who")
-    assert (reply.status, reply.text) == (501, "This server does not know that method.")
+    """A page can make it up, even so that it is a command of IRC; nothing of it is carried out."""
+    for method in ("BREW", "NICK", "hello"):
+        reply = enter(gate, "192.0.2.9").ask(method, "/who", b"NICK a\r\nUSER a 0 * :a\r\n")
+        assert (reply.status, reply.text) == (501, "This server does not know that method.")
 
 
 def test_where_everything_needs_tls(gate: House) -> None:

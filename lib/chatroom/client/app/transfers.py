@@ -64,7 +64,8 @@ class FileTransfers(Transfers):
         self._add(f"{visible(path)} was not sent:", begin)
 
     def download(self, url: str, path: str, done: Callable[[Path], None]) -> None:
-        """Save a file, in a folder or under a name. Raises TransferError."""
+        """Save a file, in a folder or under a name, and go on where an earlier attempt stopped.
+        Raises TransferError."""
         place = place_of(url, self.home)
         where = destination(path, name_in(url))
 

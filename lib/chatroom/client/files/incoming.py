@@ -92,15 +92,15 @@ class IncomingFile:
     def begin(self, at: int, total: int) -> None:
         """The next piece is the one at byte `at` of `total`. Raises TransferError."""
         try:
+            disk = os.fstatvfs(self._descriptor)
+            room = disk.f_bavail * disk.f_frsize + self.size - at
+            if total - at > room:
+                missing = size_in_words(total - at - room)
+                raise TransferError(f"There is too little room on the disk: {missing} are missing.")
             os.ftruncate(self._descriptor, at)
             os.lseek(self._descriptor, at, os.SEEK_SET)
-            disk = os.fstatvfs(self._descriptor)
         except OSError as error:
             raise self._trouble(error) from None
-        room = disk.f_bavail * disk.f_frsize
-        if total - at > room:
-            missing = size_in_words(total - at - room)
-            raise TransferError(f"There is too little room on the disk: {missing} more are needed.")
 
     def write(self, piece: bytes) -> None:
         """Raises TransferError."""

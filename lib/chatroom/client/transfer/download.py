@@ -23,6 +23,7 @@ class Download:
     ) -> None:
         """Raises TransferError."""
         self._done = done
+        self._is_whole = False  # from an earlier attempt
         self._file = IncomingFile(where, url)
         self.name = where.name
         self.moved = self.total = 0
@@ -61,8 +62,6 @@ class Download:
             raise TransferError("What was saved before was not a part of this file. Try again.")
         self.moved = self.total = self._have
         self._is_whole = True
-
-    _is_whole = False
 
     def data(self, piece: bytes) -> None:
         """The next piece. Raises TransferError."""

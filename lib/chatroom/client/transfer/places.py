@@ -97,7 +97,7 @@ def _is_address(host: str) -> bool:
 def _parts(url: str) -> tuple[str, str, int, str, str]:
     """Scheme, host, port, the header Host, and the target. Raises TransferError."""
     wrong = TransferError(f"This is not the address of a file: {visible(url[:LONGEST_URL])}")
-    if len(url) > LONGEST_URL:
+    if len(url) > LONGEST_URL or not url.isprintable():
         raise wrong
     try:
         parts = urlsplit(url)

@@ -10,12 +10,17 @@ export class Drawers {
   constructor(nodes) {
     this.#nodes = nodes;
     this.scrim = h("div", { class: "scrim", onclick: () => this.close() });
-    this.buttons = {};
     this.#nodes.people.classList.toggle("folded", storage.get("people-hidden", false));
   }
 
   #nodes;
+  #buttons = {};
   #before = null;
+
+  set buttons(buttons) {
+    this.#buttons = buttons;
+    this.#tell();
+  }
 
   open(name) {
     this.#before = document.activeElement;
@@ -52,7 +57,7 @@ export class Drawers {
   }
 
   #tell() {
-    for (const [name, button] of Object.entries(this.buttons)) {
+    for (const [name, button] of Object.entries(this.#buttons)) {
       const { classList } = this.#nodes[name];
       button.setAttribute("aria-expanded", String(isNarrow() ? classList.contains("open") : !classList.contains("folded")));
     }

@@ -1,8 +1,8 @@
 // How a message's files are shown: pictures, players, cards. Nothing but this page's own server is asked.
 
 import { addressOf, sizeInWords } from "../protocol/attachment.js";
-import { h, icon } from "./dom.js";
-import { openLightbox } from "./lightbox.js";
+import { openDialog } from "./dialogs.js";
+import { h, icon, iconButton } from "./dom.js";
 
 const WIDEST = 420; // pixels of a picture in the log
 const HIGHEST = 300;
@@ -60,6 +60,34 @@ function boxOf({ width, height }) {
   if (!width || !height) return { width: UNKNOWN * 1.5, height: UNKNOWN };
   const part = Math.min(1, WIDEST / width, HIGHEST / height);
   return { width: Math.max(48, Math.round(width * part)), height: Math.max(48, Math.round(height * part)) };
+}
+
+/** A picture as large as the window allows; the arrow keys go to the others of the log. */
+function openLightbox(files, at) {
+  let index = at;
+  const image = h("img", { alt: "" });
+  const place = h("span", { class: "muted", role: "status" });
+  const link = h("a", { class: "button", download: true }, "Download");
+  const original = h("a", { class: "button", target: "_blank", rel: "noopener" }, "Original");
+  const move = (by) => {
+    index = (index + by + files.length) % files.length;
+    const file = files[index];
+    Object.assign(image, { src: addressOf(file), alt: file.name });
+    link.href = original.href = addressOf(file);
+    node.querySelector("h2").textContent = file.name;
+    place.textContent = files.length > 1 ? `${index + 1} of ${files.length}` : "";
+  };
+  const isMany = files.length > 1;
+  const node = openDialog("", [
+    h("div", { class: "stage" }, image),
+    h("div", { class: "buttons" }, place, isMany && iconButton("back", "Previous picture", () => move(-1)),
+      isMany && iconButton("forth", "Next picture", () => move(1)), original, link),
+  ], { className: "lightbox" });
+  node.addEventListener("keydown", ({ key }) => {
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[key];
+    if (by) move(by);
+  });
+  move(0);
 }
 
 function player(kind, file, change) {

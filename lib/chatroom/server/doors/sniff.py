@@ -21,9 +21,13 @@ _HTTP_METHODS = frozenset(
     {"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "CONNECT", "TRACE", "PRI"}
 )
 _HTTP_REQUEST_LINE = re.compile(r"[A-Z]+ \S+ HTTP/\d")  # RFC 9112 section 3
-# A method and no line end in UNDECIDED_BYTES is HTTP as well: a web page chooses how long the path
-# of its POST is, and its body must never be taken for a person's lines.
-
+_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_ANY_REQUEST = re.compile(rf"{_TOKEN} (/|\*|https?:)\S* HTTP/\d")
+_ANY_BEGINNING = re.compile(rf"{_TOKEN}( (/\S*( [HTP/]*)?)?)?")
+"""A web page chooses the method, too, such as NICK or any word. If its own name leads here (DNS
+rebinding), its browser sends that unasked, and each line of the body would be carried out or said.
+The page also chooses how long the method and the path are, so what may become a request line is one
+if it has no end in UNDECIDED_BYTES."""
 
 EMPTY_LINES = b"\r\n\0"
 """Empty lines decide nothing; telnet ends a line with CR NUL (RFC 854)."""
@@ -70,6 +74,10 @@ def sniff(head: bytes, irc_commands: Container[str], greeted: bool = False) -> C
     command = _without_tags_and_source(text)
     word, space, _ = command.partition(" ")
     whole = bool(end) or len(head) >= UNDECIDED_BYTES
+    if _ANY_REQUEST.match(text):
+        return Caller.HTTP
+    if not end and _ANY_BEGINNING.fullmatch(text):
+        return Caller.HTTP if whole else None
     if word in _HTTP_METHODS and (space or whole):
         if _HTTP_REQUEST_LINE.match(text) or (space and whole and not end):
             return Caller.HTTP

@@ -47,6 +47,8 @@ _STATUS: dict[type[Exception], int] = {
     TooManyUploads: 429,
 }
 
+_GONE = "This account cannot be used any more."
+
 NO_FILES = "Files cannot be uploaded here."
 
 
@@ -189,9 +191,9 @@ class Receiving:
     def _finish(self) -> None:
         """Raises Refused."""
         assert self._uploader is not None
-        if self._person is not None and not self._web.authorization.is_current(self._person):
+        if self._is_gone():
             self.abandon()
-            raise Refused(text(403, "This account cannot be used any more."))
+            raise Refused(text(403, _GONE))
         try:
             upload = self._begun(self._uploader)
             kind = type_of(upload.head)
@@ -204,10 +206,18 @@ class Receiving:
     def _stored(self, result: StoredFile | Fault) -> None:
         if self._pending is None:
             return
-        if isinstance(result, StoredFile):
-            self._pending.resolve(_created(self._request, self._web, result))
-        else:
+        if isinstance(result, Exception):
             self._pending.resolve(_response(result))
+        elif self._is_gone():  # while the disk was busy
+            self._files.remove([result.id], lambda _file: True)
+            self._pending.resolve(text(403, _GONE))
+        else:
+            self._pending.resolve(_created(self._request, self._web, result))
+
+    def _is_gone(self) -> bool:
+        """Whether the account was removed or suspended since it was asked for."""
+        person = self._person
+        return person is not None and not self._web.authorization.is_current(person)
 
     def abandon(self) -> None:
         """Nobody waits for the answer any more, or it is known already."""
