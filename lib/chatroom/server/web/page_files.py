@@ -1,8 +1,9 @@
 """The page's static files: read once, served from memory.
 
 They are small, under 100 KB in all as browsers get them (gzip), so that the source can be served as
-it was written; only its comments, a tenth of it, become empty lines. Browsers keep them, and ask each time whether they have changed (ETag), which costs
-them 200 bytes: so an update of the server is an update of the page at once.
+it was written; only its comments, a tenth of it, become empty lines. Browsers keep them, and ask
+each time whether they have changed (ETag), which costs them 200 bytes: so an update of the server
+is an update of the page at once.
 """
 
 import gzip
