@@ -16,12 +16,16 @@ export async function rememberedAccount() {
   }
 }
 
+/** A ticket for a service over HTTP, good once (draft/authtoken). Rejects if there is none for this person. */
+export async function ticket(session, service) {
+  const { messages } = await session.ask("TOKEN", ["GENERATE", service], { isQuiet: true });
+  return messages.find(({ command }) => command === "TOKEN").params.at(-1);
+}
+
 /** Lets this browser stay logged in to the session's account. Returns whether it does. */
 export async function stay(session) {
   try {
-    const { messages } = await session.ask("TOKEN", ["GENERATE", "SESSION"], { isQuiet: true });
-    const ticket = messages.find(({ command }) => command === "TOKEN").params.at(-1);
-    await fetched("session", { method: "POST", headers: { Authorization: `Bearer ${ticket}` } });
+    await fetched("session", { method: "POST", headers: { Authorization: `Bearer ${await ticket(session, "SESSION")}` } });
     return true;
   } catch {
     return false; // over plain http from another machine, for example: until the page is closed then

@@ -37,10 +37,3 @@ export function transfer(file, name, { ticket, signal, progress }) {
 
 // The server's own sentences are for curl.
 const WORDS = { 401: "Only people who are logged in to an account may send files here." };
-
-/** A ticket for an upload, good once (TOKEN of draft/authtoken); "" if the server has none for this person. */
-export async function uploadTicket(session) {
-  if (!session?.account || !session.has("draft/authtoken")) return "";
-  const { messages } = await session.ask("TOKEN", ["GENERATE", "FILEHOST"]);
-  return messages.find(({ command }) => command === "TOKEN")?.params[3] ?? "";
-}

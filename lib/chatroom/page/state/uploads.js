@@ -6,8 +6,9 @@
 // look: what shrink.js says of a picture, or null; smaller and clean: whether to send that copy.
 
 import { sizeInWords, tagsFor, textFor } from "../protocol/attachment.js";
+import { ticket } from "../devices.js";
 import { Emitter } from "./emitter.js";
-import { transfer, uploadTerms, uploadTicket } from "./transfer.js";
+import { transfer, uploadTerms } from "./transfer.js";
 
 const AT_ONCE = 3;
 const MOST = 20; // files of one room that wait
@@ -125,8 +126,7 @@ export class Uploads extends Emitter {
       const chosen = chosenOf(item);
       this.#checkSize(chosen.file);
       const stored = await transfer(chosen.file, item.file.name, {
-        // The connection knows best who this is; without one the browser's cookie says it.
-        ticket: await uploadTicket(this.#chat.session).catch(() => ""), signal: item.abort.signal, progress: (part) => this.#progress(item, part),
+        ticket: await this.#ticket(), signal: item.abort.signal, progress: (part) => this.#progress(item, part),
       });
       this.#stored(item, chosen, stored);
     } catch (error) {
@@ -137,6 +137,12 @@ export class Uploads extends Emitter {
 
   #checkSize({ size }) {
     if (this.terms && size > this.terms.limit) throw new Error(`The file is larger than ${sizeInWords(this.terms.limit)}.`);
+  }
+
+  // The connection knows best who this is; without one the browser's cookie says it.
+  async #ticket() {
+    const { session } = this.#chat;
+    return session?.account ? ticket(session, "FILEHOST").catch(() => "") : "";
   }
 
   #progress(item, part) {
