@@ -106,6 +106,10 @@ def test_a_file_goes_in_and_comes_out(web: WebClient) -> None:
     assert web.ask("GET", path.rpartition("/")[0]).body == b"hello"
 
 
+def test_a_text_without_a_name(web: WebClient) -> None:
+    assert put(web).endswith("/file.txt")
+
+
 def test_programs_get_json(web: WebClient) -> None:
     reply = web.ask("POST", "/files", b"GIF89a", authorization=ALICE, accept="application/json")
     about = json.loads(reply.body)

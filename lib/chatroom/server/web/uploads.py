@@ -14,7 +14,7 @@ from chatroom.server.files.keeper import FileKeeper
 from chatroom.server.files.ledger import MB, NotAccepted, QuotaUsed, TooLarge, TooManyUploads
 from chatroom.server.files.upload import Fault, Upload, Uploader
 from chatroom.server.web.authorization import Person, unauthorized
-from chatroom.server.web.content_types import is_inline, type_of
+from chatroom.server.web.content_types import TEXT, is_inline, type_of
 from chatroom.server.web.disposition import as_utf8, file_name
 from chatroom.server.web.host import WebHost
 from chatroom.server.web.request import Request
@@ -315,7 +315,8 @@ class Form:
 
 
 def _nameless(kind: str) -> str:
-    return f"{NAMELESS}.{kind.rpartition('/')[2]}" if is_inline(kind) else NAMELESS
+    ending = "txt" if kind == TEXT else kind.rpartition("/")[2]
+    return f"{NAMELESS}.{ending}" if is_inline(kind) else NAMELESS
 
 
 def _created(request: Request, web: WebHost, file: StoredFile) -> Response:
