@@ -9,6 +9,12 @@ export function multilineLimits(session) {
   return { maxBytes: Number(value.get("max-bytes")) || 4096, maxLines: Number(value.get("max-lines")) || 100 };
 }
 
+/** Whether the server takes the lines of the text as one message. */
+export function isOneMessage(session, text) {
+  const limits = multilineLimits(session);
+  return Boolean(limits) && text.split("\n").length <= limits.maxLines && bytesIn(text) <= limits.maxBytes;
+}
+
 /** Sends the text and returns the label of its first message. */
 export function speak(session, target, text, { kind, replyTo, tags: further }) {
   const command = kind === "notice" ? "NOTICE" : "PRIVMSG";

@@ -1,6 +1,7 @@
 // Where one writes: grows with the text, keeps a draft for each room, completes names, answers lines.
 
 import { marked, plain } from "../protocol/formatting.js";
+import { isOneMessage } from "../protocol/speaking.js";
 import { storage } from "../state/storage.js";
 import { COMMANDS, runCommand } from "./commands.js";
 import { complete } from "./completion.js";
@@ -112,7 +113,7 @@ export class Composer {
   // A paste by mistake would fill the room, where the server takes each line as a message.
   async #isMeant(text) {
     const lines = text.split("\n").filter((line) => line.trim()).length;
-    if (lines <= MOST_LINES || this.#chat.session?.multiline) return true;
+    if (lines <= MOST_LINES || (this.#chat.session && isOneMessage(this.#chat.session, text))) return true;
     return confirm(`Send ${lines} messages?`, "Each line of the text becomes a message of its own.", "Send");
   }
 
