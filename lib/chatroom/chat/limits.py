@@ -88,7 +88,7 @@ class Limits:
     request: int = limit(
         20, "seconds for the head of an HTTP request, and for each 10,000 bytes of its body"
     )
-    keep_alive: int = limit(75, "seconds that an HTTP connection waits for the next request")
+    keep_alive: int = limit(15, "seconds that an HTTP connection waits for the next request")
     requests: int = limit(1000, "HTTP requests on one connection")
     descriptors_reserved: int = limit(
         32, "file descriptors reserved for files, not used for connections"

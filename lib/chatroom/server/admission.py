@@ -39,6 +39,11 @@ are one second, then two, four, and so on."""
 FORGIVEN = 600.0
 """Seconds after the last wrong password until the count starts again."""
 
+WEB = 6
+"""A browser opens six connections at once and keeps them for a while. So an address may have this
+many connections of HTTP for each one of `Limits.per_address`; they are cheap. A WebSocket counts as
+any client does."""
+
 REMEMBERED = 10_000
 """Addresses without a connection that are remembered, in at most 4 MB; the oldest are forgotten."""
 
@@ -46,6 +51,7 @@ REMEMBERED = 10_000
 @dataclass(slots=True)
 class _Address:
     connections: int = 0
+    web: int = 0  # those of HTTP among them
     # part of the allowance used at the time `used_at` (seconds on the monotonic clock)
     used: float = 0.0
     used_at: float = 0.0
@@ -116,6 +122,15 @@ class Admission:
         address = self._present.get(network)
         return address.connections if address else 0
 
+    def count_web(self, network: str, more: int) -> None:
+        """Count so many more connections as those of HTTP."""
+        self._present[network].web += more
+
+    def web(self, network: str) -> int:
+        """The number of connections of HTTP from this address."""
+        address = self._present.get(network)
+        return address.web if address else 0
+
     def __len__(self) -> int:
         return len(self._present) + len(self._gone)
 
@@ -130,6 +145,7 @@ class Arrivals:
         self._config = config
         self._is_gateway = is_gateway
         self.addresses = Admission()
+        self._web: set[Session] = set()  # the sessions of HTTP
 
     def is_proxy(self, host: str) -> bool:
         """Whether connections from there begin with a PROXY header."""
@@ -167,17 +183,38 @@ class Arrivals:
     def put_at(self, session: Session, host: str, transport: Transport) -> str:
         """The same for an address that may be a loopback one, because it is no other machine that
         says so."""
+        is_web = session in self._web
+        self.count_as_web(session, False)
         self.addresses.disconnect(network_of(session.host))
         apply(self._world, Relocated(session.user.id, host))
         session.host = host
         self._count(session, host)
         session.transport = transport
-        return self.why_not_from(host)
+        return self.count_as_web(session, True) if is_web else self.why_not_from(host)
+
+    def count_as_web(self, session: Session, is_web: bool) -> str:
+        """Count a connection among those of HTTP, or no longer. Returns why it is refused, or
+        ""."""
+        network = network_of(session.host)
+        if is_web and session not in self._web:
+            self._web.add(session)
+            self.addresses.count_web(network, 1)
+        elif not is_web and session in self._web:
+            self._web.remove(session)
+            self.addresses.count_web(network, -1)
+        if not is_web:
+            return self.why_not_from(session.host)
+        return self._why_not(session.host, self.addresses.web(network), WEB)
 
     def why_not_from(self, host: str) -> str:
         """Why one more connection from that host is refused; "" if it is not."""
-        most = self._config().limits.per_address
-        if most and self.addresses.connections(network_of(host)) > most and not is_local(host):
+        network = network_of(host)
+        chatting = self.addresses.connections(network) - self.addresses.web(network)
+        return self._why_not(host, chatting, 1)
+
+    def _why_not(self, host: str, connections: int, share: int) -> str:
+        most = self._config().limits.per_address * share
+        if most and connections > most and not is_local(host):
             return "Too many connections from your address"
         return why_not_from(self._world, host)
 
@@ -191,6 +228,7 @@ class Arrivals:
 
     def remove(self, session: Session) -> None:
         """A connection has ended."""
+        self.count_as_web(session, False)
         self.addresses.disconnect(network_of(session.host))
 
     def charge(self, session: Session, cost: float) -> None:

@@ -184,6 +184,7 @@ class Server:
             charge_bytes=self.arrivals.charge_bytes,
             relocate=self.arrivals.relocate,
             put_at=self.arrivals.put_at,
+            count_as_web=self.arrivals.count_as_web,
             why_not_directly=self.arrivals.why_not_directly,
             gateways=self._gateways,
             web=self._make_web_host(),

@@ -11,6 +11,7 @@ from chatroom.chat.ports import CLEAR, LOCAL, Transport
 from chatroom.chat.settings import Settings, WebSettings
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import ServerBanSet
+from chatroom.server import admission
 from chatroom.server.web import names, routes
 from chatroom.server.web.exchange import BadRequest
 from chatroom.server.web.forwarded import Client, client_of
@@ -247,12 +248,20 @@ def test_a_proxy_passes_on_several_people(gate: House) -> None:
 
 
 def test_too_many_connections_from_one_address(gate: House) -> None:
-    """A connection that is one too many is refused, directly or behind a proxy."""
-    first, second = (enter(gate, "192.0.2.7") for _ in range(2))
-    assert first.ask("GET", "/who").status == second.ask("GET", "/who").status == 200
+    """A connection that is one too many is refused, directly or behind a proxy. A browser opens
+    six, so those of HTTP are counted apart, until one becomes a WebSocket."""
+    words = "Too many connections from your address."
+    web = []
+    for _ in range(2 * admission.WEB):
+        web.append(enter(gate, "192.0.2.7"))
+        assert web[-1].ask("GET", "/who").status == 200
+    for crowded in (enter(gate, "192.0.2.7"), enter(gate, "127.0.0.2")):
+        refused = crowded.ask("GET", "/who", X_Forwarded_For="192.0.2.7")
+        assert (refused.status, refused.text) == (403, words)
+    sessions = [door.session for door in gate.server.doors.values()][:3]
+    arrivals = gate.server.arrivals
+    assert [arrivals.count_as_web(each, False) for each in sessions] == ["", "", words[:-1]]
     assert b"Too many connections" in enter(gate, "192.0.2.7").rest()
-    refused = enter(gate, "127.0.0.2").ask("GET", "/who", X_Forwarded_For="192.0.2.7")
-    assert (refused.status, refused.text) == (403, "Too many connections from your address.")
 
 
 def test_behind_a_proxy_header(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,10 +38,11 @@ each tick, and had a turn in few of them, kept the loop busy with the copies of 
 class HttpDoor(HttpConnection):
     """One connection of a browser, of curl, or of a proxy in front of us.
 
-    `came_from` is the peer itself, whosever requests it passes on.
+    `came_from` is the peer itself, whosever requests it passes on. `crowded` is why its address may
+    have no further connection, or "".
     """
 
-    __slots__ = ("came_from", "left", "most", "request")
+    __slots__ = ("came_from", "crowded", "left", "most", "request")
 
     protocol = "HTTP"
 
@@ -51,6 +52,7 @@ class HttpDoor(HttpConnection):
         self.came_from = Client(self.session.host, self.session.transport)
         self.request: Request | None = None  # the last one
         self.most = self.left = 0  # bytes that its body may have, and may still have
+        self.crowded = self.host.count_as_web(self.session, True)
 
     # Input
 
@@ -191,8 +193,9 @@ class HttpDoor(HttpConnection):
         session = self.session
         if client.host == session.host:
             session.transport = client.transport
-            return self.host.why_not_directly(session)
-        return self.host.put_at(session, client.host, client.transport)
+            return self.crowded or self.host.why_not_directly(session)
+        self.crowded = self.host.put_at(session, client.host, client.transport)
+        return self.crowded
 
     def _hear(self, head: Head, found: Found) -> None:
         """Call the handler, before or after the body."""
@@ -255,6 +258,9 @@ class HttpDoor(HttpConnection):
         self._act_on(sink.end())
 
     def _switch(self, switch: Switch) -> None:
+        if why := self.host.count_as_web(self.session, False):
+            self._answer(text(403, f"{why}.", close=True))
+            return
         answer, rest = self.exchange.switch(switch.headers)
         self.session.put(answer)
         self._note(101)

@@ -79,7 +79,8 @@ class DoorHost(Generic[AnyDoor]):
     are written. `charge_address` charges the address of a session for what the session spends,
     `charge_bytes` for what it sends.
     `relocate` gives a session another host and transport, and returns why that one may not come in,
-    or ""; `put_at` does that without distrust of loopback addresses. `why_not_directly` says why
+    or ""; `put_at` does that without distrust of loopback addresses. `count_as_web` counts a
+    connection among those of HTTP, or no longer, and returns the same. `why_not_directly` says why
     somebody at a gateway's address may not come in without WEBIRC. `gateways` checks what gateways
     say.
 
@@ -101,6 +102,7 @@ class DoorHost(Generic[AnyDoor]):
     charge_bytes: Callable[[Session, int], None]
     relocate: Callable[[Session, str, Transport], str]
     put_at: Callable[[Session, str, Transport], str]
+    count_as_web: Callable[[Session, bool], str]
     why_not_directly: Callable[[Session], str]
     gateways: GatewayKeeper
     carry_out: Callable[[Command | None, Session, Message], None]
