@@ -85,7 +85,7 @@ WHOX = ("%", "%na", "%tcuihsnfdlaor,152", "%tn,", "%é", "o", "%" + "a" * 300, "
 
 BATCHES = ("+x", "-x", "+x", "-x", "+", "-", "x", "+é", "draft/multiline", "draft/multiline")
 KINDS: dict[str, Sequence[str]] = {
-    "batch": BATCHES,
+    "batch": BATCHES, "monitor": ("+", "+", "-", "C", "L", "S", "x"),
     "nick": NICKS, "room": ROOMS, "mask": MASKS, "text": TEXTS, "modes": MODES,
     "number": NUMBERS, "reference": REFERENCES, "subcommand": SUBCOMMANDS, "token": TOKENS,
     "sasl": SASL, "span": SPANS, "whox": WHOX, "address": ADDRESSES,
@@ -105,7 +105,7 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
     "KICK": ("room", "nicks", "text"), "KILL": ("nick", "text"),
     "KLINE": ("span", "mask", "text"), "UNDLINE": ("address",), "UNKLINE": ("mask",),
     "LINKS": (), "LIST": ("list",), "LUSERS": (),
-    "MARKREAD": ("target", "reference"),
+    "MARKREAD": ("target", "reference"), "MONITOR": ("monitor", "nicks"),
     "MODE": ("target", "modes", "argument", "argument", "argument"), "MOTD": ("token",),
     "NAMES": ("rooms",), "NICK": ("nick",), "NOTICE": ("targets", "text"),
     "OPER": ("nick", "text"), "PART": ("rooms", "text"), "PASS": ("token",),

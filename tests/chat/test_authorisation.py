@@ -215,8 +215,9 @@ ELSEWHERE = {
 
 NOT_ABOUT_ROOMS = {
     "ADMIN", "AUTHENTICATE", "AWAY", "CAP", "ERROR", "HELP", "IDENTIFY", "INFO", "ISON", "LINKS",
-    "LUSERS", "MOTD", "NICK", "NICKSERV", "NS", "OPER", "PASS", "PING", "PONG", "QUIT", "REGISTER",
-    "SETNAME", "TIME", "TOKEN", "USER", "USERHOST", "VERIFY", "VERSION", "WEBIRC", "WHOWAS",
+    "LUSERS", "MONITOR", "MOTD", "NICK", "NICKSERV", "NS", "OPER", "PASS", "PING", "PONG", "QUIT",
+    "REGISTER", "SETNAME", "TIME", "TOKEN", "USER", "USERHOST", "VERIFY", "VERSION", "WEBIRC",
+    "WHOWAS",
 }  # fmt: skip
 """Commands for which it does not matter how somebody stands in a room."""
 

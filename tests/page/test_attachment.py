@@ -60,6 +60,38 @@ def test_other_hosts_and_many_files(run: Any) -> None:
     assert found["files"] == []
 
 
+OWN = """
+const { filesOf, isOfServer } = await import("/protocol/attachment.js");
+const isOwn = (address) => isOfServer(address, it.origins);
+return [isOwn(it.address), filesOf({ text: `see ${it.address} there` }, isOwn, "http://home:8080").text];
+"""
+
+
+@pytest.mark.parametrize(
+    ("place", "origins", "is_own"),
+    [
+        ("http://127.0.0.1:8080", ["http://home:8080"], True),
+        ("http://[::1]:8080", ["http://home:8080"], True),
+        ("http://localhost:8080", ["http://home:8080", ""], True),
+        ("https://192.0.2.7", ["https://home"], True),
+        ("http://192.0.2.7:8080", ["https://home", "http://192.0.2.9:8080"], True),
+        ("http://home:8080", ["http://home:8080"], True),
+        ("http://127.0.0.1:8081", ["http://home:8080"], False),
+        ("http://elsewhere:8080", ["http://home:8080"], False),
+        ("http://127.0.0.1.elsewhere:8080", ["http://home:8080"], False),
+        ("http://127.0.0.1@elsewhere:8080", ["http://home:8080"], False),
+        ("http://127.0.0.1:99999", ["http://home:8080"], False),
+    ],
+)
+def test_an_address_of_the_server_leads_to_where_the_page_reaches_it(
+    run: Any, place: str, origins: list[str], is_own: bool
+) -> None:
+    """127.0.0.1 is the reader's own machine, not the uploader's."""
+    address = f"{place}/files/{ID}/a.zip"
+    shown = f"http://home:8080/files/{ID}/a.zip" if is_own else address
+    assert run(OWN, {"address": address, "origins": origins}) == [is_own, f"see {shown} there"]
+
+
 JPEG = """
 const { hasPlace, withoutPlace } = await import("/protocol/exif.js");
 const canvas = new OffscreenCanvas(40, 20);

@@ -146,5 +146,6 @@ def _is_last(session: Session) -> bool:
 
 def _detach(world: World, session: Session) -> None:
     """Remove a session from its user; messages continue to reach the other sessions."""
+    world.monitors.clear(session)
     world.fanout.detached(session, session.user.rooms)
     session.user.remove_session(session)

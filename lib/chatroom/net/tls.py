@@ -161,6 +161,12 @@ class TlsLayer:
         return self._object.selected_alpn_protocol() or ""
 
     @property
+    def wanted_name(self) -> str:
+        """At the server's end: the name that the client wants to reach (SNI); "" if it says none.
+        Anything may be in it."""
+        return getattr(self._object, "wanted_name", "")
+
+    @property
     def certificate(self) -> bytes:
         """The other side's certificate, in DER; b"" if there is none, or before the handshake is
         done.

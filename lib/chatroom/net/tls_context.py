@@ -65,7 +65,13 @@ def _server_context(certificate: str, key: str) -> ssl.SSLContext:
     context.num_tickets = 0
     context.options |= ssl.OP_NO_TICKET | ssl.OP_NO_RENEGOTIATION
     context.load_cert_chain(certificate, key, password=_no_password)
+    context.sni_callback = _keep_name
     return context
+
+
+def _keep_name(tls: Any, name: str | None, _context: ssl.SSLContext) -> None:
+    """Keep the name that the client wants to reach (SNI, RFC 6066 section 3), for `TlsLayer`."""
+    tls.wanted_name = name or ""
 
 
 def _no_password() -> str:

@@ -5,6 +5,7 @@ import socket
 from collections.abc import Callable
 
 from chatroom.chat.state.world import World
+from chatroom.net.addresses import Address
 from chatroom.net.listener import Listener
 from chatroom.net.loop import Loop
 from chatroom.net.timers import Timers
@@ -49,6 +50,16 @@ class Accepting:
     def listen(self, sock: socket.socket) -> None:
         """Accept connections to this listening socket."""
         self._listeners.append(Listener(self._loop, sock, self._accepted, self.pause))
+
+    @property
+    def places(self) -> list[Address]:
+        """Where it listens, apart from unix sockets."""
+        names = [
+            listener.sock.getsockname()
+            for listener in self._listeners
+            if listener.sock.family != socket.AF_UNIX and listener.sock.fileno() >= 0
+        ]
+        return [Address(str(name[0]), name[1]) for name in names]
 
     def pause_if_full(self) -> None:
         """Pause if there are no descriptors for more connections."""

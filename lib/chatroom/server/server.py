@@ -61,7 +61,7 @@ from chatroom.server.web.authorization import Authorization
 from chatroom.server.web.following import Following
 from chatroom.server.web.host import WebHost
 from chatroom.server.web.names import Names
-from chatroom.server.web.own_url import own_url
+from chatroom.server.web.own_url import own_url, place_for_others
 from chatroom.server.web.page_files import page_files
 from chatroom.server.web.publishing import Publishing
 from chatroom.server.web.sessions import Sessions
@@ -192,11 +192,12 @@ class Server:
 
     def _make_web_host(self) -> WebHost:
         page_files()  # read now, and not while people wait
+        self._names = Names(lambda: self.world.settings, lambda: self.config.web)
         authorization = Authorization(self.world, lambda: self._storage.tokens)
         return WebHost(
             facts=self.world,
             settings=lambda: self.config.web,
-            names=Names(lambda: self.world.settings, lambda: self.config.web),
+            names=self._names,
             at=self.timers.at,
             submit=self.workers.submit,
             websocket=websocket_door,
@@ -207,6 +208,7 @@ class Server:
             publishing=Publishing(self.world, self.timers, self.arrivals.charge),
             following=Following(self.world, self.timers, authorization),
             world=self.world,
+            for_others=lambda: place_for_others(self.accepting.places),
         )
 
     def _filehost(self, session: Recipient) -> str:
@@ -220,7 +222,7 @@ class Server:
         if not self.config.web.enabled or not isinstance(connection, Connection):
             return ""
         tls = bool(session.transport.tls) or (not session.transport.secure and self.world.has_tls)
-        url = own_url(self.config.web.url, connection, session.host, tls)
+        url = own_url(self.config.web.url, connection, session.host, tls, self._names.is_own)
         return f"{url}{path}" if url else ""
 
     def _is_gateway(self, host: str) -> bool:
@@ -237,6 +239,7 @@ class Server:
         world.set_operator_settings(config.operators)
         world.filehost = self._filehost
         world.own_url = self._own_url
+        world.monitors.later = lambda steps: self.timers.in_steps(world.clock, steps)
         world.on_wrong_password = self.arrivals.charge_wrong_password
         world.operator_keeper = OperatorKeeper(
             self.workers,

@@ -336,6 +336,10 @@ def _people() -> Iterator[Case]:
     yield Case("WHOWAS", "WHOWAS, number of 400 digits", always("WHOWAS a " + "9" * 400))
     yield Case("USERHOST", "USERHOST of 5", lambda s: "USERHOST " + " ".join(s.some_people(5)))
     yield from crafted("USERHOST", "USERHOST {}", BODY - 20)
+    names = ",".join(f"b{number:02}" for number in range(100))
+    yield Case("MONITOR", "MONITOR of 100 names",
+               lambda s: f"MONITOR C\r\nMONITOR + {names}")  # fmt: skip
+    yield Case("MONITOR", "MONITOR of 200 masks", always("MONITOR + " + "*," * 240))
     yield Case("ISON", "ISON of people", lambda s: "ISON " + " ".join(s.some_people(6)))
     yield from crafted("ISON", "ISON {}", BODY - 10)
     yield named("ISON", "ISON {}")

@@ -120,6 +120,18 @@ def test_programs_get_json(web: WebClient) -> None:
     }  # fmt: skip
 
 
+def test_who_uploads_on_the_servers_own_machine_gets_an_address_for_others(
+    shelf: House, web: WebClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelf.server._host.web, "for_others", lambda: "192.0.2.7:8080")
+    for host, place in (
+        *(("localhost:1", "192.0.2.7:8080"), ("[::1]", "192.0.2.7:8080")),
+        *(("127.0.0.1:1", "192.0.2.7:8080"), ("192.0.2.9", "192.0.2.9")),
+    ):
+        reply = web.ask("POST", "/files", b"x", authorization=ALICE, Host=host)
+        assert reply.headers["location"].startswith(f"http://{place}/files/"), host
+
+
 def test_parts_and_what_a_client_has_already(web: WebClient) -> None:
     path = put(web, b"0123456789")
     etag = web.ask("HEAD", path).headers["etag"]

@@ -13,6 +13,7 @@ from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import AccountAdded
 from chatroom.server.web import publishing
 from chatroom.server.web.routes import Found, find
+from chatroom.server.web.texts import Said
 from chatroom.store.accounts import AccountStore
 from chatroom.wire.scram import derive
 from harness import PATIENCE
@@ -80,23 +81,49 @@ def test_who_is_not_in_the_room_says_something_unseen(house: House, web: WebClie
 
 
 def test_what_a_body_can_be(house: House, web: WebClient) -> None:
+    """Several lines are one message, unless they are actions."""
+    bob = log_in(house, "bob")
+    bob.send("CAP REQ :message-tags batch draft/multiline", "JOIN #general")
+    house.settle(bob).seen.clear()
     text = '{"text": "one\\ntwo", "notice": true}'
     reply = say(web, "general", text, content_type="application/json")
-    assert len(json.loads(reply.body)["msgids"]) == 2
     msgid = json.loads(reply.body)["msgid"]
-    assert say(web, "general", "a\r\n\r\nb\n", method="PUT").status == 201
-    values = {"text": "waves \x02x\x02", "format": "action", "reply_to": msgid}
-    assert say(web, "general", json.dumps(values), content_type="application/json").status == 201
-    page = web.ask("GET", "/rooms/general?limit=5&format=jsonl", authorization=ALICE)
+    assert "msgids" not in json.loads(reply.body)
+    seen = [line for line in house.settle(bob).seen if "PONG" not in line]
+    assert "BATCH +" in seen[0] and f"msgid={msgid}" in seen[0], seen
+    assert [line.rpartition(":")[2] for line in seen[1:3]] == ["one", "two"]
+    assert len(seen) == 4
+    bob.send("QUIT")
+    assert say(web, "general", "\n \na\r\n\r\nb\n", method="PUT").status == 201
+    values = {"text": "waves \x02x\x02\n\n bows", "format": "action", "reply_to": msgid}
+    reply = say(web, "general", json.dumps(values), content_type="application/json")
+    assert len(json.loads(reply.body)["msgids"]) == 2
+    page = web.ask("GET", "/rooms/general?limit=4&format=jsonl", authorization=ALICE)
     found = [json.loads(line) for line in page.text.splitlines()]
     assert [(one["kind"], one["text"]) for one in found] == [
-        *(("notice", "one"), ("notice", "two"), ("message", "a"), ("message", "b")),
-        ("action", "waves x"),
+        *(("notice", "one\ntwo"), ("message", "a\n\nb")),
+        *(("action", "waves x"), ("action", " bows")),
     ]
-    assert found[-1]["reply_to"] == msgid
+    assert found[-2]["reply_to"] == msgid
     assert found[0]["account"] == "alice"
     long = say(web, "general", "word " * 300)
     assert len(json.loads(long.body)["msgids"]) > 1
+
+
+@pytest.mark.parametrize(
+    ("lines", "most_lines", "most_bytes", "messages"),
+    [
+        (("a", "b", "c"), 2, 99, [("a\nb", 2), ("c", 1)]),
+        (("aa", "bb", "cc"), 9, 5, [("aa\nbb", 2), ("cc", 1)]),
+        (("a" * 9, "b"), 9, 5, [("a" * 9, 1), ("b", 1)]),
+        (("a", "", "", "b"), 2, 99, [("a\n", 2), ("\nb", 2)]),
+        (("a", "", "", "", "b"), 1, 99, [("a", 1), ("b", 1)]),
+    ],
+)
+def test_a_long_text_is_several_messages(
+    lines: tuple[str, ...], most_lines: int, most_bytes: int, messages: list[tuple[str, int]]
+) -> None:
+    assert Said(lines).messages(most_lines, most_bytes) == messages
 
 
 @pytest.mark.parametrize(
@@ -186,11 +213,11 @@ def test_a_repeated_key_says_nothing_twice(
 def test_a_message_costs_what_a_privmsg_costs(house: House) -> None:
     found = find("POST", ("rooms", "general"))
     assert isinstance(found, Found)
-    assert found.route.cost == publishing.LINE_COST == COMMANDS["PRIVMSG"].cost
+    assert found.route.cost == publishing.MESSAGE_COST == COMMANDS["PRIVMSG"].cost
     limits = house.server.world.limits
     house.server.world.set_limits(replace(limits, flood_rate=1, flood_burst=100))
     left = []
-    for words in ("one", "two\nlines"):
+    for words in ("one", "\n".join("five!")):
         web = fresh(house)
         say(web, "general", words)
         (door,) = (

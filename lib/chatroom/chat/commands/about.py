@@ -8,6 +8,7 @@ from chatroom.chat.dispatch import Command
 from chatroom.chat.limits import Limits
 from chatroom.chat.refusals import Refused
 from chatroom.chat.session import Session
+from chatroom.chat.state.monitors import MOST
 from chatroom.chat.state.room_modes import ROOM_MODES
 from chatroom.chat.state.world import World
 from chatroom.chat.targets import require_this_server
@@ -80,6 +81,7 @@ def isupport_lines(
         "KICKLEN": str(limits.reason),
         "MAXLIST": ",".join(f"{letter}:{limits.list_entries}" for letter in ROOM_MODES.lists),
         "MODES": str(limits.mode_changes),
+        "MONITOR": str(MOST),
         "MSGREFTYPES": "msgid,timestamp",
         "NAMELEN": str(limits.realname),
         "NETWORK": network,

@@ -16,6 +16,7 @@ from chatroom.chat.settings import AccountSettings, OperatorSettings, Settings, 
 from chatroom.chat.state.events import Event
 from chatroom.chat.state.fanout_port import FanoutPort
 from chatroom.chat.state.model import User
+from chatroom.chat.state.monitors import Monitors
 from chatroom.chat.state.read_marks import ReadMarks
 from chatroom.chat.tokens_port import NoTokens, TokensPort
 from chatroom.wire.capabilities import CAPABILITIES
@@ -68,6 +69,7 @@ class Surroundings:
         self.on_redaction: Callable[[str, str], object] = lambda _room, _msgid: None
         self.on_back: Callable[[User], None] = lambda _user: None
         self.levels = Levels()
+        self.monitors = Monitors()
         self.filehost: Callable[[Recipient], str] = lambda _session: ""
         self.own_url: Callable[[Recipient, str], str] = lambda _session, _path: ""
         self.network_of: Callable[[str], str] = lambda host: host

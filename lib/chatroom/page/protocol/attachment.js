@@ -33,8 +33,9 @@ export function attachmentIn(tags) {
  * {text, files} of a line: the text that is left when the files are shown, and the files: {id, name, isOwn,
  * size, type, width, height}. `isOwn(address)` tells whether that is how the page's server is called; of
  * other names only a look at the server shows whether they mean it. size is null and type "" if not said.
+ * Own addresses that stay in the text get the page's `origin`, where its reader reaches the server.
  */
-export function filesOf({ text, attachment }, isOwn) {
+export function filesOf({ text, attachment }, isOwn, origin = "") {
   if (!text.includes("/files/")) return { text, files: [] };
   const found = [...unformatted(text).matchAll(ADDRESS)].slice(0, MOST);
   const ids = new Map(found.map((match) => [match[1], match]));
@@ -42,7 +43,8 @@ export function filesOf({ text, attachment }, isOwn) {
     const plain = { size: null, type: typeByName(name), name: safeName(decoded(name)) };
     return { ...plain, ...(index === 0 && attachment), id, isOwn: isOwn(address) };
   });
-  return { text: files[0]?.isOwn ? withoutAddress(text, found[0][0], attachment) : text, files };
+  const left = files[0]?.isOwn ? withoutAddress(text, found[0][0], attachment) : text;
+  return { text: origin ? left.replace(ADDRESS, (address, id, name) => (isOwn(address) ? `${origin}/files/${id}/${name}` : address)) : left, files };
 }
 
 // "look! report.pdf (1.2 MB) ADDRESS" is "look!" with a card below.
@@ -51,6 +53,28 @@ function withoutAddress(text, address, attachment) {
   const before = text.endsWith(address) ? text.slice(0, -address.length) : "";
   const name = before.replace(/ \([\d.]{1,5} \w{1,5}\) $/, "");
   return attachment && name !== before && name.endsWith(attachment.name) ? name.slice(0, -attachment.name.length).trimEnd() : text;
+}
+
+/**
+ * Whether the address of a file is of a server with these origins. A server hands out the address at which
+ * the uploader reached it, such as 127.0.0.1: so any IP address with the server's port is taken for it.
+ */
+export function isOfServer(address, origins) {
+  const own = origins.filter(Boolean);
+  if (own.some((origin) => address.startsWith(`${origin}/files/`))) return true;
+  const url = placeIn(address);
+  return Boolean(url && IP.test(url.hostname) && own.some((origin) => placeIn(origin)?.port === url.port));
+}
+
+const IP = /^(?:\d+\.\d+\.\d+\.\d+|\[[\da-f:.]+\]|localhost)$/;
+
+function placeIn(address) {
+  try {
+    const { protocol, hostname, port } = new URL(address);
+    return { hostname, port: port || (protocol === "https:" ? "443" : "80") };
+  } catch {
+    return null;
+  }
 }
 
 /** What is read out or quoted of a line: without addresses of files. */

@@ -7,6 +7,7 @@
 //   said(room, line)  something new, for the announcer and notifications
 //   note(text, isAlarm)  a sentence for the person
 
+import { isOfServer } from "../protocol/attachment.js";
 import { conversationsBetween, markRead, pagesOf } from "../protocol/chathistory.js";
 import { unformatted } from "../protocol/formatting.js";
 import { SPOKEN } from "../protocol/lines.js";
@@ -112,7 +113,7 @@ export class Chat extends Emitter {
   /** Whether an address is of this page's server, by one of the names that it goes by. */
   isOwnAddress(address) {
     const filehost = this.session?.isupport.get("draft/FILEHOST") ?? "";
-    return [location.origin, filehost.replace(/\/files$/, "")].some((own) => own && address.startsWith(`${own}/files/`));
+    return isOfServer(address, [location.origin, filehost.replace(/\/files$/, "")]);
   }
 
   /** The names of the rooms to join after a loss or a reload. */

@@ -89,7 +89,7 @@ const MOST_MARKS = 40; // different reactions that are shown
 
 /** The text, and the files that it shows. */
 function content(line, context) {
-  const { text, files } = filesOf(line, context.isOwn);
+  const { text, files } = filesOf(line, context.isOwn, location.origin);
   return [(text || line.isRedacted || !files.length) && textBlock(line, text), files.map((file) => fileNode(file, context.hold))].flat();
 }
 

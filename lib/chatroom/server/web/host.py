@@ -12,11 +12,12 @@ from typing import Any, Protocol
 from chatroom.chat.limits import Limits
 from chatroom.chat.settings import FileSettings, Settings, TlsSettings, WebSettings
 from chatroom.chat.state.world import World
+from chatroom.net.addresses import Address, is_loopback
 from chatroom.net.timers import Timer
 from chatroom.server.files.keeper import FileKeeper
 from chatroom.server.web.authorization import Authorization
 from chatroom.server.web.following import Following
-from chatroom.server.web.names import Names
+from chatroom.server.web.names import Names, host_in
 from chatroom.server.web.publishing import Publishing
 from chatroom.server.web.request import Request
 from chatroom.server.web.sessions import Sessions
@@ -57,7 +58,8 @@ class WebHost:
     `files` returns the uploaded files, None if there are none here; `file_settings` returns
     [files]. `sessions` are the browsers that stay logged in; `publishing` says things in rooms, and
     `following` reads them. `world` is for questions about rights, which have functions in the
-    chat; nothing here changes it."""
+    chat; nothing here changes it. `for_others` returns `HOST:PORT` at which other machines reach
+    this server, "" if that is not known."""
 
     facts: WebFacts
     settings: Callable[[], WebSettings]
@@ -72,12 +74,17 @@ class WebHost:
     publishing: Publishing
     following: Following
     world: World
+    for_others: Callable[[], str]
     turns: Turns = field(default_factory=Turns)
 
     def url(self, request: Request) -> str:
         """The beginning of URLs that lead here, such as https://chat.example.org:8080, without a
-        slash at its end: `web.url`, or else what the client itself has used. "", which makes
+        slash at its end: `web.url`, or else what the client itself has used. What works on this
+        machine only (localhost) is replaced, because people tell others such URLs. "", which makes
         them relative, for a client that does not say it (HTTP/1.0)."""
         if url := self.settings().url:
             return url
-        return f"http{'s' if request.https else ''}://{request.host}" if request.host else ""
+        place = request.host
+        if is_loopback(Address(host_in(place).strip("[]"), 0)):
+            place = self.for_others() or place
+        return f"http{'s' if request.https else ''}://{place}" if place else ""

@@ -1,18 +1,47 @@
-"""The address under which a client that is connected here reaches this server by HTTP."""
+"""The address under which a client that is connected here, or others, reach this server by HTTP."""
 
+import ipaddress
 import socket
+from collections.abc import Callable, Iterable, Iterator
 
-from chatroom.net.addresses import peer_host
+from chatroom.net.addresses import Address, is_loopback, peer_host
 from chatroom.net.connection import Connection
+from chatroom.net.own_addresses import own_addresses
 
 
-def own_url(url: str, connection: Connection, host: str, tls: bool) -> str:
+def place_for_others(listening: Iterable[Address]) -> str:
+    """`HOST:PORT` at which other machines reach a server that listens there, perhaps; "" if only
+    this machine does. IPv4 is preferred: such addresses work in more networks."""
+    places = list(_places(listening))
+    return str(min(places, key=lambda place: ":" in place.host)) if places else ""
+
+
+def _places(listening: Iterable[Address]) -> Iterator[Address]:
+    for place in listening:
+        ip = None if place.path else ipaddress.ip_address(place.host)
+        if ip is None or ip.is_link_local:
+            continue
+        if ip.is_unspecified:
+            every = (place._replace(host=own) for own in own_addresses())
+            yield from (
+                own
+                for own in every
+                if (":" in own.host) == (ip.version == 6) and not is_loopback(own)
+            )
+        elif not is_loopback(place):
+            yield place
+
+
+def own_url(
+    url: str, connection: Connection, host: str, tls: bool, is_own_name: Callable[[str], bool]
+) -> str:
     """The beginning of URLs that lead here; "" if that is not known.
 
     `url` is the configured one, or "". Without it, it is the address to which the client has
-    connected, with the same port, which speaks HTTP too; `tls` decides the scheme. `host` is the
-    client's address: if the connection is not from there, a proxy is in between, and only the
-    configuration can tell where that is reached.
+    connected, with the same port, which speaks HTTP too; `tls` decides the scheme. A client that
+    has asked for a name over TLS, and it `is_own_name`, gets this name, because the certificate
+    has it, and perhaps not the address. `host` is the client's address: if the connection is not
+    from there, a proxy is in between, and only the configuration can tell where that is reached.
     """
     if url:
         return url
@@ -28,5 +57,7 @@ def own_url(url: str, connection: Connection, host: str, tls: bool) -> str:
     own = peer_host(sock.family, place)
     if own.startswith("fe80:"):  # link-local: it would need the name of the client's interface
         return ""
-    shown = f"[{own}]" if ":" in own else own
-    return f"http{'s' if tls else ''}://{shown}:{place[1]}"
+    name = connection.tls.wanted_name if connection.tls else ""
+    if name and is_own_name(name):
+        own = name
+    return f"http{'s' if tls else ''}://{Address(own, place[1])}"

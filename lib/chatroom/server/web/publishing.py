@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from chatroom.chat.client_batches import LINE_COST
 from chatroom.chat.commands.visiting import say, session_for, speaker
 from chatroom.chat.flood import left, spend, wait
 from chatroom.chat.refusals import Refused as NotAllowed
@@ -25,8 +26,8 @@ from chatroom.wire.message import Message
 from chatroom.wire.names import InvalidName, prefixed, room_name
 from chatroom.wire.numerics import ERR_NOSUCHCHANNEL
 
-LINE_COST = 1.0
-"""What a line costs, like a PRIVMSG; the first one is the cost of the request."""
+MESSAGE_COST = 1.0
+"""What a message costs, like a PRIVMSG; the first one is the cost of the request."""
 
 KEYS = 10_000
 """Requests whose keys are remembered, the latest ones."""
@@ -117,19 +118,21 @@ class Publishing:
         nick: str,
         resolve: Callable[[Response], None],
     ) -> Iterator[None]:
-        """Say the lines in steps; what is not allowed ends them."""
-        world, done, before = self._world, list[Message](), 0.0
+        """Say the messages in steps; what is not allowed ends them."""
+        world, done = self._world, list[Message]()
         tags = {"+draft/reply": said.reply_to} if said.reply_to else {}
-        for count, line in enumerate(said.lines):
+        limits = world.limits
+        messages = said.messages(limits.multiline_lines, limits.multiline_bytes)
+        for count, (words, lines) in enumerate(messages):
             if count:
                 yield
-                before = left(world, by)
-                spend(world, by, LINE_COST)
+            before = left(world, by)
+            spend(world, by, MESSAGE_COST * bool(count) + LINE_COST * (lines - 1))
             try:
                 if count:  # rights may have changed, and members may have gone
                     session.user = speaker(world, account, room, by, nick, bot=bool(nick))
                 session.allowance, session.allowance_at = by.allowance, by.allowance_at
-                message = Message(said.command, (room.name, line), "", {} if count else tags)
+                message = Message(said.command, (room.name, words), "", {} if count else tags)
                 for number, one in enumerate(say(world, session, message)):
                     if number:  # a long line is many messages
                         yield
@@ -138,8 +141,8 @@ class Publishing:
                 resolve(refused(refusal, done))
                 return
             by.allowance = session.allowance
-            if count:  # the door has charged the address for the first one
-                self._charge_address(by, max(0.0, before - left(world, by)))
+            # The door has charged the address for the request itself.
+            self._charge_address(by, max(0.0, before - left(world, by)))
         resolve(as_json(201, _answer(done)))
 
     # Idempotency

@@ -8,9 +8,10 @@ from chatroom.server.web.request import Request
 from chatroom.server.web.response import Refused, text
 from chatroom.text.display import ACTION
 from chatroom.wire.formatting import unformatted
+from chatroom.wire.multiline import Piece, composed
 
 MOST_LINES = 50
-"""Lines of one request: each is a message, and costs what a message costs."""
+"""Lines of one request."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _JSON = ("application/json", "text/json")
@@ -22,11 +23,28 @@ FORMATS = (PLAIN, IRC, ME)
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """`lines` are messages without line breaks; `command` is PRIVMSG or NOTICE."""
+    """`lines` have no line breaks; the first and the last are not blank. `command` is PRIVMSG or
+    NOTICE."""
 
     lines: tuple[str, ...]
     command: str = "PRIVMSG"
     reply_to: str = ""
+
+    def messages(self, most_lines: int, most_bytes: int) -> list[tuple[str, int]]:
+        """The messages that say it, each with the number of its lines. Several lines are one
+        message (`composed`) as far as the limits of a message permit; actions have one line each.
+        """
+        if self.lines[0].startswith(ACTION):
+            return [(line, 1) for line in self.lines if line]
+        groups: list[list[Piece]] = []
+        size = 0
+        for line in self.lines:
+            size += 1 + len(line.encode())
+            if not groups or len(groups[-1]) == most_lines or size - 1 > most_bytes:
+                groups.append([])
+                size = 1 + len(line.encode())
+            groups[-1].append(Piece(line))
+        return [(composed(group), len(group)) for group in groups if any(p.text for p in group)]
 
 
 def read_text(request: Request) -> Said:
@@ -69,15 +87,16 @@ def as_object(words: str) -> dict[str, object]:
 
 
 def lines_of(words: str, form: str = PLAIN) -> tuple[str, ...]:
-    """The lines of a text, without empty ones, which no message can be. Raises Refused."""
+    """The lines of a text, without blank ones before and after it. Raises Refused."""
     lines = re.split(r"\r\n|\r|\n", words.encode(errors="replace").decode())
     lines = [_line(line, form) for line in lines]
-    found = tuple(line for line in lines if line.strip())
-    if not found:
+    said = [number for number, line in enumerate(lines) if line]
+    if not said:
         raise Refused(text(400, "There is no text."))
+    found = lines[said[0] : said[-1] + 1]
     if len(found) > MOST_LINES:
         raise Refused(text(413, f"The text has more than {MOST_LINES} lines; send it as a file."))
-    return found
+    return tuple(found)
 
 
 def _line(line: str, form: str) -> str:

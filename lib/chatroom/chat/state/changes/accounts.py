@@ -78,6 +78,7 @@ def _set_account(world: World, user: User, account: str, at: float, by: Recipien
     else:
         own = (one for one in user.sessions if ACCOUNT_NOTIFY in one.capabilities)
         world.fanout.tell_all(own, line)
+    world.monitors.changed(user, line, ACCOUNT_NOTIFY)
 
 
 def _take_ranks(world: World, user: User, at: float) -> None:

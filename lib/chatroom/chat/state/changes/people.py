@@ -34,6 +34,7 @@ from chatroom.chat.state.world import World
 from chatroom.text.display import visible
 from chatroom.wire.message import Message
 from chatroom.wire.modes import format_changes
+from chatroom.wire.names import fold
 
 log = logging.getLogger("chatroom")
 
@@ -56,6 +57,9 @@ def _nick_changed(world: World, event: NickChanged, by: Recipient | None) -> Non
     world.take_nick(user, event.nick, event.position, event.at)
     keep_changed(world, user, stayed)
     if user.registered:
+        if fold(before) != user.folded:
+            world.monitors.went(user, before, world.settings.name)
+            world.monitors.came(user, world.settings.name)
         log.info("%s is now known as %s", visible(before), visible(user.nick))
         log_in_each(world, user, list(user.rooms), line, event.at)
         if user.rooms:
@@ -83,11 +87,13 @@ def _realname_changed(world: World, event: RealnameChanged, by: Recipient | None
             send(line)
     if user.rooms:
         tell_able_neighbours(world, user, user.rooms, line, SETNAME)
+    world.monitors.changed(user, line, SETNAME)
 
 
 def _registered(world: World, event: Registered, _by: Recipient | None) -> None:
     user = world.users[event.user]
     world.register(user, event.position)
+    world.monitors.came(user, world.settings.name)
     keep_user(world, user)
     over = " over TLS" if any(each.transport.tls for each in user.sessions) else ""
     log.info("%s has come in from %s%s", visible(user.nick), user.host, over)
@@ -98,9 +104,10 @@ def _away_changed(world: World, event: AwayChanged, _by: Recipient | None) -> No
     user.away = event.text
     if user in world.absent:
         keep_user(world, user)
+    line = away_line(world, user, event.at)
     if user.rooms:
-        line = away_line(world, user, event.at)
         tell_able_neighbours(world, user, user.rooms, line, AWAY_NOTIFY)
+    world.monitors.changed(user, line, AWAY_NOTIFY)
 
 
 def away_line(world: World, user: User, at: float) -> Message:
@@ -132,6 +139,7 @@ def quit_user(world: World, user: User, reason: str, at: float) -> None:
     stayed = forget_user(world, user)
     world.leave_all(user, rooms)
     world.remove_user(user, at)
+    world.monitors.went(user, user.nick, world.settings.name)
     log_in_each(world, user, rooms, line, at)
     for room in rooms:
         if stayed and room.members and not room.lasts:
@@ -147,6 +155,8 @@ def _dropped(world: World, event: Dropped, _by: Recipient | None) -> None:
     forget_user(world, user)
     world.leave_all(user, rooms)
     world.remove_user(user, event.at)
+    if user.registered:
+        world.monitors.went(user, user.nick, world.settings.name)
     for room in rooms:
         fade_if_empty(world, room, event.at)
 

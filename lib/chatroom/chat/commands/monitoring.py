@@ -1,0 +1,104 @@
+"""MONITOR: a client keeps a list of nicknames on the server, and gets to know at once when one of
+them comes or goes (IRCv3 MONITOR). Nobody learns that they are watched, as with ISON."""
+
+from collections.abc import Callable, Iterable
+
+from chatroom.chat.output.answers import Steps
+from chatroom.chat.refusals import Refused
+from chatroom.chat.session import Session
+from chatroom.chat.state.monitors import MOST
+from chatroom.chat.state.world import World
+from chatroom.chat.targets import split
+from chatroom.wire.capabilities import in_lines
+from chatroom.wire.message import Message
+from chatroom.wire.names import InvalidName, nickname
+from chatroom.wire.numerics import (
+    ERR_MONLISTFULL,
+    ERR_NEEDMOREPARAMS,
+    RPL_ENDOFMONLIST,
+    RPL_MONLIST,
+    RPL_MONOFFLINE,
+    RPL_MONONLINE,
+    Numeric,
+)
+
+_LINE = 350
+"""Bytes of nicknames, or of their addresses, in one line of an answer."""
+
+
+AT_ONCE = 8
+"""Nicknames that are checked in one step: one takes up to 0.05 ms."""
+
+
+def monitor(world: World, session: Session, message: Message) -> Steps | None:
+    """MONITOR + <nickname>{,<nickname>} | - <nickname>{,<nickname>} | C | L | S"""
+    action = _ACTIONS.get(message.params[0].upper())
+    if action is None:
+        raise Refused(ERR_NEEDMOREPARAMS, "MONITOR")
+    return action(world, session, split(message.param(1)))
+
+
+def _add(world: World, session: Session, targets: list[str]) -> Steps:
+    """Add to the list, and tell who of them is online. Raises Refused (734)."""
+    if not targets:
+        raise Refused(ERR_NEEDMOREPARAMS, "MONITOR")
+    known: list[str] = []
+    for number, target in enumerate(targets):
+        name = _nickname(world, target)
+        if name and not world.monitors.watch(session, name):
+            _tell_status(world, session, known)
+            (left, *_) = in_lines(targets[number:], _LINE)
+            raise Refused(ERR_MONLISTFULL, str(MOST), left.replace(" ", ","))
+        known.append(name or target)
+        if not (number + 1) % AT_ONCE:
+            yield
+    _tell_status(world, session, known)
+
+
+def _nickname(world: World, target: str) -> str:
+    """The nickname; "" if nobody can have it, such as a mask."""
+    try:
+        return nickname(target, world.limits.nickname)
+    except InvalidName:
+        return ""
+
+
+def _remove(world: World, session: Session, targets: list[str]) -> None:
+    if not targets:
+        raise Refused(ERR_NEEDMOREPARAMS, "MONITOR")
+    for target in targets:
+        world.monitors.ignore(session, target)
+
+
+def _clear(world: World, session: Session, _targets: list[str]) -> None:
+    world.monitors.clear(session)
+
+
+def _list(world: World, session: Session, _targets: list[str]) -> None:
+    _tell(session, RPL_MONLIST, world.monitors.list_of(session).values())
+    session.reply(RPL_ENDOFMONLIST)
+
+
+def _status(world: World, session: Session, _targets: list[str]) -> None:
+    _tell_status(world, session, world.monitors.list_of(session).values())
+
+
+def _tell_status(world: World, session: Session, nicks: Iterable[str]) -> None:
+    found = {nick: world.find(nick) for nick in nicks}
+    _tell(session, RPL_MONONLINE, [user.source for user in found.values() if user])
+    _tell(session, RPL_MONOFFLINE, [nick for nick, user in found.items() if not user])
+
+
+def _tell(session: Session, numeric: Numeric, words: Iterable[str]) -> None:
+    for line in in_lines(words, _LINE):
+        if line:
+            session.reply(numeric, fill=(line.replace(" ", ","),))
+
+
+_ACTIONS: dict[str, Callable[[World, Session, list[str]], Steps | None]] = {
+    "+": _add,
+    "-": _remove,
+    "C": _clear,
+    "L": _list,
+    "S": _status,
+}

@@ -1,0 +1,142 @@
+"""Who wants to know whether somebody is online, though they share no room (IRCv3 MONITOR).
+
+A nickname may have thousands of watchers, and a change of it must not keep the loop busy for long.
+So what they get is kept here, the newest of each kind for each nickname, and goes out in steps of
+AT_ONCE watchers. It is part of no snapshot: lists belong to connections.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+from typing import NamedTuple, Protocol
+
+from chatroom.chat.ports import Recipient
+from chatroom.chat.state.model import User
+from chatroom.wire.message import Message
+from chatroom.wire.names import fold
+from chatroom.wire.numerics import RPL_MONOFFLINE, RPL_MONONLINE
+
+MOST = 100
+"""Nicknames that one connection may watch (ISUPPORT MONITOR)."""
+
+AT_ONCE = 200
+"""Watchers that are told in one step, which takes half a millisecond."""
+
+EXTENDED = "extended-monitor"
+"""The capability: watchers also get AWAY, ACCOUNT and SETNAME, like people in common rooms."""
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+class Watcher(Recipient, Protocol):
+    """A connection that has a list."""
+
+    user: User
+
+
+class _News(NamedTuple):
+    """What these watchers get: a numeric (`capability` is ""), or a line of `user`."""
+
+    line: Message
+    capability: str
+    user: User
+    watchers: dict[Watcher, None]
+
+
+class Monitors:
+    """The lists of all connections. `later` carries out steps, one in each tick."""
+
+    def __init__(self) -> None:
+        self.later: Callable[[Iterator[None]], None] = _at_once
+        self._lists: dict[Watcher, dict[str, str]] = {}  # folded nicknames -> as they were written
+        self._watchers: dict[str, dict[Watcher, None]] = {}
+        self._news: dict[tuple[str, str], _News] = {}  # by folded nickname and command
+        self._telling = False
+
+    def list_of(self, watcher: Watcher) -> Mapping[str, str]:
+        """Whom this connection watches: folded nicknames, and as they were written."""
+        return self._lists.get(watcher, _NOTHING)
+
+    def watch(self, watcher: Watcher, nick: str) -> bool:
+        """Add a nickname to a list; returns whether there was room for it."""
+        folded, listed = fold(nick), self.list_of(watcher)
+        if folded not in listed:
+            if len(listed) >= MOST:
+                return False
+            self._lists.setdefault(watcher, {})[folded] = nick
+            self._watchers.setdefault(folded, {})[watcher] = None
+        return True
+
+    def ignore(self, watcher: Watcher, nick: str) -> None:
+        """Remove a nickname from a list, if it is there."""
+        folded, listed = fold(nick), self._lists.get(watcher, {})
+        if listed.pop(folded, None) is None:
+            return
+        if not listed:
+            del self._lists[watcher]
+        watchers = self._watchers[folded]
+        del watchers[watcher]
+        if not watchers:
+            del self._watchers[folded]
+
+    def clear(self, watcher: Watcher) -> None:
+        """Remove a list."""
+        for nick in list(self.list_of(watcher)):
+            self.ignore(watcher, nick)
+
+    def came(self, user: User, server: str) -> None:
+        """Somebody has this nickname now."""
+        if user.folded in self._watchers:
+            line = Message(RPL_MONONLINE.code, ("*", user.source), server)
+            self._tell(user.folded, line, "", user)
+
+    def went(self, user: User, nick: str, server: str) -> None:
+        """The user has that nickname no longer."""
+        if (folded := fold(nick)) in self._watchers:
+            self._tell(folded, Message(RPL_MONOFFLINE.code, ("*", nick), server), "", user)
+
+    def changed(self, user: User, line: Message, capability: str) -> None:
+        """Something else has changed, of which `line` tells clients with that capability."""
+        if user.registered and user.folded in self._watchers:
+            self._tell(user.folded, line, capability, user)
+
+    def _tell(self, folded: str, line: Message, capability: str, user: User) -> None:
+        before = self._news.get((folded, capability))
+        watchers = {**(before.watchers if before else {}), **self._watchers[folded]}
+        self._news[folded, capability] = _News(line, capability, user, watchers)
+        if not self._telling:
+            self._telling = True
+            self.later(self._steps())
+
+    def _steps(self) -> Iterator[None]:
+        count = 0
+        try:
+            while self._news:
+                (folded, _), news = next(iter(self._news.items()))
+                del self._news[folded, news.capability]
+                for watcher in news.watchers:
+                    if folded in self.list_of(watcher):
+                        _send(watcher, news)
+                    count += 1
+                    if not count % AT_ONCE:
+                        yield
+        finally:
+            self._telling = False
+
+
+def _send(watcher: Watcher, news: _News) -> None:
+    line, capability, user, _ = news
+    if not capability:
+        watcher.send_now(line._replace(params=(watcher.user.nick, *line.params[1:])))
+    elif watcher.capabilities >= {EXTENDED, capability} and not _knows(watcher, user):
+        watcher.send_now(line)
+
+
+def _knows(watcher: Watcher, user: User) -> bool:
+    """Whether the watcher has got the line already, as one in a common room."""
+    mine = watcher.user
+    return mine is user or not mine.rooms.keys().isdisjoint(user.rooms)
+
+
+def _at_once(steps: Iterator[None]) -> None:
+    deque(steps, 0)
