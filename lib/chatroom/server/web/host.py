@@ -15,6 +15,7 @@ from chatroom.chat.state.world import World
 from chatroom.net.timers import Timer
 from chatroom.server.files.keeper import FileKeeper
 from chatroom.server.web.authorization import Authorization
+from chatroom.server.web.browsers import Browsers
 from chatroom.server.web.following import Following
 from chatroom.server.web.names import Names
 from chatroom.server.web.publishing import Publishing
@@ -73,6 +74,7 @@ class WebHost:
     following: Following
     world: World
     turns: Turns = field(default_factory=Turns)
+    browsers: Browsers = field(default_factory=Browsers)
 
     def url(self, request: Request) -> str:
         """The beginning of URLs that lead here, such as https://chat.example.org:8080, without a
