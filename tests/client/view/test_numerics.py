@@ -128,9 +128,9 @@ def test_taking_back() -> None:
 
 
 def test_what_was_taken_back_is_struck_out() -> None:
-    """Where the terminal can; in quotes everywhere."""
+    """Where the terminal can; in quotes everywhere, and in one line."""
     gone, place = TakenBack("#general", "bob", "m1", "", own=False), ViewContext("#general")
-    known = Said("#general", "eve", "", "so \x02bold\x02", tags={"time": NOON.format(1)})
+    known = Said("#general", "eve", "", "so\n\x02bold\x02", tags={"time": NOON.format(1)})
     line = show(gone, place._replace(known=lambda _msgid: known, colours=False))
     when = time_of(NOON.format(1))
     assert line

@@ -245,6 +245,14 @@ def test_since(house: House, web: WebClient) -> None:
     page = web.ask("GET", "/rooms/den?since=1h", authorization=ALICE)
     assert page.headers["content-type"] == "text/plain; charset=utf-8"
     assert page.text.splitlines()[-1].endswith("] <alice> second")
+    say(
+        web,
+        "den",
+        json.dumps({"text": "\x02now\x02", "format": "irc"}),
+        content_type="application/json",
+    )
+    page = web.ask("GET", "/rooms/den?since=1h", authorization=ALICE)
+    assert page.text.splitlines()[-1].endswith("] <alice> *now*")
     for query in ("since=yesterday", "limit=0", "limit=1001", "format=xml", "format=events"):
         assert web.ask("GET", f"/rooms/den?{query}", authorization=ALICE).status == 400, query
 

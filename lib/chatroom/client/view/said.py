@@ -131,7 +131,8 @@ def quoted(line: Said | None) -> str:
     if line is None:
         return ""
     doing = action(line.text)
-    text = " ".join(plain(line.text if doing is None else doing).split())
+    words = (line.text if doing is None else doing).replace("\n", " ")  # a message of several lines
+    text = " ".join(plain(words).split())
     cut = text if len(text) <= QUOTED_CHARACTERS else f"{text[: QUOTED_CHARACTERS - 1].rstrip()}…"
     return f'"{cut}"'
 

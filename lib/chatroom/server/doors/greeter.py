@@ -23,6 +23,10 @@ banner.
 The greeting decides nothing: a slow IRC client is still recognised.
 """
 
+SILENCE_OF_BROWSERS = 2.0
+"""The same where a browser has been (`web/browsers.py`). It has used or closed most of the
+connections that it opened in advance by then."""
+
 EMPTY_BYTES = 1024
 """Bytes of empty lines that cost as much as a line."""
 
@@ -39,16 +43,19 @@ OPENINGS = COMMANDS.keys() - ALIASES
 class Greeter(Door):
     """Keeps the first bytes until the protocol is clear, then hands over to the right door."""
 
-    __slots__ = ("greeted", "head", "silence")
+    __slots__ = ("greeted", "head", "is_hurried", "silence")
 
     def begin(self) -> None:
         """Start waiting for the first bytes, or for silence."""
         self.head = b""
         self.greeted = False
+        self.is_hurried = not self.host.web.browsers.were_at(
+            self.session.host, self.host.facts.clock
+        )
         self._listen_to_silence()
 
     def _listen_to_silence(self) -> None:
-        when = self.host.facts.clock + SILENCE
+        when = self.host.facts.clock + (SILENCE if self.is_hurried else SILENCE_OF_BROWSERS)
         self.silence: Timer | None = self.host.at(when, self._greet)
 
     def _greet(self) -> None:
@@ -78,11 +85,20 @@ class Greeter(Door):
         self.head = head.lstrip(EMPTY_LINES).removeprefix(UTF8_MARK).lstrip(EMPTY_LINES)
         if len(self.head) < len(head):
             self.charge((len(head) - len(self.head)) / EMPTY_BYTES)
-        if not self.head and self.silence is None:
-            self._listen_to_silence()  # somebody only pressed Enter, and will be asked again
+        if not self.head:
+            self._hear_enter()
         caller = sniff(self.head, OPENINGS, self.greeted)
         if caller is not None:
             _CALLERS[caller].answer(self)
+
+    def _hear_enter(self) -> None:
+        """Somebody only pressed Enter, which no browser does: they are asked soon."""
+        if self.silence is not None:
+            if self.is_hurried:
+                return
+            self.silence.cancel()
+        self.is_hurried = True
+        self._listen_to_silence()
 
     def switch_to(self, door: Door) -> Door:
         """Hand over, and stop this door's timer."""

@@ -163,6 +163,7 @@ class HttpDoor(HttpConnection):
         if target.authority and target.authority.lower() != place.lower():
             raise BadRequest(400, "The URL and the Host header name different servers.")
         web = self.host.web
+        web.browsers.note(self.came_from.host, headers.get("user-agent", ""), self.host.facts.clock)
         client = client_of(headers, self.came_from, web.settings().trusted_proxies)
         refused = self._relocate(client)
         self.request = Request(

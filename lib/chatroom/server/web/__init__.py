@@ -20,4 +20,5 @@
     ranges          parts of files, and what a client has already
     own_url         the address under which a client reaches this server
     turns           which downloads go on in a tick
+    browsers        where browsers came from lately, which may connect in advance
 """

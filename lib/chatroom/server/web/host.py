@@ -16,6 +16,7 @@ from chatroom.net.addresses import Address, is_loopback
 from chatroom.net.timers import Timer
 from chatroom.server.files.keeper import FileKeeper
 from chatroom.server.web.authorization import Authorization
+from chatroom.server.web.browsers import Browsers
 from chatroom.server.web.following import Following
 from chatroom.server.web.names import Names, host_in
 from chatroom.server.web.publishing import Publishing
@@ -76,6 +77,7 @@ class WebHost:
     world: World
     for_others: Callable[[], str]
     turns: Turns = field(default_factory=Turns)
+    browsers: Browsers = field(default_factory=Browsers)
 
     def url(self, request: Request) -> str:
         """The beginning of URLs that lead here, such as https://chat.example.org:8080, without a

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from chatroom.store.render import text_line
 from chatroom.text.display import ACTION
+from chatroom.wire.formatting import with_marks
 from chatroom.wire.message import Message
 from chatroom.wire.names import bare
 
@@ -53,7 +54,9 @@ def _event(message: Message) -> bytes:
 
 
 def _text(message: Message) -> bytes:
-    return text_line(message).encode()
+    """As people read it, with `*bold*` in place of codes that only IRC clients know."""
+    *place, words = message.params
+    return text_line(message._replace(params=(*place, with_marks(words)))).encode()
 
 
 EVENTS = "events"

@@ -26,7 +26,7 @@ from chatroom.wire.tokens import READ, WRITE
 MOST, USUAL = 1000, 100
 """Messages in one answer: at most, and without `limit`."""
 
-ACCOUNT = "That needs an account: send a token as Bearer authorization."
+ACCOUNT = "This needs an account: send its name and password, or a token (curl -u NAME:TOKEN)."
 
 
 def _with_account(
