@@ -176,6 +176,7 @@ def test_every_row_is_tested() -> None:
     elsewhere |= {"joins", "nick_changes", "searches"}  # tests/chat/test_buckets.py
     elsewhere |= {"lines", "bytes"}  # the same
     elsewhere |= {"certificates"}  # tests/store/test_accounts.py
+    elsewhere |= {"multiline_bytes", "multiline_lines"}  # tests/chat/test_multiline.py
     elsewhere |= {"waiting"}  # tests/chat/test_waiting.py
     elsewhere |= {"always_on"}  # tests/chat/test_always_on.py
     elsewhere |= {"markers"}  # tests/chat/test_markers.py
