@@ -139,7 +139,7 @@ def test_stats(server: Server) -> None:
     assert facts["history_bytes"] > 4096
     shown = tool(server.directory, "history", "stats")
     assert re.search(r"\n +\d+ +[\d: -]{19}  [\d: -]{19}  general\n", shown)
-    assert shown.endswith(" bytes per message\n")
+    assert shown.endswith(" bytes per message\n           0  files\n           0  bytes of files\n")
 
 
 def test_after_a_kill_what_was_said_is_exported(tmp_path: Path) -> None:

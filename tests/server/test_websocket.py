@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from websockets.server import ServerProtocol
 
+from chatroom.chat.connections import put_out
 from chatroom.chat.session import Session
+from chatroom.chat.state.server_bans import ServerBan
 from chatroom.net.connection import Connection
 from chatroom.server.doors.door import LINE_BYTES, Door
 from chatroom.wire.capabilities import CAPABILITIES
@@ -184,6 +186,23 @@ def test_a_server_that_stops_goes_away(house: House) -> None:
     house.server.stop()
     assert end(house, al) == (1001, "The server is shutting down")
     assert al.seen[-1].startswith("ERROR :")
+
+
+def test_who_is_put_out_should_not_come_back_by_themselves(house: House) -> None:
+    """1008 after KILL and bans, and with the reason. People cannot make others get it."""
+    world = house.server.world
+    al, bo, eve = enter(house, "al"), enter(house, "bo"), connect(house)
+    put_out(world, session_of(house, "al").user, "Killed by boss: too loud")
+    assert end(house, al) == (1008, "Killed by boss: too loud")
+    bo.send("QUIT :Killed by boss")
+    assert end(house, bo) == (1000, "Quit: Killed by boss")
+    ban = ServerBan("eve!*@*", False, "boss", world.now, 0.0, "spam")
+    world.add_server_ban(ban)
+    eve.send("NICK eve", "USER eve 0 * :eve")
+    code, why = end(house, eve)
+    assert code == 1008
+    assert why.startswith("You are banned from this server")
+    world.drop_server_ban(ban.key)
 
 
 FAULTS = {

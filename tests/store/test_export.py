@@ -13,6 +13,8 @@ from chatroom.store import backup
 from chatroom.store.backup import back_up, new_file
 from chatroom.store.database import HISTORY_FILE, SEARCH_FILE, StoreError, connect
 from chatroom.store.export import RoomSummary, Selection, Snapshot
+from chatroom.store.files import index
+from chatroom.store.files.index import StoredFile
 from chatroom.store.history import History
 from chatroom.store.jsonl import Entry, entry_line
 from chatroom.store.render import html_page, text_page
@@ -76,6 +78,17 @@ def test_a_snapshot_is_of_one_moment_and_keeps_nobody_waiting(tmp_path: Path) ->
             RoomSummary("#general", 2, round(NOON * 1000), round(NOON * 1000) + 1000)
         ]
     assert len(exported(tmp_path)) == 3
+
+
+def test_files_are_counted_and_their_contents_once(tmp_path: Path) -> None:
+    record(tmp_path, said("x"))
+    rows = connect(tmp_path / HISTORY_FILE)
+    for id, digest, size in (("a", "one", 5), ("b", "one", 5), ("c", "two", 9000)):
+        index.add(rows, StoredFile(id, digest, "n", "text/plain", size, 1, 1))
+    rows.commit()
+    rows.close()
+    with Snapshot(tmp_path) as snapshot:
+        assert snapshot.files() == (3, 9005)
 
 
 def test_memory_does_not_grow_with_the_history(tmp_path: Path) -> None:

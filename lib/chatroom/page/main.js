@@ -39,7 +39,7 @@ import { Welcome, inWords } from "./ui/welcome.js";
 
 applyTheme();
 
-const NORMAL = 1000; // a WebSocket's close code: the server has ended it, and is not going down
+const ENDED = [1000, 1008]; // a WebSocket's close codes: the server has ended it (1008: killed, banned), and is not going down
 const TRANSIENT = /^Ping timeout/;
 
 const chat = new Chat();
@@ -74,7 +74,7 @@ function closed({ code, reason, willRetry, wasOpen }) {
   if (!isInside()) {
     connection.close();
     welcome.refused("", why || "The server cannot be reached.");
-  } else if (code === NORMAL && why && !TRANSIENT.test(why)) stayOut(why);
+  } else if (ENDED.includes(code) && why && !TRANSIENT.test(why)) stayOut(why);
   else {
     notes.connection("Not connected. Trying again …", () => connection.retryNow());
     if (!wasOpen) whyRefused().then((words) => words && !session && stayOut(words));

@@ -231,12 +231,15 @@ def _faults(bad: BadLines, name: str) -> Iterator[str]:
 def _stats(tool: Stats, data: Path) -> None:
     with Snapshot(data) as snapshot:
         rooms, sizes = snapshot.summaries(), snapshot.sizes()
+        files, file_bytes = snapshot.files()
     messages = sum(room.messages for room in rooms)
     facts = {
         "messages": messages,
         "history_bytes": sizes["history"],
         "search_bytes": sizes["search"],
         "bytes_per_message": round(sum(sizes.values()) / messages, 1) if messages else None,
+        "files": files,
+        "file_bytes": file_bytes,
     }
     if tool.format == "json":
         rows = [_as_json(room) for room in rooms]
@@ -270,6 +273,8 @@ def _facts(facts: dict[str, Any]) -> Iterator[str]:
     yield f"{facts['search_bytes']:>12,}  bytes of search index"
     if facts["bytes_per_message"] is not None:
         yield f"{facts['bytes_per_message']:>12,}  bytes per message"
+    yield f"{facts['files']:>12,}  files"
+    yield f"{facts['file_bytes']:>12,}  bytes of files"
 
 
 # Backup

@@ -20,6 +20,7 @@ from chatroom.store.database import (
     as_store_error,
     connect,
 )
+from chatroom.store.files.index import totals
 from chatroom.store.journal import Pending
 from chatroom.store.jsonl import Entry
 from chatroom.store.migrations import MIGRATIONS
@@ -216,6 +217,11 @@ class Snapshot:
             "history": _size(self._directory / HISTORY_FILE),
             "search": _size(self._directory / SEARCH_FILE),
         }
+
+    def files(self) -> tuple[int, int]:
+        """The number of uploaded files, and the bytes of their contents."""
+        with as_store_error("Cannot read the history"):
+            return totals(self.connection)
 
     def __enter__(self) -> Self:
         return self

@@ -38,7 +38,7 @@ PIECE = 128
 """Bytes that the library parses at once. They hold up to 21 frames, each of which takes 4 to 8
 µs."""
 
-NORMAL, GOING_AWAY, UNSUPPORTED, INVALID = 1000, 1001, 1003, 1007
+NORMAL, GOING_AWAY, UNSUPPORTED, INVALID, REFUSED = 1000, 1001, 1003, 1007, 1008
 """Close codes (RFC 6455 section 7.4.1). The library adds 1002, for invalid frames, and 1009."""
 
 _FIN = _MASKED = 0x80

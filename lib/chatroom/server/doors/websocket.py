@@ -1,11 +1,13 @@
 """The WebSocket door: the IRC door with other framing, entered from the HTTP door."""
 
+from chatroom.chat.banishment import BANNED
 from chatroom.server.doors.door import GOODBYE, LINE_BYTES, Door
 from chatroom.server.doors.irc import IrcDoor
 from chatroom.server.doors.ports import DoorHost
 from chatroom.wire.websocket import (
     GOING_AWAY,
     NORMAL,
+    REFUSED,
     TEXT,
     WebSocketLines,
     binary_encoders,
@@ -64,7 +66,7 @@ class WebSocketDoor(IrcDoor):
         closed = self.lines.closed
         if closed is not None and not closed.words:
             return closed.last
-        last = closed.last if closed else close_frame(_code_of(reason), reason)
+        last = closed.last if closed else close_frame(self._code_of(reason), reason)
         return super().farewell(reason) + last
 
     def forget(self) -> None:
@@ -72,6 +74,8 @@ class WebSocketDoor(IrcDoor):
         super().forget()
         self.lines.forget()
 
-
-def _code_of(reason: str) -> int:
-    return GOING_AWAY if reason == GOODBYE else NORMAL
+    def _code_of(self, reason: str) -> int:
+        """REFUSED tells programs that they should not come back by themselves."""
+        if self.session.put_out or reason.startswith(BANNED):
+            return REFUSED
+        return GOING_AWAY if reason == GOODBYE else NORMAL
