@@ -141,7 +141,7 @@ def test_a_token_logs_in_for_what_it_is_good_for(house: House) -> None:
     alice.send("QUIT")
 
 
-def test_scopes_of_reading_and_writing(house: House, web: WebClient) -> None:
+def test_scopes_of_reading_and_writing(house: House) -> None:
     bob = log_in(house, "bob")
     reads, writes = make(house, bob, "reads read"), make(house, bob, "writes write")
     reader = log_in(house, "bob", reads, "reader")
@@ -165,6 +165,7 @@ def test_scopes_of_reading_and_writing(house: House, web: WebClient) -> None:
     ):
         reply = fresh(house).ask("POST", "/files", b"hi", authorization=auth, **upload)
         assert reply.status == status, (auth, reply)
+    web = fresh(house)  # an older one would have been greeted as somebody who is silent
     assert web.ask("GET", "/tokens", authorization=bearer(reads)).status == 403
     found = json.loads(web.ask("GET", "/tokens", authorization=basic("bob")).body)
     assert [(one["name"], one["kind"], one["read"], one["write"]) for one in found] == [
