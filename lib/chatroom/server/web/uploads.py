@@ -81,7 +81,7 @@ def upload(request: Request, web: WebHost) -> Answer:
     if (request.length or 0) > settings.size * MB + (FRAME_BYTES if boundary else 0):
         return _response(TooLarge(settings.size * MB))
     if not web.authorization.is_claimed(request) and not settings.guests:
-        words = "Uploading needs an account: send its name and password as Basic authorization."
+        words = "Uploading needs an account: send its name and password, or a token (curl -u NAME)."
         return unauthorized(request, words)
     if boundary:
         return Form(Receiving(request, web, files, None), boundary)
