@@ -72,6 +72,8 @@ def run(
     [
         ("print('x')", ">&-", 1, b"prog: Cannot write to standard output: it is closed\n"),
         ("print('x')", ">/dev/full", 1, b"prog: Cannot write to standard output: No space left"),
+        ("print('x' * 99999)", ">&-", 1, b"prog: Cannot write to standard output: it is closed\n"),
+        ("print('x' * 99999)", ">/dev/full", 1, b"prog: Cannot write to standard output: No space"),
         ("sys.exit('why')", "", 1, b"why\n"),
         ("sys.exit(2)", "", 2, b""),
         ("raise KeyboardInterrupt", "", 130, b""),

@@ -36,14 +36,23 @@ output must fail, as with a closed stream; output to standard error is discarded
 
 class WholeFile(io.FileIO):
     """A writable descriptor that takes all of the data or raises, even if another process made the
-    open file non-blocking: terminals and pipes are often shared."""
+    open file non-blocking: terminals and pipes are often shared.
+
+    `failure` is the last error of a write: it tells an OSError of this file from all others.
+    """
+
+    failure: OSError | None = None
 
     def write(self, data: "ReadableBuffer", /) -> int:
         """Write everything. Raises OSError."""
         left = memoryview(data).cast("B")
         size = left.nbytes
         while left:
-            written = super().write(left)
+            try:
+                written = super().write(left)
+            except OSError as error:
+                self.failure = error
+                raise
             if written is None:
                 wait_for_room(self.fileno())
             else:
@@ -74,24 +83,30 @@ def run_program(name: str, main: Callable[[], int]) -> int:
     The status is 1 if output could not be written, and standard error gives the reason. A reader
     that ends (`| head`) is not an error.
     """
-    mend_streams()
+    output = mend_streams()
+    status, failure = FINE, None
     try:
         status = main()
     except SystemExit as end:  # raised by argparse or a signal handler
         status = _status(end.code)
     except KeyboardInterrupt:  # before the program's own handlers: while it is still imported
         status = SIGNALLED + signal.SIGINT
+    except OSError as error:
+        if error is not output.failure:
+            raise
+        failure = error  # more text than the buffer holds, so the write did not wait for the flush
     if status > SIGNALLED:
         # The signal may have come after a write and before the buffer knew of it; the text must not
         # be written twice.
         forget_output()
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
-        forget_output()
     except OSError as error:
+        failure = failure or error
+    if failure:
         forget_output()
-        print(f"{name}: {cannot_write(error)}", file=sys.stderr)
+    if failure and not isinstance(failure, BrokenPipeError):
+        print(f"{name}: {cannot_write(failure)}", file=sys.stderr)
         status = status or FAILED
     return status
 
@@ -109,13 +124,16 @@ def forget_output() -> None:
     os.close(sink)
 
 
-def mend_streams() -> None:
-    """Replace `sys.stdout` and `sys.stderr`, and occupy the numbers of closed streams."""
+def mend_streams() -> WholeFile:
+    """Replace `sys.stdout` and `sys.stderr`, and occupy the numbers of closed streams. Returns the
+    file below `sys.stdout`."""
     for number, flags in _HARMLESS.items():
         _fill(number, flags)
     codecs.register_error(_ESCAPE, _escaped)
-    sys.stdout = _stream(sys.stdout, WholeFile(OUTPUT, "w", closefd=False))
+    output = WholeFile(OUTPUT, "w", closefd=False)
+    sys.stdout = _stream(sys.stdout, output)
     sys.stderr = _stream(sys.stderr, LossyFile(ERRORS, "w", closefd=False))
+    return output
 
 
 def _fill(number: int, flags: int) -> None:
