@@ -154,7 +154,8 @@ def test_talks_and_people_show_who_is_there(enter: Enter, server: Server) -> Non
     iris = server.join("iris")
     iris.ask("PRIVMSG ivy :hello from nowhere")
     expect(page.locator(".side [data-room=iris] .presence")).to_have_attribute("title", "online")
-    iris.close()
+    iris.close()  # in no common room: MONITOR tells it at once, and not after a minute
+    expect(page.locator(".side [data-room=iris] .presence")).to_have_attribute("title", "offline")
     page.click("[aria-label='Find or create a room']")
     page.click("text=Invite people to this server")
     expect(page.locator(".browse input[readonly]")).to_have_value(

@@ -63,8 +63,13 @@ function onAwayIs(session, { params }) {
   session.emit({ type: "info", target: params[1], text: `${params[1]} is away: ${params.at(-1)}` });
 }
 
+// MONITOR: nicknames, or nick!user@host.
+function onMonitored(session, { params }) {
+  session.emit({ type: "monitored", nicks: params.at(-1).split(",").map((each) => each.split("!")[0]) });
+}
+
 export const TALK = {
   "PRIVMSG": onSpoken, "NOTICE": onSpoken, "TAGMSG": onTags, "REDACT": onRedact, "MARKREAD": onMarker,
-  "INVITE": onInvite, "PING": onPing, "ERROR": onError, "301": onAwayIs,
+  "INVITE": onInvite, "PING": onPing, "ERROR": onError, "301": onAwayIs, "730": onMonitored, "731": onMonitored,
   "FAIL": onStandardReply, "WARN": onStandardReply, "NOTE": onStandardReply,
 };

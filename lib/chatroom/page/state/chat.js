@@ -5,6 +5,7 @@
 //   lines(room)     its log                       people(room)    its members
 //   topic(room)     typing(room)                  me              nickname or account
 //   said(room, line)  something new, for the announcer and notifications
+//   monitored(nicks)  who came or went, whom MONITOR watches
 //   note(text, isAlarm)  a sentence for the person
 
 import { isOfServer } from "../protocol/attachment.js";
@@ -420,6 +421,9 @@ const EVENTS = {
   "invited": Chat.prototype.invited,
   "members": Chat.prototype.passOn("people"),
   "topic": Chat.prototype.passOn("topic"),
+  "monitored"({ nicks }) {
+    this.tell("monitored", nicks);
+  },
   "account"() {
     this.tell("me");
   },
