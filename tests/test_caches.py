@@ -131,7 +131,7 @@ CACHES = {
     "server.web.page_files:page_files": Bound(300 * KB),
     "store.taken_file:_who_and_where": Bound(8 * MB, readers),
     "text.display:_local_time": Bound(10 * KB, times),
-    "wire.capabilities:capability_set": Bound(400 * KB, capability_sets),
+    "wire.capabilities:capability_set": Bound(700 * KB, capability_sets),
     "wire.websocket:_framed": Bound(20 * KB),
     "wire.lookalikes:_letters": Bound(2 * MB),
     "wire.lookalikes:_shapes": Bound(200 * KB),

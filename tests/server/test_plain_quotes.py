@@ -255,3 +255,15 @@ def test_an_ignored_person_cannot_be_answered(house: House) -> None:
     house.settle(bob.send("PRIVMSG #hall :tea?"))
     alice.send("/ignore bob")
     assert "bob has no recent line to answer." in hear(house, alice, "/reply bob yes")
+
+
+def test_a_file_is_shown_once_as_text(house: House) -> None:
+    """Its tag is for clients that draw a card."""
+    zoe, al = plain(house, "zoe", "hall"), irc(house, "al", "JOIN #hall")
+    words = f"c.toml (45 B) http://192.0.2.2:8080/files/{'a' * 22}/c.toml"
+    al.send(rf"@+chatroom/file=45\stext/plain\sc.toml PRIVMSG #hall :{words}")
+    house.settle(al)
+    shown = hear(house, zoe)
+    assert shown.count("c.toml") == words.count("c.toml")
+    assert re.search(rf"<al> {re.escape(words)}\r?\n", shown)
+    assert "text/plain" not in shown

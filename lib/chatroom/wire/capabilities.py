@@ -179,7 +179,7 @@ _VARIANTS = {
 def capability_set(names: Capabilities) -> Capabilities:
     """The shared object for this set: ten thousand clients with the same capabilities share it.
 
-    Sets contain only names from `CAPABILITIES`, so 256 of them take at most 0.4 MB.
+    Sets contain only names from `CAPABILITIES`, so 256 of them take at most 0.7 MB.
     """
     return names
 
