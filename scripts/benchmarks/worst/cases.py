@@ -262,6 +262,11 @@ def _to_services() -> Iterator[Case]:
         yield Case(row, f"{row} HELP", always(row))
     yield from crafted("NS", "NS INFO {}", BODY - 20)
     yield from crafted("NICKSERV", "NICKSERV REGAIN {} a", BODY - 30)
+    yield Case("NS", "NS TOKEN LIST of all there may be", always("NS TOKEN LIST"), "holder")
+    for words in ("SERVICELIST", "GENERATE FILEHOST", "VALIDATE a"):
+        yield Case("TOKEN", f"TOKEN {words}", always(f"TOKEN {words}"), "holder")
+    yield from crafted("TOKEN", "TOKEN {}", BODY - 20, "holder")
+    yield from crafted("TOKEN", "TOKEN GENERATE {}", BODY - 20, "holder")
     yield from crafted("IDENTIFY", "IDENTIFY {} a", BODY - 20)
     yield from crafted("CS", "CS INFO #{}", BODY - 20)
     yield from crafted("CHANSERV", "CHANSERV OP {0} {0}", BODY // 2 - 20)

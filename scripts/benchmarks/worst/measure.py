@@ -13,7 +13,8 @@ from statistics import median
 
 from benchmarks.tables import Rows, number
 from benchmarks.worst.making import Case, Line, Scene
-from benchmarks.worst.stage import MALLORY, PLAIN_ACTORS, Actor, Size, Stage
+from benchmarks.worst.size import Size
+from benchmarks.worst.stage import MALLORY, PLAIN_ACTORS, Actor, Stage
 from chatroom.chat.output.audience import size
 from chatroom.wire.message import Message
 

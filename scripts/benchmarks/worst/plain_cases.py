@@ -107,6 +107,7 @@ def _plain_commands() -> Iterator[Case]:
                    until="The password of the operator",
                    after=(("person", always("")),))  # fmt: skip
     yield from _with_arguments()
+    yield from _plain_tokens()
 
 
 _FORMS = (
@@ -164,6 +165,14 @@ def _with_arguments() -> Iterator[Case]:
                before=(("person", always("/history 500")),))  # fmt: skip
     yield Case("/history", "/history of 4.5 KB of digits", always("/history " + "9" * (size - 20)),
                "person")  # fmt: skip
+
+
+def _plain_tokens() -> Iterator[Case]:
+    who = "plain holder"
+    yield Case("/token", "/token list of all there may be", always("/token list"), who)
+    for form in ("{}", "create {}", "create a {}", "hook a general {}", "revoke {}"):
+        yield from crafted("/token", f"/token {form}", PLAIN_BYTES - 30, who)
+    yield named("/token", "/token create a {}", PLAIN_BYTES, between=",", actor=who)
 
 
 def _plain_searches() -> Iterator[Case]:

@@ -7,7 +7,8 @@ from pathlib import Path
 from benchmarks.worst import measure
 from benchmarks.worst.cases import CASES
 from benchmarks.worst.measure import Cost
-from benchmarks.worst.stage import FULL, SMOKE, Stage
+from benchmarks.worst.size import FULL, SMOKE
+from benchmarks.worst.stage import Stage
 
 ROWS = tuple(dict.fromkeys(case.row for case in CASES))
 

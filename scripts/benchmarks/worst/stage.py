@@ -5,11 +5,11 @@ import re
 import selectors
 import socket
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
 
 from benchmarks.house import House, receive
+from benchmarks.worst.size import Size
 from benchmarks.worst.words import dots, nickname, one_mask
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import ServerBansRestored
@@ -22,6 +22,7 @@ PASSWORD = "a password"
 CROWD, TAGS = "#crowd", "#tags"
 
 MALLORY = "a" * 30
+HOLDER = "holder"
 ALL_CAPABILITIES = (
     "batch cap-notify draft/chathistory draft/event-playback draft/message-redaction echo-message"
     " labeled-response message-tags multi-prefix server-time soju.im/search standard-replies"
@@ -39,6 +40,8 @@ motd = '''{"A line of the message of the day that is as long as such lines are. 
 required = "never"
 [operators]
 passwords = {{ root = "{derive(prepared(PASSWORD), b"0123456789abcdef", 10).text}" }}
+[web]
+url = "https://chat.example.org"
 [limits]
 flood_rate = 0
 outbox = 16777216
@@ -48,36 +51,6 @@ tries_per_address = 1000
 tries_per_account = 1000
 """
 
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """How full. `members` are in each of the `crowds`; `tagged` messages have 4 KB of tags."""
-
-    members: int = 900
-    crowds: int = 5
-    rooms: int = 1000
-    bans: int = 100
-    server_bans: int = 10_000
-    messages: int = 3000
-    tagged: int = 500
-    seconds: float = 2.0
-    repetitions: int = 15
-    most_bytes: int = 100_000
-
-
-FULL = Size()
-SMOKE = Size(
-    members=12,
-    crowds=2,
-    rooms=20,
-    bans=3,
-    server_bans=20,
-    messages=30,
-    tagged=5,
-    seconds=0.0,
-    repetitions=1,
-    most_bytes=200,
-)
 
 ROOMS_EACH = 50
 
@@ -312,6 +285,16 @@ class Stage:
         """Registered, and in no room; no capabilities."""
         return self._enter("b" + "a" * 29)
 
+    def holder(self) -> Actor:
+        """Logged in to an account with as many tokens as there may be; no capabilities."""
+        holder = self._enter(HOLDER)
+        holder.send(f"REGISTER * * :{PASSWORD}\r\n".encode())
+        holder.await_(" 900 ")
+        for number in range(self.size.tokens):
+            holder.send(f"NS TOKEN CREATE {number:032} all read\r\n".encode())
+            holder.await_("never again")
+        return holder
+
     def founder(self) -> Actor:
         """The operator of an empty room of their own."""
         founder = self._enter("founder", ALL_CAPABILITIES)
@@ -361,12 +344,22 @@ class Stage:
         person.await_("Usage: /join")
         return person
 
+    def plain_holder(self) -> Actor:
+        """The same at the plain door, in the crowd."""
+        self.actor("holder")
+        person = self.person()
+        person.send(f"/login {HOLDER}\r\n{PASSWORD}\r\n".encode())
+        person.await_("You are logged in as")
+        return person
+
 
 _ACTORS: dict[str, Callable[[Stage], Actor]] = {
     "owner": Stage.owner,
     "mallory": Stage.mallory,
     "outsider": Stage.outsider,
     "founder": Stage.founder,
+    "holder": Stage.holder,
+    "plain holder": Stage.plain_holder,
     "operator": Stage.operator,
     "guest": Stage.guest,
     "caller": Stage.caller,
@@ -376,7 +369,7 @@ _ACTORS: dict[str, Callable[[Stage], Actor]] = {
     "stranger": Stage.call,
 }
 
-PLAIN_ACTORS = frozenset({"caller", "namer", "entrant", "person"})
+PLAIN_ACTORS = frozenset({"caller", "namer", "entrant", "person", "plain holder"})
 
 
 def _room(number: int) -> str:
