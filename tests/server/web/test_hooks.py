@@ -43,6 +43,7 @@ def test_what_programs_send(house: House) -> None:  # noqa: F811
         (b"plain words", "text/plain", "", "plain words"),
         (b'{"msg": "[Up] web"}', "application/json", "", "[Up] web"),
         (json.dumps(GRAFANA).encode(), "application/json", f"?text={template}", "db1 is slow"),
+        (b'{"text": "a test"}', "application/json", f"?text={template}", "a test"),
         (b'{"attachments": [{"fallback": "old"}]}', "application/json", "", "old"),
     ):
         bob.seen.clear()

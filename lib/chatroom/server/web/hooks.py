@@ -8,6 +8,7 @@ JSON; it computes nothing.
 
 import json
 import re
+from itertools import islice
 
 from chatroom.chat.secrecy import why_no_secret
 from chatroom.server.web.authorization import Person
@@ -57,7 +58,7 @@ def _words(request: Request, token: Token) -> str:
             raise Refused(text(400, "A template needs JSON, and the body is none."))
         return body
     values = as_object(body)
-    return filled(template, values) if template else _usual(values)
+    return filled(template, values) if template and _fits(template, values) else _usual(values)
 
 
 def _usual(values: dict[str, object]) -> str:
@@ -72,6 +73,13 @@ def _usual(values: dict[str, object]) -> str:
         return "\n".join(dict.fromkeys(part for part in parts if isinstance(part, str)))
     words = 'The JSON has no "text"; tell the hook what to take: ?text={{.alert.title}}'
     raise Refused(text(400, words))
+
+
+def _fits(template: str, values: object) -> bool:
+    """Whether anything that the template names is there: the same program sends other things, too,
+    such as a test of its connection."""
+    places = list(islice(_PLACE.finditer(template), MOST_VALUES))
+    return not places or any(_at(values, place[1].split(".")) is not None for place in places)
 
 
 def filled(template: str, values: object) -> str:
