@@ -297,7 +297,8 @@ class Server:
         self.timers.run(self.world.clock, self.guarded, TIMERS)
         self.workers.collect(self.guarded)
         self._held = not self.commit()
-        self._host.web.following.look()
+        if self._host.web.following.streams:
+            self._host.web.following.look()
         if not self._held:
             self.flush()
             self.reap()

@@ -292,7 +292,7 @@ def test_a_stream_goes_on_where_it_was_left(house: House, web: WebClient) -> Non
     lines = Stream(house, "/rooms/den/stream")
     lines.until("ndjson")
     following = house.server._host.web.following
-    house.until(lambda: len(following._streams) == 2)
+    house.until(lambda: len(following.streams) == 2)
     say(web, "den", "both")
     assert '"text":"both"' in lines.until("both")
     assert "live1" not in lines.data.decode()
@@ -302,7 +302,7 @@ def test_a_stream_goes_on_where_it_was_left(house: House, web: WebClient) -> Non
     for words in ("somebody has gone", "which the second write tells"):
         say(web, "den", words)
         house.tick()
-    house.until(lambda: not following._streams)
+    house.until(lambda: not following.streams)
 
 
 def test_a_stream_ends_with_the_right_to_read(house: House, web: WebClient) -> None:
@@ -311,7 +311,7 @@ def test_a_stream_ends_with_the_right_to_read(house: House, web: WebClient) -> N
     house.settle(bob)
     stream = Stream(house, "/rooms/open/stream")
     stream.until("ndjson")
-    house.until(lambda: house.server._host.web.following._streams)
+    house.until(lambda: house.server._host.web.following.streams)
     bob.send("PRIVMSG #open :before")
     stream.until("before")
     bob.send("MODE #open +i", "PRIVMSG #open :hidden")

@@ -43,13 +43,13 @@ STREAMS, STREAMS_OF_ACCOUNT = 200, 20
 
 
 class Following:
-    """The streams, for the loop's thread."""
+    """The streams, for the loop's thread. `streams` are those that are being read now."""
 
     def __init__(self, world: World, timers: Timers, authorization: Authorization) -> None:
         self._world = world
         self._timers = timers
         self._authorization = authorization
-        self._streams: dict[Past, None] = {}
+        self.streams: dict[Past, None] = {}
         self._position = 0
 
     def reader(self, person: Person, by: Session, room: Room | None) -> Session | None:
@@ -84,16 +84,17 @@ class Following:
 
     def why_no_stream(self, person: Person) -> str:
         """Why there cannot be another stream; "" if there can."""
-        own = sum(stream.account == person.number for stream in self._streams)
-        if len(self._streams) >= STREAMS or own >= STREAMS_OF_ACCOUNT:
+        own = sum(stream.account == person.number for stream in self.streams)
+        if len(self.streams) >= STREAMS or own >= STREAMS_OF_ACCOUNT:
             return "There are too many streams; end one."
         return ""
 
     def look(self) -> None:
-        """Called after each commit: if anything was recorded, streams read on."""
+        """Called after each commit while there are streams: if anything was recorded, they read
+        on."""
         position = self._world.log.position
-        if self._streams and position != self._position:
-            for stream in self._streams:
+        if position != self._position:
+            for stream in self.streams:
                 stream.go_on()
         self._position = position
 
@@ -113,8 +114,8 @@ class Following:
         made = Past(self._world, self._timers, room, find, form, after, limit, person.number)
         if live:
             made.live = True
-            made.ended = self._streams.pop
-            self._streams[made] = None
+            made.ended = self.streams.pop
+            self.streams[made] = None
         return made
 
 
