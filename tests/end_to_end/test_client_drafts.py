@@ -36,13 +36,14 @@ def test_a_line_stays_in_its_conversation(server: Server) -> None:
 
 def test_a_paste_that_the_terminal_does_not_mark(server: Server) -> None:
     """Several lines in one piece are asked about, and are text; typed lines are lines. Commands of
-    which nobody else notices anything are carried out."""
+    which nobody else notices anything are carried out. The lines are one message (draft/multiline);
+    boss does not know such messages and gets them line by line, without the blank one."""
     boss, bea = two_rooms(server, "bea")
     with boss, bea:
-        bea.keys("/quit now\r\r  exit\rx\r").see("Send 4 lines to beacake as 4 messages. .y/n/e. ")
-        bea.keys("y").see("<You>   exit", "<You> x").stands("beacake> |")
-        said = [boss.wait("PRIVMSG").params[1] for _ in range(4)]
-        assert said == ["/quit now", " ", "  exit", "x"]
+        bea.keys("/quit now\r\r  exit\rx\r").see("Send 4 lines to beacake as one message. .y/n/e. ")
+        bea.keys("y").see("<You> /quit now", "   exit", "  x").stands("beacake> |")
+        said = [boss.wait("PRIVMSG").params[1] for _ in range(3)]
+        assert said == ["/quit now", "  exit", "x"]
         bea.say("/switch beatea", "one", "two").see("<You> one", "<You> two")
         assert [boss.wait("PRIVMSG").params[0] for _ in range(2)] == ["#beatea"] * 2
         bea.keys("/switch beacake\r/whois boss\r").see("You are in beacake now")

@@ -172,11 +172,12 @@ def test_history_and_suggestion(server: Server, tmp_path: Path) -> None:
 
 
 def test_pastes(server: Server) -> None:
-    """One line goes into the line; several are shown, and sent when that is wanted."""
+    """One line goes into the line; several are shown, and sent when that is wanted: as one message
+    (draft/multiline), which the other client, that does not know such, gets line by line."""
     room = Room(server, "paste")
     with room as (person, _):
         person.keys("<>" + LEFT).paste("one line\n").stands("paste> <one line|>")
-        question = "Send 2 lines to paste as 2 messages? [y/n/e] |"
+        question = "Send 2 lines to paste as one message? [y/n/e] |"
         preview = ["| <one linex", "| y>", NOT_AGAIN[:58] + "…"]
         person.paste("x\r\ny").stands(question, *preview)
         room.hear("meanwhile")
@@ -184,7 +185,8 @@ def test_pastes(server: Server) -> None:
         person.keys("n").stands("paste> <one line|>")
         person.keys("\x03").stands("paste> |", "Press Ctrl-C again to leave.")
         person.paste("one\ntwo").see("Send 2").keys("y")
-        person.stands(f"{NOON} <You> one", f"{NOON} <You> two", "paste> |")
+        head = f"{NOON} <You> "
+        person.stands(f"{head}one", f"{' ' * len(head)}two", "paste> |")
         room.heard("one")
         room.heard("two")
 

@@ -164,7 +164,7 @@ class Conversation:
 
     @property
     def said(self) -> int:
-        """The number of lines sent on this connection."""
+        """The number of messages sent on this connection; one of several lines counts once."""
         return self._visit.receipts.sent
 
     @property
