@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from harness import Server
+from harness import Server, wait_until
 from page.conftest import Enter, expect, say
 
 
@@ -13,7 +13,9 @@ def is_logged_in(page: Any) -> None:
 def test_a_browser_stays_logged_in_until_it_is_logged_out(enter: Enter, server: Server) -> None:
     first = enter("mia", "hearth", way="register", password="correct horse")
     is_logged_in(first)
-    first.wait_for_function("fetch('session').then((it) => it.json()).then((it) => it.account)")
+    wait_until(
+        lambda: first.evaluate("fetch('session').then((it) => it.json()).then((it) => it.account)")
+    )
     first.reload()
     expect(first.locator(".topbar h1")).to_contain_text("hearth")
     is_logged_in(first)
@@ -25,7 +27,9 @@ def test_a_browser_stays_logged_in_until_it_is_logged_out(enter: Enter, server: 
     second.fill("dialog input[type=password]", "correct horse")
     second.keyboard.press("Enter")
     is_logged_in(second)
-    second.wait_for_function("fetch('session').then((it) => it.json()).then((it) => it.account)")
+    wait_until(
+        lambda: second.evaluate("fetch('session').then((it) => it.json()).then((it) => it.account)")
+    )
     second.reload()
     is_logged_in(second)
     first.click("[aria-label=Settings]")

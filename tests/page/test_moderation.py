@@ -135,7 +135,7 @@ def test_others_see_no_buttons_that_would_be_refused(enter: Enter, server: Serve
     expect(page.locator("dialog input[readonly]")).to_have_value(
         f"http://127.0.0.1:{server.port}/#hall"
     )
-    page.wait_for_function("document.querySelector('dialog .qr').naturalWidth > 0")
+    page.locator("dialog .qr").evaluate("(picture) => picture.decode()")
     boss.close()
 
 

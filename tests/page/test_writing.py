@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from harness import Server
+from harness import Server, wait_until
 from page.conftest import Enter, Evaluate, expect, say
 
 COMPLETE = """
@@ -113,7 +113,7 @@ def test_each_room_says_of_what_it_notifies(enter: Enter, server: Server) -> Non
         bob.ask(
             f"PRIVMSG #loud :{level}", f"PRIVMSG #loud :notified: {level}", "PRIVMSG notified :end"
         )
-        page.wait_for_function("() => window.shown.some((each) => each.endsWith('end'))")
+        wait_until(lambda: page.evaluate("() => window.shown.some((each) => each.endsWith('end'))"))
         return page.evaluate("() => window.shown.slice(0, -1)")
 
     assert notified_of("mentions") == ["bello in loud: notified: mentions"]
