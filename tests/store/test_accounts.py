@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chatroom.store import accounts as module
+from chatroom.store import database
 from chatroom.store.accounts import (
     AccountExists,
     AccountStore,
@@ -204,7 +204,7 @@ def test_a_change_waits_for_another_writer(
     accounts.add("alice", KEYS, NOW)
     timer.join()
     other.execute("BEGIN IMMEDIATE")
-    monkeypatch.setattr(module, "WRITE_SECONDS", 0.0)
+    monkeypatch.setattr(database, "WRITE_SECONDS", 0.0)
     with pytest.raises(StoreError):
         AccountStore(tmp_path).remove("alice")
     other.execute("COMMIT")

@@ -18,13 +18,8 @@ from typing import Any
 
 from chatroom.store.account_traces import erase_traces, rename_traces
 from chatroom.store.database import (
-    DURABILITIES,
-    HISTORY_FILE,
-    WRITE_SECONDS,
-    StoreError,
     as_store_error,
-    connect_worker,
-    migrate,
+    open_for_worker,
     store_error,
     transaction,
 )
@@ -86,16 +81,7 @@ class AccountStore:
     def __init__(self, directory: Path, durability: str = "power") -> None:
         """Open the database, or create it if it is missing. `durability` is a key of DURABILITIES.
         Raises StoreError."""
-        file = directory / HISTORY_FILE
-        self._connection = connect_worker(file)
-        try:
-            with as_store_error(f"Cannot read {file}"):
-                self._connection.execute(f"PRAGMA busy_timeout = {round(WRITE_SECONDS * 1000)}")
-                self._connection.execute(f"PRAGMA synchronous = {DURABILITIES[durability]}")
-            migrate(self._connection, file)
-        except StoreError:
-            self._connection.close()
-            raise
+        self._connection = open_for_worker(directory, durability)
 
     def close(self) -> None:
         """Close the database."""

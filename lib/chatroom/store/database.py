@@ -231,6 +231,22 @@ def connect_worker(file: Path) -> sqlite3.Connection:
     return connection
 
 
+def open_for_worker(directory: Path, durability: str) -> sqlite3.Connection:
+    """The database of a data directory for a store that workers write to, in this version's format.
+    `durability` is a key of DURABILITIES. Raises StoreError."""
+    file = directory / HISTORY_FILE
+    connection = connect_worker(file)
+    try:
+        with as_store_error(f"Cannot read {file}"):
+            connection.execute(f"PRAGMA busy_timeout = {round(WRITE_SECONDS * 1000)}")
+            connection.execute(f"PRAGMA synchronous = {DURABILITIES[durability]}")
+        migrate(connection, file)
+    except StoreError:
+        connection.close()
+        raise
+    return connection
+
+
 def _make(file: Path) -> None:
     """Create an empty file, readable for its owner only, if there is none.
 

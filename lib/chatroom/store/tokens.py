@@ -10,13 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from chatroom.store.database import (
-    DURABILITIES,
-    HISTORY_FILE,
-    WRITE_SECONDS,
-    StoreError,
     as_store_error,
-    connect_worker,
-    migrate,
+    open_for_worker,
     transaction,
 )
 from chatroom.wire.tokens import DEVICE, Token, digest
@@ -44,16 +39,7 @@ class TokenStore:
 
     def __init__(self, directory: Path, durability: str = "power") -> None:
         """Open the database. `durability` is a key of DURABILITIES. Raises StoreError."""
-        file = directory / HISTORY_FILE
-        self._connection = connect_worker(file)
-        try:
-            with as_store_error(f"Cannot read {file}"):
-                self._connection.execute(f"PRAGMA busy_timeout = {round(WRITE_SECONDS * 1000)}")
-                self._connection.execute(f"PRAGMA synchronous = {DURABILITIES[durability]}")
-            migrate(self._connection, file)
-        except StoreError:
-            self._connection.close()
-            raise
+        self._connection = open_for_worker(directory, durability)
 
     def close(self) -> None:
         """Close the database."""

@@ -49,6 +49,19 @@ export function icon(name) {
   return svg;
 }
 
+/** A function that calls `draw` once in the next frame, however often it is called until then. */
+export function inNextFrame(draw) {
+  let isScheduled = false;
+  return () => {
+    if (isScheduled) return;
+    isScheduled = true;
+    requestAnimationFrame(() => {
+      isScheduled = false;
+      draw();
+    });
+  };
+}
+
 /** A button that shows an icon; `label` is read out, and shown as a tip. */
 export function iconButton(name, label, onclick, props = {}) {
   return h("button", { type: "button", class: "icon-button", "aria-label": label, title: label, onclick, ...props }, icon(name));

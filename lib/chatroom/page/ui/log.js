@@ -2,7 +2,7 @@
 // asks for pages at both ends, and has one tab stop with arrow keys between rows.
 
 import { settings } from "../state/storage.js";
-import { h, icon } from "./dom.js";
+import { h, icon, inNextFrame } from "./dom.js";
 import { rowsOf } from "./layout.js";
 import { newCount, rowNode } from "./rows.js";
 
@@ -42,19 +42,11 @@ export class Log {
   #rowTools;
   #rows = new Map(); // key -> {version, node}
   #lines = new Map(); // key -> line
-  #isScheduled = false;
   #isDrawing = false;
   #focused = null;
   #target = ""; // a msgid to show when it is drawn
 
-  schedule() {
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    requestAnimationFrame(() => {
-      this.#isScheduled = false;
-      this.draw();
-    });
-  }
+  schedule = inNextFrame(() => this.draw());
 
   /** Opens the current room at a message. */
   async goTo(id) {

@@ -1,6 +1,6 @@
 // Who is in the room, by rank.
 
-import { avatar, byName, count, h, iconButton, nickname } from "./dom.js";
+import { avatar, byName, count, h, iconButton, inNextFrame, nickname } from "./dom.js";
 
 const GROUPS = [
   { title: "Owners", symbols: "~" },
@@ -24,16 +24,8 @@ export class People {
 
   #chat;
   #openPerson;
-  #isScheduled = false;
 
-  #schedule() {
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    requestAnimationFrame(() => {
-      this.#isScheduled = false;
-      this.draw();
-    });
-  }
+  #schedule = inNextFrame(() => this.draw());
 
   draw() {
     const channel = this.#chat.channel(this.#chat.current);

@@ -1,6 +1,6 @@
 // The list of rooms and talks, with what is unread, and the person's own name below.
 
-import { avatar, byName, count, h, icon, iconButton, nickname } from "./dom.js";
+import { avatar, byName, count, h, icon, iconButton, inNextFrame, nickname } from "./dom.js";
 
 export class RoomList {
   constructor({ chat, presence, openSwitcher, browse, openSettings, opened }) {
@@ -29,20 +29,12 @@ export class RoomList {
   #presence;
   #opened;
   #openSettings;
-  #isScheduled = false;
 
   get #hasTalks() {
     return this.#chat.rooms.some((room) => room.isTalk);
   }
 
-  #schedule() {
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    requestAnimationFrame(() => {
-      this.#isScheduled = false;
-      this.draw();
-    });
-  }
+  #schedule = inNextFrame(() => this.draw());
 
   draw() {
     const sorted = this.#chat.rooms.toSorted((one, other) => byName(one.title, other.title));

@@ -5,38 +5,25 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from chatroom.chat.dispatch import Command
-from chatroom.chat.limits import Limits
 from chatroom.chat.output.answers import Steps
 from chatroom.chat.ports import Transport
 from chatroom.chat.session import Session
-from chatroom.chat.settings import Settings, TlsSettings
 from chatroom.chat.state.read_marks import ReadMarks
 from chatroom.net.connection import Connection
 from chatroom.net.timers import Timer
 from chatroom.server.doors.plain.host import PlainHost
 from chatroom.server.gateway_keeper import GatewayKeeper
 from chatroom.server.handshakes import Handshakes
-from chatroom.server.web.host import WebHost
+from chatroom.server.web.host import WebFacts, WebHost
 from chatroom.wire.message import Message
 
 AnyDoor = TypeVar("AnyDoor")
 
 
-class Facts(Protocol):
-    """The part of the chat that doors may read. `now` is UTC seconds, `clock` is never set back."""
+class Facts(WebFacts, Protocol):
+    """The part of the chat that doors may read: what HTTP's handlers may read, and whether there is
+    a history."""
 
-    @property
-    def now(self) -> float: ...
-    @property
-    def clock(self) -> float: ...
-    @property
-    def limits(self) -> Limits: ...
-    @property
-    def settings(self) -> Settings: ...
-    @property
-    def tls(self) -> TlsSettings: ...
-    @property
-    def has_tls(self) -> bool: ...
     @property
     def keeps_history(self) -> bool: ...
 

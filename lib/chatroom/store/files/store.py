@@ -12,11 +12,8 @@ from pathlib import Path
 from chatroom.store.age_count import AgeCount
 from chatroom.store.ages import DAY_MS
 from chatroom.store.database import (
-    HISTORY_FILE,
-    WRITE_SECONDS,
     as_store_error,
-    connect_worker,
-    migrate,
+    open_for_worker,
     transaction,
 )
 from chatroom.store.files import index
@@ -35,16 +32,11 @@ class FileStore:
 
     def __init__(self, directory: Path, ages: AgeCount | None = None) -> None:
         """Open the files. Raises StoreError."""
-        file = directory / HISTORY_FILE
         self._contents = Contents(directory)
         self._lock = threading.Lock()
         self._ages = ages or AgeCount("file_ages")
-        self._connection = connect_worker(file)
-        with as_store_error(f"Cannot read {file}"):
-            self._connection.execute(f"PRAGMA busy_timeout = {round(WRITE_SECONDS * 1000)}")
-            # whatever the history's durability is: an address that was given away must not break
-            self._connection.execute("PRAGMA synchronous = FULL")
-        migrate(self._connection, file)
+        # whatever the history's durability is: an address that was given away must not break
+        self._connection = open_for_worker(directory, "power")
         self._contents.remove_unfinished()
 
     def close(self) -> None:
