@@ -1,7 +1,7 @@
 """Downloads of large files beside a room of a hundred who chat: what the room notices of them.
 
 The files are sparse, so the disk is not what is measured. Who downloads is another process, which
-gives way to whoever measures, and throws away what it gets.
+gives way to the process that measures, and throws away what it gets.
 """
 
 import os

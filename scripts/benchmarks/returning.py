@@ -2,7 +2,7 @@
 until the last is in again, and what those who chat already notice of it.
 
 Their keys have few rounds, which only makes the client's part cheap: the server's is the same three
-HMACs. They are another process, which gives way to whoever measures.
+HMACs. They are another process, which gives way to the process that measures.
 """
 
 import os

@@ -132,7 +132,7 @@ def _invalid(why: str) -> Failed:
 
 
 def _void(session: Session, batch: OpenBatch, why: Failed) -> None:
-    """The first fault is told, with the label of the beginning."""
+    """The client gets the first fault, with the label of the batch's beginning."""
     if not batch.void:
         batch.void, batch.pieces, batch.tags = True, [], NO_TAGS
         _tell(session, batch.label, why)

@@ -77,7 +77,7 @@ def _may_stay(world: World, session: Session) -> bool:
     """Whether its user stays when a session ends by itself. At the plain door a person is in one
     room at a time, so they come and go."""
     key = session.key
-    if key is not None and key.is_limited:  # whoever comes back may have another token
+    if key is not None and key.is_limited:  # the same person may come back with another token
         return False
     if session.put_out or session.shows_rooms_itself or not world.limits.always_on:
         return False

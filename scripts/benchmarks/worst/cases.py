@@ -419,7 +419,7 @@ def _past() -> Iterator[Case]:
     )
     yield from crafted("REDACT", "REDACT #{} a", BODY - 20)
     yield Case("REDACTALL", "REDACTALL of nobody", always(f"REDACTALL {CROWD} nobody"), "owner")
-    yield Case("REDACTALL", "REDACTALL of whoever said all", always(f"REDACTALL {CROWD} owner"),
+    yield Case("REDACTALL", "REDACTALL of who said all", always(f"REDACTALL {CROWD} owner"),
                "owner", before=(("owner", always(f"PRIVMSG {CROWD} :{'a' * 200}")),))  # fmt: skip
     yield from crafted("REDACTALL", f"REDACTALL {CROWD} {{}}", BODY - 20, "owner")
     yield from crafted("REDACT", f"REDACT {CROWD} {{}}", BODY - 20)

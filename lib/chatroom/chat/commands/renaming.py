@@ -134,7 +134,7 @@ def _refuse_lookalike(world: World, session: Session, old: str, wanted: str) -> 
 
 def _refuse_past(world: World, session: Session, old: str, wanted: str) -> Steps:
     """Raises Failed if a former room of the new name has left something to read, which the two
-    would have to share. A history that nobody may read any more is put aside."""
+    would have to share. A history that nobody may read any more is set aside."""
     room, name = _checked(world, session, old, wanted)
     if fold(name) == room.folded:
         return

@@ -20,7 +20,7 @@ MOST = 100
 """Nicknames that one connection may watch (ISUPPORT MONITOR)."""
 
 AT_ONCE = 200
-"""Watchers that are told in one step, which takes half a millisecond."""
+"""Watchers that one step tells; it takes half a millisecond."""
 
 EXTENDED = "extended-monitor"
 """The capability: watchers also get AWAY, ACCOUNT and SETNAME, like people in common rooms."""

@@ -20,7 +20,7 @@ def open_conversation(
     reconnect: bool = False,
     start: Start = Start(),  # noqa: B008  an immutable value
 ) -> Conversation:
-    """Connect as the options and client.toml say. Whoever sends files logs in to the account.
+    """Connect as the options and client.toml say. A person who sends files logs in to the account.
 
     Raises ConnectError, AddressError, HostsError, ConfigError and PasswordError.
     """

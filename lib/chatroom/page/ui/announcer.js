@@ -1,4 +1,4 @@
-// What screen readers are told: new lines only, in batches; losses at once. The log itself is silent,
+// What screen readers announce: new lines only, in batches; losses at once. The log itself is silent,
 // because a live log is read from the beginning whenever an older page is put into it.
 
 import { spokenText } from "../protocol/attachment.js";

@@ -248,7 +248,7 @@ class HttpConnection(Door):
         return exchange.begin(response.status, self._headers(response)) + response.body
 
     def dismiss(self, reason: str) -> None:
-        """Close; whoever takes or makes a body is told."""
+        """Close, and tell the sink or the source of a body."""
         super().dismiss(reason)
         self._abandon()
 

@@ -4,7 +4,7 @@
 `routes` has one row for each method and path. How to add one is written there.
 
     exchange    one request and its answer in bytes: h11 and stricter checks, sans-I/O
-    request     `Request`: what a handler is told
+    request     `Request`: what a handler gets
     response    `Response`, `Pending`, `Sink`, `Source`, `Switch`: what a handler may return
     routes      the table, and which row a request belongs to
     gate        who is let in: own names only, own pages only, TLS where it is required

@@ -1,4 +1,4 @@
-"""GET and DELETE /files/ID/NAME. Whoever has the address may read the file.
+"""GET and DELETE /files/ID/NAME. Everyone who has the address may read the file.
 
 Nothing that somebody uploaded can act in a browser: the type is the one that the file's first bytes
 show, only images, audio, video and plain text are shown at all, and a sandbox without scripts, with

@@ -1,6 +1,6 @@
 """Who is let in, before any handler: each check refuses with one sentence.
 
-The order matters: a request that does not mean this server is told nothing about it.
+The order matters: a request that does not mean this server learns nothing about it.
 """
 
 from chatroom.chat.secrecy import why_no_talk
