@@ -129,7 +129,7 @@ def dismiss(world: World, session: Session, reason: str, by: Session | None = No
 
 
 def drop(world: World, session: Session) -> None:
-    """The same after an unexpected exception; others see nothing."""
+    """Remove a session after an unexpected exception; others see nothing."""
     if session not in session.user.sessions:
         return
     user, last, stays = session.user, _is_last(session), _may_stay(world, session)

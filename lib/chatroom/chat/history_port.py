@@ -133,8 +133,8 @@ class HistoryPort(Protocol):
         before: Point | None = None,
         newest: bool = True,
     ) -> Iterator[list[Message]]:
-        """The same in short pages, which are read one by one; with `newest`, the newest page comes
-        first."""
+        """Like `select`, in short pages that are read one by one; with `newest`, the newest page
+        comes first."""
         ...
 
     def conversations(self, account: int) -> list[str]:
@@ -226,7 +226,7 @@ class NoHistory:
         """Nothing is recorded."""
 
     def stamp(self, message: Message, now: float) -> Message:
-        """The same."""
+        """The message with its `time` and `msgid` tags; they are not stored anywhere."""
         self._stamped += 1
         time = format_time(round(now * 1000))
         return with_tags(message, time, msgid_of(self._stamped, self._run))

@@ -138,8 +138,7 @@ def require(room: Room, user: User, right: Right) -> None:
 
 
 def require_inside(room: Room, user: User, right: Right) -> None:
-    """The same for what members do; others are told that they are none. Raises Refused (442,
-    482)."""
+    """Raises Refused if the user is not in the room (442), or lacks the right (482)."""
     if user not in room.members:
         raise Refused(ERR_NOTONCHANNEL, room.name)
     require(room, user, right)
@@ -156,7 +155,8 @@ def require_against(room: Room, user: User, target: User, right: Right) -> None:
 
 
 def require_ban(room: Room, user: User, mask: Mask) -> None:
-    """The same for a ban or mute of all whom a mask fits. Raises Refused (482)."""
+    """Raises Refused (482) if a ban or mute with this mask would hit somebody of a rank too high
+    for the user."""
     own = standing(room, user)
     for member, ranks in room.members.items():
         if ranks and own < _GIVEN_BY[ranks[0]] and member.matches(mask):

@@ -86,7 +86,7 @@ TICK = 0.003
 next one."""
 
 LONG_TICK = 2 * TICK
-"""The same for sessions with at least half of their allowance left, so that a burst of a hundred
+"""TICK for sessions with at least half of their allowance left, so that a burst of a hundred
 messages is one tick on a slow machine too. In two ticks it would cost twice as many `send`s."""
 
 RECIPIENTS = 1000

@@ -100,7 +100,7 @@ REFUSALS = {
     "907": "You are logged in already.",
     "696": "Mode {2} of {1} was not changed: {text}.",
 }
-"""The same for refusals.
+"""Numeric -> sentence, for refusals.
 
 Invalid names are not repeated, because the reply contains them changed: `a b` as a_b.
 """
