@@ -27,7 +27,7 @@ from chatroom.chat.state.world import World
 from chatroom.net.timers import Timer, Timers
 from chatroom.server.web.authorization import Authorization, Person
 from chatroom.server.web.lines import Format
-from chatroom.server.web.response import Wake
+from chatroom.server.web.response import Response, Wake, text
 from chatroom.wire.gaps import hide
 from chatroom.wire.message import Message
 from chatroom.wire.private import without_own_tags
@@ -112,12 +112,15 @@ class Following:
                     found.append((room, len(room.members), member is not None))
             yield found
 
-    def why_no_stream(self, person: Person) -> str:
-        """Why there cannot be another stream; "" if there can."""
+    def why_no_stream(self, person: Person) -> Response | None:
+        """The refusal if there cannot be another stream."""
         own = sum(stream.account == person.number for stream in self.streams)
-        if len(self.streams) >= STREAMS or own >= STREAMS_OF_ACCOUNT:
-            return "There are too many streams; end one."
-        return ""
+        if own >= STREAMS_OF_ACCOUNT:
+            words = "Your account has too many streams; end one."
+            return text(429, words, ("Retry-After", "60"))
+        if len(self.streams) >= STREAMS:
+            return text(503, "The server has too many streams.", ("Retry-After", "60"))
+        return None
 
     def look(self) -> None:
         """Called after each commit while there are streams: if anything was recorded or deleted,

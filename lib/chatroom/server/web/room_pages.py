@@ -155,8 +155,8 @@ def _read(request: Request, web: WebHost, live: bool) -> Answer:
 
     def act(person: Person, pending: Pending) -> None:
         room = _readable_room(person, request, web)
-        if live and (why := web.following.why_no_stream(person)):
-            raise Refused(text(429, why, ("Retry-After", "60")))
+        if live and (refused := web.following.why_no_stream(person)):
+            raise Refused(refused)
         if live:
             cursor = _cursor(web, room, request.header("last-event-id") or since)
             body = web.following.stream(person, request.session, room, form, cursor)
