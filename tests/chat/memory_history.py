@@ -7,9 +7,11 @@ from chatroom.chat.history_port import Asker, Found
 from chatroom.text.search_query import Query
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold
+from chatroom.wire.once import SaidOnce
 from chatroom.wire.private import BY, is_private, partner
 from chatroom.wire.reference import (
     Point,
+    Redaction,
     format_time,
     just_after,
     just_before,
@@ -140,6 +142,19 @@ class MemoryHistory:
     def redact(self, room: str, msgid: str, redaction: Message) -> None:
         at = self.number_of(msgid) - 1
         self._kept[at] = self._kept[at]._replace(message=redaction)
+
+    @property
+    def deletions(self) -> int:
+        return 0
+
+    def redactions(self, room: str, after: int, most: int) -> list[Redaction]:
+        return []
+
+    def redactions_until(self, room: str, point: Point) -> int:
+        return 0
+
+    def said_once(self, key: str, now: float) -> list[SaidOnce]:
+        return []
 
     def seal(self, room: str, at: float) -> None:
         self._sealed[fold(room)] = self.boundary(at)

@@ -69,6 +69,21 @@ def privmsg(world: World, session: Session, message: Message) -> Steps | None:
     return _send(world, session, message, text)
 
 
+def relay(world: World, session: Session, message: Message) -> Steps | None:
+    """PRIVMSG or NOTICE of one text to one room, with all of its tags: for a handler that has made
+    them, and not a client. It is one message, of several lines if it is too long for one. Raises
+    Refused (417 for an action that is too long)."""
+    command, (target, text), _, tags = message
+    excess = body_size(message._replace(source=session.user.source)) - MAX_BODY
+    if "\n" in text or (excess > 0 and not text.startswith("\x01")):
+        return _send_lines(world, session, command, target, pieces_in(text), tags)
+    if excess > 0:
+        what = f"your message to {target} is {byte_count(excess)} too long and was not sent"
+        raise TooLong(what)
+    addressee = require_addressee(world, session, target)
+    return _send_to(world, session, command, addressee, (text,), tags)
+
+
 def tagmsg(world: World, session: Session, message: Message) -> Steps | None:
     """TAGMSG <target>{,<target>}: client-only tags without a text."""
     if "message-tags" not in session.capabilities:
