@@ -10,6 +10,7 @@ from typing import TypeGuard
 
 from chatroom.chat import flood, nicknames
 from chatroom.chat.banishment import turn_away
+from chatroom.chat.commands import authtoken
 from chatroom.chat.commands.about import send_lusers, send_motd
 from chatroom.chat.commands.isupport import send_isupport
 from chatroom.chat.commands.modes import USER_MODES
@@ -210,5 +211,7 @@ def welcome(world: World, session: Session) -> None:
     if WHOAMI in session.capabilities:
         user = session.user
         session.send(world.message_from(user, "SETNAME", user.realname, at=world.now))
+    if authtoken.CAPABILITY in session.capabilities:
+        authtoken.send_services(world, session)
     send_lusers(world, session)
     send_motd(world, session)

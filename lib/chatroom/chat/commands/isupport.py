@@ -34,6 +34,7 @@ def isupport_lines(
     network: str,
     limits: Limits,
     keeps_history: bool,
+    has_accounts: bool,
     needs_account: bool,
     filehost: str = "",
     denied_tags: str = "",
@@ -79,6 +80,8 @@ def isupport_lines(
         "UTF8ONLY": "",
         "WHOX": "",
     }
+    if has_accounts:
+        tokens["draft/AUTHTOKEN"] = ""
     if needs_account:
         tokens["draft/ACCOUNTREQUIRED"] = ""
     if denied_tags:
@@ -98,6 +101,7 @@ def _lines_for(world: World, filehost: str) -> list[tuple[str, ...]]:
         settings.network,
         world.limits,
         world.keeps_history,
+        world.has_accounts,
         world.needs_account,
         filehost,
         settings.client_tag_deny,
