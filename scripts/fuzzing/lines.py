@@ -59,7 +59,8 @@ CAPABILITIES = (
     "soju.im/search", "standard-replies", "userhost-in-names", "account-tag", "account-notify",
     "extended-join", "sasl", "sasl", "draft/account-registration", "-batch", "-message-tags",
     "-cap-notify", "-echo-message", "-labeled-response", "sasl", "-", "--batch", "batch=1",
-    "", "draft/multiline", "draft/multiline batch",
+    "", "draft/multiline", "draft/multiline batch", "draft/extended-isupport", "draft/oper-tag",
+    "chghost", "draft/whoami",
 )  # fmt: skip
 SEARCHES = (
     "text=tea", "text=x", r"text=\"x\sy\"", 'text="x\\sy"', "text=te*", "from=alice", "in=#a",
@@ -73,6 +74,7 @@ TAGS = (
     "time=x", "+typing=active", "msgid=x", "batch=x", "+a=" + "b" * 300, "+é=é",
     "batch=x;draft/multiline-concat",
     "label=" + "x" * 70, "+", "=", "+draft/unreact=x", "account=root", "+a=\\",
+    "+draft/persist", "+typing;+react=x",
 )  # fmt: skip
 TOKENS = ("x", "", ":", "a b", "x" * 400, "chatroom.local", "*.local", "nobody.example")
 
@@ -104,7 +106,7 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
     "ISON": ("nick", "nick", "nick"), "JOIN": ("rooms", "token"),
     "KICK": ("room", "nicks", "text"), "KILL": ("nick", "text"),
     "KLINE": ("span", "mask", "text"), "UNDLINE": ("address",), "UNKLINE": ("mask",),
-    "LINKS": (), "LIST": ("list",), "LUSERS": (),
+    "ISUPPORT": (), "LINKS": (), "LIST": ("list",), "LUSERS": (),
     "MARKREAD": ("target", "reference"), "MONITOR": ("monitor", "nicks"),
     "MODE": ("target", "modes", "argument", "argument", "argument"), "MOTD": ("token",),
     "NAMES": ("rooms",), "NICK": ("nick",), "NOTICE": ("targets", "text"),

@@ -259,6 +259,7 @@ FIXED = [
     *(Step(5, 0, "NICK [first]"), Step(5, 0, "ALWAYS"), Step(5, 0, "JOIN #stay")),
     *(Step(5, 0, "GONE"), Step(5, 1, "PRIVMSG [first] :you stay"), Step(5, 0, "COME")),
     *(Step(5, 0, "BACK"), Step(5, 0, "NICK [first]"), Step(5, 0, "AWAY *"), Step(5, 0, "GONE")),
+    *(Step(5, 1, "JOIN #stay"), Step(5, 2, "BACK"), Step(5, 2, "NICK [first]"), Step(5, 2, "GONE")),
     *(Step(5, 1, "KICK #stay [first]"), Step(5, 2, "AGAIN")),
     *(Step(5, 3, "JOIN #mine"), Step(5, 3, "REGISTER * * longenough")),
     *(Step(5, 3, "PRIVMSG ChanServ :REGISTER #mine"), Step(5, 3, "RENAME #mine #ours :why")),

@@ -214,10 +214,10 @@ ELSEWHERE = {
 """Commands about rooms that other tests try from every standing."""
 
 NOT_ABOUT_ROOMS = {
-    "ADMIN", "AUTHENTICATE", "AWAY", "CAP", "ERROR", "HELP", "IDENTIFY", "INFO", "ISON", "LINKS",
-    "LUSERS", "MONITOR", "MOTD", "NICK", "NICKSERV", "NS", "OPER", "PASS", "PING", "PONG", "QUIT",
-    "REGISTER", "SETNAME", "TIME", "TOKEN", "USER", "USERHOST", "VERIFY", "VERSION", "WEBIRC",
-    "WHOWAS",
+    "ADMIN", "AUTHENTICATE", "AWAY", "CAP", "ERROR", "HELP", "IDENTIFY", "INFO", "ISON",
+    "ISUPPORT", "LINKS", "LUSERS", "MONITOR", "MOTD", "NICK", "NICKSERV", "NS", "OPER", "PASS",
+    "PING", "PONG", "QUIT", "REGISTER", "SETNAME", "TIME", "TOKEN", "USER", "USERHOST", "VERIFY",
+    "VERSION", "WEBIRC", "WHOWAS",
 }  # fmt: skip
 """Commands for which it does not matter how somebody stands in a room."""
 

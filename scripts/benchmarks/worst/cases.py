@@ -24,7 +24,7 @@ def _about() -> Iterator[Case]:
         yield Case(row, row, always(row))
         yield from crafted(row, row + " {}", BODY - 10)
         yield from masked(row, row + " {}", BODY - 10)
-    for row in ("LINKS", "LUSERS", "HELP"):
+    for row in ("ISUPPORT", "LINKS", "LUSERS", "HELP"):
         yield Case(row, row, always(row))
     yield from crafted("HELP", "HELP {}", BODY - 10)
     yield Case("STATS", "STATS u", always("STATS u"))

@@ -29,6 +29,7 @@ from chatroom.chat.targets import (
 from chatroom.text.display import ACTION, byte_count
 from chatroom.text.passwords import SIGNS, SUSPECTS
 from chatroom.text.splitting import SHORTEST_PIECE, formatted_pieces, split_text
+from chatroom.wire.client_tags import CLIENT_ONLY
 from chatroom.wire.message import (
     MAX_BODY,
     NO_TAGS,
@@ -93,7 +94,12 @@ def tagmsg(world: World, session: Session, message: Message) -> Steps | None:
 
 def _send(world: World, session: Session, message: Message, text: tuple[str, ...]) -> Steps | None:
     command, params, _, tags = message
-    tags = _client_only(tags) if tags and "message-tags" in session.capabilities else NO_TAGS
+    if tags:
+        may = "message-tags" in session.capabilities
+        relayed = world.client_tags.relayed(tags) if may else NO_TAGS
+        if not relayed and command == "TAGMSG" and _has_client_only(tags):
+            return None  # all that it says is denied (ISUPPORT CLIENTTAGDENY): ignored silently
+        tags = relayed
     if text and "\n" in text[0]:  # not a line of a client: `client_batches` has composed it
         return _send_lines(world, session, command, params[0], pieces_in(text[0]), tags)
     if "," in params[0]:
@@ -194,9 +200,8 @@ def _send_again(
     return _send_to(world, session, command, addressee, text, tags, is_whole)
 
 
-def _client_only(tags: Mapping[str, str]) -> Mapping[str, str]:
-    """The tags that are relayed unchanged (message-tags, "Client-only tags")."""
-    return {key: value for key, value in tags.items() if key.startswith("+")}
+def _has_client_only(tags: Mapping[str, str]) -> bool:
+    return any(key.startswith(CLIENT_ONLY) for key in tags)
 
 
 def _send_to(

@@ -17,6 +17,7 @@ from typing import Any
 
 from chatroom.chat.ports import Recipient
 from chatroom.chat.state.changes.accounts import APPLY_ACCOUNTS
+from chatroom.chat.state.changes.hosts import APPLY_HOSTS
 from chatroom.chat.state.changes.marking import APPLY_MARKERS
 from chatroom.chat.state.changes.membership import APPLY_MEMBERSHIP
 from chatroom.chat.state.changes.operators import APPLY_OPERATORS
@@ -30,6 +31,7 @@ from chatroom.chat.state.world import World
 
 _APPLY: dict[type, Callable[[World, Any, Recipient | None], None]] = {
     **APPLY_PEOPLE,
+    **APPLY_HOSTS,
     **APPLY_ACCOUNTS,
     **APPLY_MEMBERSHIP,
     **APPLY_ROOMS,

@@ -66,6 +66,17 @@ class RealnameChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class HostChanged:
+    """A user comes from another host, with that user name. `position` is the log's."""
+
+    user: int
+    username: str
+    host: str
+    position: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Registered:
     """A user has a name, and is let in."""
 
@@ -566,6 +577,7 @@ Event = (
     Connected
     | Relocated
     | NickChanged
+    | HostChanged
     | Identified
     | RealnameChanged
     | Registered

@@ -210,14 +210,24 @@ class User:
 
     def rename(self, nick: str, position: int) -> None:
         """Change the nickname. `position` is the log's."""
-        if self.registered:
-            former = FormerName(self.source, self.named_after, position)
-            self.former_names = (*self.former_names, former)[-_FORMER_NAMES:]
-        self.named_after = position
+        self._note_former(position)
         self.nick = nick
         folded = fold(nick)
         self.folded = nick if folded == nick else folded  # one string where it can be
         self.source = f"{nick}!{self.username}@{self.host}"
+
+    def rehost(self, username: str, host: str, position: int) -> None:
+        """Change the user name and the host. `position` is the log's."""
+        self._note_former(position)
+        self.host = host
+        self.identify(username, self.realname)
+
+    def _note_former(self, position: int) -> None:
+        """Others will see the user as somebody else from now on."""
+        if self.registered:
+            former = FormerName(self.source, self.named_after, position)
+            self.former_names = (*self.former_names, former)[-_FORMER_NAMES:]
+        self.named_after = position
 
     def relocate(self, host: str) -> None:
         """Set the host; the user has no nickname yet."""

@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol
 
 from chatroom.chat.ports import Recipient
 from chatroom.chat.state.model import User
+from chatroom.wire.capabilities import EXTENDED_MONITOR
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold
 from chatroom.wire.numerics import RPL_MONOFFLINE, RPL_MONONLINE
@@ -21,9 +22,6 @@ MOST = 100
 
 AT_ONCE = 200
 """Watchers that one step tells; it takes half a millisecond."""
-
-EXTENDED = "extended-monitor"
-"""The capability: watchers also get AWAY, ACCOUNT and SETNAME, like people in common rooms."""
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -128,8 +126,14 @@ def _send(watcher: Watcher, news: _News) -> None:
     line, capability, user, _ = news
     if not capability:
         watcher.send_now(line._replace(params=(watcher.user.nick, *line.params[1:])))
-    elif watcher.capabilities >= {EXTENDED, capability} and not _knows(watcher, user):
+    elif _asked_for(watcher, capability) and not _knows(watcher, user):
         watcher.send_now(line)
+
+
+def _asked_for(watcher: Watcher, capability: str) -> bool:
+    """Whether the client wants that kind of change also of those whom it watches."""
+    agreed = watcher.capabilities
+    return capability in agreed and not agreed.isdisjoint(EXTENDED_MONITOR)
 
 
 def _knows(watcher: Watcher, user: User) -> bool:

@@ -373,6 +373,11 @@ class World(Surroundings):
         user.rename(nick, position)
         self._index_nick(user)
 
+    def rehost(self, user: User, username: str, host: str, position: int) -> None:
+        """Give the user another user name and host. `position` is the log's."""
+        self.fanout.about_to_change(user)
+        user.rehost(username, host, position)
+
     def _index_nick(self, user: User) -> None:
         self._by_nick[user.folded] = user
         self._by_skeleton.setdefault(skeleton(user.nick), user)

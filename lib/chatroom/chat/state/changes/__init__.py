@@ -2,6 +2,7 @@
 state.
 
     people       connecting, names, modes, quitting      accounts   who is logged in to which
+    hosts        CHGHOST
     membership   JOIN, PART, KICK                        operators  of the server, and their bans
     rooms        topics, modes, ranks, owners            saying     messages and deletions
     staying      users without a connection (always on)
