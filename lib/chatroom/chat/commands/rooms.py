@@ -214,7 +214,7 @@ def refuse_at_the_door(world: World, session: Session, room: Room, key: str) -> 
     if invitation is not None and not room.lists.bans_the_invited(session.user, invitation):
         return
     if "R" in room.flags and not session.user.account:
-        raise Refused(ERR_NEEDREGGEDNICK, room.name)
+        raise Refused(ERR_NEEDREGGEDNICK, room.name, fill=("Cannot join room (+R): log in first",))
     if room.lists.bans(session.user):
         raise Refused(ERR_BANNEDFROMCHAN, room.name, fill=(_ban_words(world, room, session.user),))
     if "i" in room.flags and not room.lists.matches("I", session.user):
