@@ -83,7 +83,18 @@ SASL = (
     "AHgAbG9uZ2Vub3VnaA==", "eAB4AGxvbmdlbm91Z2g=", "bixhPSxuPXgscj1hYmM=", "biwsbj14LHI9YWJj",
     "Yz1iaXdzLHI9YWJjLHA9eA==", "bixu", "A" * 400, "A" * 401, "A" * 399, "é", "AA=A", "////",
 )  # fmt: skip
-WHOX = ("%", "%na", "%tcuihsnfdlaor,152", "%tn,", "%é", "o", "%" + "a" * 300, "%t,9999", "%%,,")
+WHOX = (
+    "%",
+    "o%na",
+    "%na",
+    "%tcuihsnfdlaor,152",
+    "%tn,",
+    "%é",
+    "o",
+    "%" + "a" * 300,
+    "%t,9999",
+    "%%,,",
+)
 
 BATCHES = ("+x", "-x", "+x", "-x", "+", "-", "x", "+é", "draft/multiline", "draft/multiline")
 KINDS: dict[str, Sequence[str]] = {
@@ -102,9 +113,9 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
     "BATCH": ("batch", "batch", "target"), "TOKEN": ("token", "token"),
     "CHATHISTORY": ("subcommand", "room", "reference", "reference", "number"),
     "DLINE": ("span", "address", "text"), "ERROR": ("text",), "HELP": ("command",),
-    "INFO": ("token",), "INVITE": ("nick", "room"),
+    "HELPOP": ("command",),    "INFO": ("token",), "INVITE": ("nick", "room"),
     "ISON": ("nick", "nick", "nick"), "JOIN": ("rooms", "token"),
-    "KICK": ("room", "nicks", "text"), "KILL": ("nick", "text"),
+    "KICK": ("room", "nicks", "text"), "KNOCK": ("room", "text"), "KILL": ("nick", "text"),
     "KLINE": ("span", "mask", "text"), "UNDLINE": ("address",), "UNKLINE": ("mask",),
     "ISUPPORT": (), "LINKS": (), "LIST": ("list",), "LUSERS": (),
     "MARKREAD": ("target", "reference"), "MONITOR": ("monitor", "nicks"),

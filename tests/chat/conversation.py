@@ -221,8 +221,10 @@ def replay(events: Sequence[Event]) -> World:
 LONG = [
     "JOIN #a secret", "JOIN #hall,#b", "PRIVMSG #a :one two", "@+x=y;+z=w PRIVMSG #a :tagged",
     "@label=1 PRIVMSG #a :labelled", "MODE #a +b *!*@192.0.2.9", "MODE #a +ov [other] [other]",
-    "MODE #a +iks secret", "NICK [me]x", "NAMES #a", "WHO *", "WHOIS [other]", "LIST", "TIME",
-    "TOPIC #a :a topic", "INVITE [other] #a", "AWAY :tea", "MODE [me] +iB", "MODE #a -i+mn",
+    "MODE #a +ik secret", "KNOCK #a", "MODE #a +s",
+    "NICK [me]x", "NAMES #a", "WHO *", "WHOIS [other]", "LIST", "TIME",
+    "TOPIC #a :a topic", "KNOCK #a :please",
+    "INVITE [other] #a", "AWAY :tea", "MODE [me] +iB", "MODE #a -i+mn",
     "SETNAME :P Zero",
     "MODE #a +xyzw", "TBAN #a 1 [other] :spam", "TBAN #a 2s m:x!*@*", "MODE #a +WC 2",
     "PRIVMSG #a :slowly", "MODE #a -W",
@@ -268,6 +270,7 @@ FIXED = [
     *(Step(5, 3, "PRIVMSG ChanServ :DROP #ours"), Step(5, 3, "LOGOUT")),
     *(Step(5, 3, line) for line in ("JOIN #c", "MODE #c +b x!*@*", "PART #c", "JOIN #c")),
     *(Step(5, 3, line) for line in ("MODE #c +m", "PART #c")),
+    *(Step(5, 3, "JOIN #shut"), Step(5, 3, "MODE #shut +i"), Step(5, 2, "KNOCK #shut :please")),
 ]
 FIXED += [
     Step((37 * number) % 90_000, who, line)

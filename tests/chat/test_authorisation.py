@@ -22,6 +22,7 @@ from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import OperatorMade, RanksGiven
 from chatroom.chat.state.room_modes import ROOM_MODES
 from chatroom.wire.message import MAX_SERVER_TAGS, Message, decode
+from chatroom.wire.numerics import NUMERICS, Kind
 
 NAMES = {"Mona": "", "Vera": "v", "Hal": "h", "Opal": "o", "Ada": "a", "Owen": "q"}
 
@@ -83,6 +84,14 @@ WHOIS Vera                      nts   {ALL}
 INVITE guest #den               nt    {MEMBERS}
 INVITE guest #den               nti   442 482 482 . . . . 442
 INVITE guest #den               nts   403 . . . . . . 442
+KNOCK #den                      nt    713 714 714 714 714 714 714 713
+KNOCK #den                      nti   . 714 714 714 714 714 714 .
+KNOCK #den :please              ntk   . 714 714 714 714 714 714 .
+KNOCK #den                      ntl   . 714 714 714 714 714 714 .
+KNOCK #den                      ntR   . 714 714 714 714 714 714 .
+KNOCK #den                      ntb   404 714 714 714 714 714 714 404
+KNOCK #den                      ntz   489 714 714 714 714 714 714 489
+KNOCK #den                      ntsi  403 714 714 714 714 714 714 .
 KICK #den Mona                  nt    442 482 482 . . . . 442
 KICK #den Vera                  nt    442 482 482 . . . . 442
 KICK #den Hal                   nt    442 482 482 482 . . . 442
@@ -204,6 +213,8 @@ ROWS = [
     [SHORT.get(word, word) for word in line.rsplit(None, 9)] for line in TABLE.strip().splitlines()
 ]
 
+REFUSALS = {row.code for row in NUMERICS.values() if row.kind is Kind.REFUSAL}
+
 ELSEWHERE = {
     "MARKREAD": "tests/chat/test_markers.py: it makes no difference",
     "SEARCH": "tests/rights_table.py: as CHATHISTORY",
@@ -214,7 +225,7 @@ ELSEWHERE = {
 """Commands about rooms that other tests try from every standing."""
 
 NOT_ABOUT_ROOMS = {
-    "ADMIN", "AUTHENTICATE", "AWAY", "CAP", "ERROR", "HELP", "IDENTIFY", "INFO", "ISON",
+    "ADMIN", "AUTHENTICATE", "AWAY", "CAP", "ERROR", "HELP", "HELPOP", "IDENTIFY", "INFO", "ISON",
     "ISUPPORT", "LINKS", "LUSERS", "MONITOR", "MOTD", "NICK", "NICKSERV", "NS", "OPER", "PASS",
     "PING", "PONG", "QUIT", "REGISTER", "SETNAME", "TIME", "TOKEN", "USER", "USERHOST", "VERIFY",
     "VERSION", "WEBIRC", "WHOWAS",
@@ -280,7 +291,7 @@ def refusal(message: Message) -> str:
     """The code of a refusal; "" for anything else."""
     if message.command == "FAIL":
         return message.params[1]
-    return message.command if message.command[:1] in "45" else ""
+    return message.command if message.command in REFUSALS else ""
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: " ".join(row[:2]))

@@ -72,6 +72,8 @@ class Limits:
     )
     nick_changes: int = limit(20, "changes of the nickname in a minute before delays. 0: no limit")
     searches: int = limit(60, "searches in the history in a minute before delays. 0: no limit")
+    knocks: int = limit(2, "knocks (KNOCK) of one person in a minute. 0: no limit")
+    knocks_per_room: int = limit(5, "knocks at one room in a minute. 0: no limit")
     server_bans: int = limit(20_000, "bans from the server (KLINE and DLINE) in total")
     certificates: int = limit(10, "certificates that may log in to an account (SASL EXTERNAL)")
     rooms_per_account: int = limit(20, "rooms that an account may register, or accept from others")

@@ -161,6 +161,8 @@ def _own_reason(code: str, text: str) -> tuple[str, str] | None:
         return "You cannot join {1}: {text}.", text.removeprefix(_BANNED)
     if code == "482" and text.startswith("Only "):
         return "{text}.", text
+    if code == "477" and text.startswith("Only "):
+        return "{1} gets no private messages from people without an account.", text
     return None
 
 

@@ -24,7 +24,7 @@ def _about() -> Iterator[Case]:
         yield Case(row, row, always(row))
         yield from crafted(row, row + " {}", BODY - 10)
         yield from masked(row, row + " {}", BODY - 10)
-    for row in ("ISUPPORT", "LINKS", "LUSERS", "HELP"):
+    for row in ("ISUPPORT", "LINKS", "LUSERS", "HELP", "HELPOP"):
         yield Case(row, row, always(row))
     yield from crafted("HELP", "HELP {}", BODY - 10)
     yield Case("STATS", "STATS u", always("STATS u"))
@@ -176,12 +176,16 @@ def _rooms() -> Iterator[Case]:
     yield Case("TOPIC", "TOPIC too long", lambda s: f"TOPIC {CROWD} :{'茶' * 150}", "owner")
     yield from crafted("TOPIC", "TOPIC #{} :a", BODY - 20)
     yield Case("NAMES", "NAMES of the crowds", lambda s: "NAMES " + crowds(s.crowds))
+    yield Case("NAMES", "NAMES", always("NAMES"))
     yield Case("NAMES", "NAMES of the crowd 60 times over",
                lambda s: "NAMES " + crowds(_variants(CROWD, 60)))  # fmt: skip
     yield from crafted("NAMES", "NAMES #{}", BODY - 10)
     yield named("NAMES", "NAMES {}", BODY, "#", ",")
+    yield Case("INVITE", "INVITE, the list", always("INVITE"))
     yield Case("INVITE", "INVITE", lambda s: f"INVITE {s.people[-1 - s.number]} {CROWD}", "owner")
     yield from crafted("INVITE", "INVITE {} #a", BODY - 20)
+    yield Case("KNOCK", "KNOCK at the crowd", always(f"KNOCK {CROWD} :{'a' * 400}"), "outsider")
+    yield from crafted("KNOCK", "KNOCK #{} :a", BODY - 20)
     yield Case("KICK", "KICK of 8", lambda s: f"KICK #own {','.join(['founder'] * 8)} :{'a' * 300}",
                "founder", after=(("founder", always("JOIN #own")),))  # fmt: skip
     yield Case("KICK", "KICK of one out of the crowd",
@@ -315,6 +319,7 @@ def _line_with(form: str) -> Lines:
 def _people() -> Iterator[Case]:
     yield Case("WHO", "WHO *", always("WHO *"))
     yield Case("WHO", "WHO", always("WHO"))
+    yield Case("WHO", "WHO of the operators", always("WHO * o"))
     yield Case("WHO", "WHO of the crowd", always(f"WHO {CROWD}"))
     yield from masked("WHO", "WHO {}", BODY - 10)
     yield from masked("WHO", "WHO {}", 120)
@@ -338,6 +343,8 @@ def _people() -> Iterator[Case]:
                before=(("outsider", always(b"\r\n".join(
                    b"NICK revenant\r\nNICK revenant%d" % at for at in range(20)))),))  # fmt: skip
     yield from crafted("WHOWAS", "WHOWAS {}", BODY - 10)
+    yield Case("WHOWAS", "WHOWAS of all", always("WHOWAS *"))
+    yield from masked("WHOWAS", "WHOWAS {}", BODY - 10)
     yield Case("WHOWAS", "WHOWAS, number of 400 digits", always("WHOWAS a " + "9" * 400))
     yield Case("USERHOST", "USERHOST of 5", lambda s: "USERHOST " + " ".join(s.some_people(5)))
     yield from crafted("USERHOST", "USERHOST {}", BODY - 20)

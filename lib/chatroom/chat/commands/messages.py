@@ -48,6 +48,7 @@ from chatroom.wire.multiline import (
 )
 from chatroom.wire.names import ROOM_PREFIX
 from chatroom.wire.numerics import (
+    ERR_NEEDREGGEDNICK,
     ERR_NORECIPIENT,
     ERR_NOTEXTTOSEND,
     ERR_UNKNOWNCOMMAND,
@@ -218,6 +219,8 @@ def _send_to(
     if text and is_whole and not has_lines and (text[0][:2] in SUSPECTS or text[0][0] in SIGNS):
         refuse_secret(command, addressee.name, text[0])
     if not isinstance(room, Room):
+        if isinstance(room, User):
+            _refuse_guest(session.user, room)
         waits = bool(text) and is_kept(Message(command, (addressee.name, *text)))
         whom = _receiver(world, room, waits)
         return _send_privately(world, session, command, addressee, whom, text, tags, is_whole)
@@ -239,6 +242,13 @@ def _send_to(
         return _send_in_pieces(world, session, command, addressee, _pieces(session, event), tags)
     post(world, session, room, event, body, rank)
     return None
+
+
+def _refuse_guest(user: User, whom: User) -> None:
+    """Raises Refused (477) if they get no private messages from people without an account."""
+    if "R" in whom.flags and not (user.account or user.operator or user is whom):
+        why = "Only people who are logged in to an account may write to them (user mode R)"
+        raise Refused(ERR_NEEDREGGEDNICK, whom.nick, fill=(why,))
 
 
 def _receiver(world: World, whom: User | Account, waits: bool) -> User | Account:

@@ -58,7 +58,9 @@ from chatroom.wire.numerics import (
     ERR_USERNOTINCHANNEL,
     ERR_USERONCHANNEL,
     RPL_AWAY,
+    RPL_ENDOFINVITELIST,
     RPL_ENDOFNAMES,
+    RPL_INVITELIST,
     RPL_INVITING,
     RPL_NAMREPLY,
     RPL_NOTOPIC,
@@ -212,7 +214,7 @@ def refuse_at_the_door(world: World, session: Session, room: Room, key: str) -> 
     if invitation is not None and not room.lists.bans_the_invited(session.user, invitation):
         return
     if "R" in room.flags and not session.user.account:
-        raise Refused(ERR_NEEDREGGEDNICK, room.name)
+        raise Refused(ERR_NEEDREGGEDNICK, room.name, fill=("Cannot join room (+R): log in first",))
     if room.lists.bans(session.user):
         raise Refused(ERR_BANNEDFROMCHAN, room.name, fill=(_ban_words(world, room, session.user),))
     if "i" in room.flags and not room.lists.matches("I", session.user):
@@ -286,8 +288,12 @@ def _send_topic(session: Session, room: Room) -> None:
 
 
 def names(world: World, session: Session, message: Message) -> Steps:
-    """NAMES <room>{,<room>}: missing and secret rooms have no names."""
-    wanted = split(message.param(0)) or ["*"]
+    """NAMES [<room>{,<room>}]: missing and secret rooms have no names. Without a room: the names
+    in all visible rooms, with one end (RFC 2812 section 3.2.5)."""
+    wanted = split(message.param(0))
+    if not wanted:
+        yield from _all_names(world, session)
+        return
     if refuse_too_many(world, session, wanted):
         session.reply(RPL_ENDOFNAMES, message.param(0))
         return
@@ -301,12 +307,26 @@ def names(world: World, session: Session, message: Message) -> Steps:
             session.reply(RPL_ENDOFNAMES, name)
 
 
+def _all_names(world: World, session: Session) -> Steps:
+    for room in list(world.rooms.values()):
+        yield
+        if room.members and room.visible_to(session.user):
+            yield from _send_some_names(world, session, room)
+    session.reply(RPL_ENDOFNAMES, "*")
+
+
 def send_names(world: World, session: Session, room: Room) -> Steps:
-    """Send RPL_NAMREPLY in as many lines as needed; only members see invisible people.
+    """Send RPL_NAMREPLY in as many lines as needed, and the end; only members see invisible people.
 
     People who come or leave between two steps are announced to the members, and listed only while
     they are in the room.
     """
+    yield from _send_some_names(world, session, room)
+    session.reply(RPL_ENDOFNAMES, room.name)
+
+
+def _send_some_names(world: World, session: Session, room: Room) -> Steps:
+    """The same without the end."""
     every = "multi-prefix" in session.capabilities
     with_host = "userhost-in-names" in session.capabilities
     symbol = "@" if "s" in room.flags else "="
@@ -328,11 +348,32 @@ def send_names(world: World, session: Session, room: Room) -> Steps:
         for line in in_lines(words, space):
             if line:
                 session.reply(RPL_NAMREPLY, symbol, room.name, fill=(line,))
-    session.reply(RPL_ENDOFNAMES, room.name)
 
 
-def invite(world: World, session: Session, message: Message) -> None:
-    """INVITE <nickname> <room>: lets the person in once, whatever the room's modes."""
+def invite(world: World, session: Session, message: Message) -> Steps | None:
+    """INVITE <nickname> <room>: lets the person in once, whatever the room's modes. Without
+    parameters: the rooms that oneself was invited to."""
+    if not message.params:
+        return _invitations(world, session)
+    if len(message.params) == 1:
+        raise Refused(ERR_NEEDMOREPARAMS, message.command)
+    _invite(world, session, message)
+    return None
+
+
+_INVITATIONS_PER_STEP = 50
+
+
+def _invitations(world: World, session: Session) -> Steps:
+    for count, room in enumerate(list(session.user.invitations), 1):
+        if world.rooms.get(room.folded) is room:  # it has not faded meanwhile
+            session.reply(RPL_INVITELIST, room.name)
+        if count % _INVITATIONS_PER_STEP == 0:
+            yield
+    session.reply(RPL_ENDOFINVITELIST)
+
+
+def _invite(world: World, session: Session, message: Message) -> None:
     guest = require_user(world, message.params[0])
     room = require_membership(world, session, message.params[1])
     if guest in room.members:

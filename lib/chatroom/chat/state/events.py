@@ -356,6 +356,16 @@ class Invited:
     at: float
 
 
+@dataclass(frozen=True, slots=True)
+class Knocked:
+    """A user asked those in charge of a room to be let in, perhaps with a text."""
+
+    user: int
+    room: str
+    text: str
+    at: float
+
+
 class RoomModeChange(NamedTuple):
     """One change as it is `shown`. `member` is whose rank it gives or takes; 0 for other modes, and
     for somebody who is not here. `account` is the account for which the room keeps the rank, or no
@@ -608,6 +618,7 @@ Event = (
     | Kicked
     | TopicChanged
     | Invited
+    | Knocked
     | RoomModesChanged
     | BansExpired
     | RanksGiven

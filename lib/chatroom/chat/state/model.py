@@ -56,7 +56,7 @@ _FORMER_NAMES = 50
 older ones."""
 
 _OF_A_USER = (
-    "account", "away", "bot", "folded", "invisible", "named_after", "nick", "realname",
+    "account", "away", "bot", "flags", "folded", "invisible", "named_after", "nick", "realname",
     "registered", "signed_on", "source", "spoke_at", "username",
 )  # fmt: skip
 """The attributes of a user that a snapshot contains unchanged."""
@@ -87,6 +87,7 @@ class User:
         "account_number",
         "away",
         "bot",
+        "flags",
         "folded",
         "former_names",
         "host",
@@ -119,6 +120,7 @@ class User:
         self.account_number = ""
         self.invisible = False
         self.bot = False
+        self.flags = ""  # the letters of all other modes that they have set
         self.away = ""
         self.rooms: dict[Room, Gaps] = {}
         self.invitations = NO_INVITATIONS
@@ -139,6 +141,12 @@ class User:
             source == former.source and former.after < number <= former.upto
             for former in self.former_names
         )
+
+    @property
+    def modes(self) -> str:
+        """The letters of their modes, in alphabetical order."""
+        letters = "B" * self.bot + "i" * self.invisible + "o" * bool(self.operator) + self.flags
+        return "".join(sorted(letters))
 
     def has(self, privilege: str) -> bool:
         """Whether they are an operator of the server whose class has this privilege."""
@@ -186,7 +194,7 @@ class User:
             for room, gaps in self.rooms.items()
         ]
         names = ("nick", "username", "realname", "host", "signed_on", "away")
-        modes = "i" * self.invisible + "B" * self.bot
+        modes = self.modes.replace("o", "").replace("s", "")  # operators have to come as such again
         return {**{name: getattr(self, name) for name in names}, "modes": modes, "rooms": rooms}
 
     # Changes
@@ -199,6 +207,11 @@ class User:
         if values["operator"]:
             name, kind, privileges, by_account = values["operator"]
             self.operator = Operator(name, kind, tuple(privileges), by_account)
+
+    def set_flag(self, letter: str, given: bool) -> None:
+        """Set or unset a mode other than B, i and o."""
+        letters = {*self.flags, letter} if given else {*self.flags} - {letter}
+        self.flags = intern("".join(sorted(letters)))  # many have the same
 
     def add_session(self, session: Recipient) -> None:
         """Add a connection."""

@@ -40,7 +40,7 @@ those messages."""
 
 
 class Departed(NamedTuple):
-    """What WHOWAS knows about a nickname."""
+    """What WHOWAS knows about a nickname. `invisible`: only the exact nickname finds it."""
 
     nick: str
     username: str
@@ -48,6 +48,7 @@ class Departed(NamedTuple):
     realname: str
     left_at: float
     folded: str
+    invisible: bool
 
 
 class World(Surroundings):
@@ -407,8 +408,8 @@ class World(Surroundings):
         """Remove a user who is in no room from all indexes."""
         if user.registered:
             self.registered -= 1
-            self.set_invisible(user, False)
             self._remember(user, at)
+            self.set_invisible(user, False)
         self._release_nick(user)
         self._log_out(user)
         self.markers.forget(-user.id)
@@ -417,9 +418,8 @@ class World(Surroundings):
         self.users.pop(user.id, None)
 
     def _remember(self, user: User, at: float) -> None:
-        self.departed.appendleft(
-            Departed(user.nick, user.username, user.host, user.realname, at, user.folded)
-        )
+        who = (user.nick, user.username, user.host, user.realname)
+        self.departed.appendleft(Departed(*who, at, user.folded, user.invisible))
         while len(self.departed) > self.limits.whowas:
             self.departed.pop()
 
