@@ -6,6 +6,7 @@ from itertools import product
 from typing import NamedTuple
 
 from chatroom.wire.message import Message, encode_body, encode_tags
+from chatroom.wire.metadata import FORMER_METADATA, METADATA
 from chatroom.wire.multiline import LINES, MULTILINE, encode_apart, encode_batch
 
 
@@ -59,6 +60,8 @@ CAPABILITIES = {
             "draft/event-playback", False, "joins, leaves and the like in the history", True
         ),
         Capability("draft/message-redaction", False, "messages that are taken back", True),
+        Capability(FORMER_METADATA, False, "the former name of draft/metadata-3"),
+        Capability(METADATA, False, "METADATA: display names and the like, of people and rooms"),
         Capability(DRAFT_NO_NAMES, False, "the former name of no-implicit-names"),
         Capability("draft/pre-away", False, "AWAY before registration; unused connections"),
         Capability(MULTILINE, True, "messages of several lines"),

@@ -15,6 +15,7 @@ from chatroom.chat.commands.modes import USER_MODES
 from chatroom.chat.commands.rooms import show_room
 from chatroom.chat.connections import move
 from chatroom.chat.output.answers import Steps
+from chatroom.chat.output.metadata import send_own_metadata
 from chatroom.chat.refusals import Failed, Refused
 from chatroom.chat.scopes import are_alike, is_confined, is_limited
 from chatroom.chat.secrecy import why_no_secret
@@ -195,4 +196,5 @@ def welcome(world: World, session: Session) -> None:
     session.reply(RPL_MYINFO, server, world.version_token, USER_MODES, _MODES, _WITH_PARAMETER)
     send_isupport(world, session)
     send_lusers(world, session)
+    send_own_metadata(world, session)
     send_motd(world, session)
