@@ -204,13 +204,17 @@ class HistoryPort(Protocol):
         """Remove all of an account's."""
         ...
 
+    def save_metadata(self, account: int, values: Mapping[str, str] | None) -> None:
+        """Save an account's metadata, by key; None removes them."""
+        ...
+
     def save_user(self, account: int, state: Mapping[str, Any] | None) -> None:
         """Save a user who stays without a connection, for the next start; None removes them."""
         ...
 
     @property
     def changes(self) -> int:
-        """The number of the last saved state: of a room, a ban, a marker, a user."""
+        """The number of the last saved state: of a room, a ban, a marker, a user, ..."""
         ...
 
     def has_written(self, change: int) -> bool:
@@ -354,6 +358,9 @@ class NoHistory:
         """Forgotten with the process."""
 
     def forget_markers(self, account: int) -> None:
+        """Forgotten with the process."""
+
+    def save_metadata(self, account: int, values: Mapping[str, str] | None) -> None:
         """Forgotten with the process."""
 
     def save_user(self, account: int, state: Mapping[str, Any] | None) -> None:

@@ -243,6 +243,7 @@ class Server:
         world.filehost = self._filehost
         world.own_url = self._own_url
         world.monitors.later = lambda steps: self.timers.in_steps(world.clock, steps)
+        world.subscriptions.later = world.monitors.later
         world.on_wrong_password = self.arrivals.charge_wrong_password
         world.operator_keeper = OperatorKeeper(
             self.workers,

@@ -528,6 +528,24 @@ class MarkersRestored:
 
 
 @dataclass(frozen=True, slots=True)
+class MetadataChanged:
+    """A user has set a value of a room's metadata, or of their own if `room` is "", or removed it
+    ("")."""
+
+    user: int
+    room: str
+    key: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataRestored:
+    """The metadata of accounts are as they were kept: number -> values by key."""
+
+    accounts: Mapping[int, Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Redacted:
     """A message was deleted. `reason` is empty, or one text. `of`: the nickname of the author, for
     the room's audit, if it was somebody else's."""
@@ -634,6 +652,8 @@ Event = (
     | WaitingRestored
     | MarkedRead
     | MarkersRestored
+    | MetadataChanged
+    | MetadataRestored
     | Redacted
     | RoomCleared
     | Erased
