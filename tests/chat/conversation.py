@@ -32,6 +32,7 @@ from chatroom.chat.state.events import (
     Event,
     LimitsChanged,
     MarkersRestored,
+    MetadataRestored,
     Quit,
     Relocated,
     ServerBansRestored,
@@ -46,7 +47,7 @@ CAPABILITIES = (
     "message-tags server-time batch echo-message labeled-response draft/message-redaction"
     " account-tag account-notify extended-join sasl",
     "multi-prefix userhost-in-names",
-    "draft/chathistory batch server-time message-tags draft/event-playback",
+    "draft/chathistory batch server-time message-tags draft/event-playback draft/metadata-3",
 )
 
 
@@ -142,6 +143,7 @@ def play(steps: Sequence[Step]) -> Played:
         elif line == "RESTORE":
             apply(world, WaitingRestored(dict(world.waiting.snapshot())))
             apply(world, MarkersRestored(tuple(world.markers)))
+            apply(world, MetadataRestored(dict(world.metadata.snapshot())))
         elif line == "ALWAYS" and people[who].user.account:
             apply(world, AlwaysOnSet(people[who].user.account, True, world.now))
         elif line == "AGAIN":
@@ -244,6 +246,9 @@ LONG = [
     "KICK #a [other] :out", "PRIVMSG [first] :for later", "BACK", "RESTORE",
     "MARKREAD #a timestamp=2023-11-14T22:13:20.000Z", "MARKREAD #a", "MARKREAD [first]",
     "MARKREAD [other] timestamp=2023-11-14T22:13:20.000Z", "RESTORE",
+    "METADATA * SUB url avatar", "METADATA * SET url :x", "METADATA * SET avatar :y",
+    "METADATA #a SET url :z", "METADATA #a SYNC", "METADATA *ALL SYNC", "METADATA #a CLEAR",
+    "METADATA [other] GET url", "MONITOR + [other]", "METADATA * SET url", "RESTORE",
     "ALWAYS", "NICK [first]", "AWAY :lunch", "GONE", "COME", "BACK", "NICK [first]", "AGAIN",
     "NAME", "SET", "TWICE", "OTHER", "GONE", "OTHER", "COME",
     "ONCE", "JOIN 0", "WHOWAS [other]", "LUSERS",
@@ -261,6 +266,7 @@ FIXED = [
     *(Step(5, 0, "NICK [first]"), Step(5, 0, "ALWAYS"), Step(5, 0, "JOIN #stay")),
     *(Step(5, 0, "GONE"), Step(5, 1, "PRIVMSG [first] :you stay"), Step(5, 0, "COME")),
     *(Step(5, 0, "BACK"), Step(5, 0, "NICK [first]"), Step(5, 0, "AWAY *"), Step(5, 0, "GONE")),
+    *(Step(5, 1, "JOIN #stay"), Step(5, 2, "BACK"), Step(5, 2, "NICK [first]"), Step(5, 2, "GONE")),
     *(Step(5, 1, "KICK #stay [first]"), Step(5, 2, "AGAIN")),
     *(Step(5, 3, "JOIN #mine"), Step(5, 3, "REGISTER * * longenough")),
     *(Step(5, 3, "PRIVMSG ChanServ :REGISTER #mine"), Step(5, 3, "RENAME #mine #ours :why")),

@@ -81,6 +81,15 @@ NAMES #den                      nts   {ALL}
 WHO #den                        nt    {ALL}
 LIST #den                       nt    {ALL}
 WHOIS Vera                      nts   {ALL}
+METADATA #den LIST              nt    {ALL}
+METADATA #den GET url           nti   {ALL}
+METADATA #den SYNC              nts   TARGET . . . . . . .
+METADATA #den SET url :x        nt    KEY KEY KEY KEY . . . KEY
+METADATA #den SET url           nt    KEY KEY KEY KEY . . . KEY
+METADATA #den CLEAR             nt    KEY KEY KEY KEY . . . KEY
+METADATA #den SET url :x        nts   TARGET KEY KEY KEY . . . KEY
+METADATA Mona SET url :x        nt    KEY KEY KEY KEY KEY KEY KEY KEY
+METADATA SELF SET url :x        nt    {ALL}
 INVITE guest #den               nt    {MEMBERS}
 INVITE guest #den               nti   442 482 482 . . . . 442
 INVITE guest #den               nts   403 . . . . . . 442
@@ -217,7 +226,7 @@ SAMODE #den +q Mona             nts   {OPERATORS}
 WALLOPS :tea                    nt    {OPERATORS}
 """
 SHORT = {"TARGET": "INVALID_TARGET", "FORBIDDEN": "REDACT_FORBIDDEN", "NO_BAN": "NO_SUCH_BAN",
-         "NO_TIME": "INVALID_TIME"}  # fmt: skip
+         "NO_TIME": "INVALID_TIME", "KEY": "KEY_NO_PERMISSION"}  # fmt: skip
 ROWS = [
     [SHORT.get(word, word) for word in line.rsplit(None, 9)] for line in TABLE.strip().splitlines()
 ]
@@ -235,9 +244,9 @@ ELSEWHERE = {
 
 NOT_ABOUT_ROOMS = {
     "ADMIN", "AUTHENTICATE", "AWAY", "CAP", "ERROR", "HELP", "HELPOP", "IDENTIFY", "INFO", "ISON",
-    "LINKS", "LUSERS", "MONITOR", "MOTD", "NICK", "NICKSERV", "NS", "OPER", "PASS", "PING", "PONG",
-    "QUIT", "REGISTER", "SETNAME", "TIME", "TOKEN", "USER", "USERHOST", "VERIFY", "VERSION",
-    "WEBIRC", "WHOWAS",
+    "ISUPPORT", "LINKS", "LUSERS", "MONITOR", "MOTD", "NICK", "NICKSERV", "NS", "OPER", "PASS",
+    "PING", "PONG", "QUIT", "REGISTER", "SETNAME", "TIME", "TOKEN", "USER", "USERHOST", "VERIFY",
+    "VERSION", "WEBIRC", "WHOWAS",
 }  # fmt: skip
 """Commands for which it does not matter how somebody stands in a room."""
 

@@ -98,3 +98,19 @@ def test_a_reload_tells_the_warnings(
     monkeypatch.setenv("CHATROOM_LIMIT", "3")
     reload_with(house, tmp_path, "")
     assert "CHATROOM_LIMIT is not a setting; it is ignored" in caplog.messages
+
+
+def test_clients_hear_of_what_changes_for_them(house: House, tmp_path: Path) -> None:
+    """CAP NEW with the new value, and RPL_ISUPPORT with the tokens that changed."""
+    house.server.open_history()
+    alice = house.connect().send("CAP LS 302", "NICK alice", "USER a 0 * a", "CAP END")
+    house.settle(alice)
+    (tmp_path / "chatroom.toml").write_text(
+        "[limits]\ntopic = 50\nmultiline_lines = 9\n[server]\nclient_tag_deny = 'typing, react'\n"
+    )
+    house.server._reload()
+    house.settle(alice)
+    multiline = "draft/multiline=max-bytes=8192,max-lines=9"
+    assert [line for line in alice.seen if " CAP " in line][-1].endswith(f" NEW :{multiline}")
+    changed = "TOPICLEN=50 CLIENTTAGDENY=typing,react :are supported by this server"
+    assert [line for line in alice.seen if " 005 " in line][-1].endswith(f" alice {changed}")

@@ -84,6 +84,14 @@ class Limits:
     markers: int = limit(
         500, "conversations for which an account's read markers are kept (draft/read-marker)"
     )
+    metadata_keys: int = limit(
+        20, "keys of metadata of one person, or of one room (draft/metadata-3: max-keys). 0: none"
+    )
+    metadata_key: int = limit(64, "bytes in a key of metadata (max-key-bytes)")
+    metadata_value: int = limit(300, "bytes in a value of metadata (max-value-bytes)")
+    metadata_subscriptions: int = limit(
+        50, "keys of metadata of whose changes one connection is told (max-subs)"
+    )
     always_on: int = limit(
         1000, "users who stay in their rooms without a connection (accounts.always_on). 0: none"
     )

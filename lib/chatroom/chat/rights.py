@@ -98,6 +98,7 @@ SPEAK = Right("speak here", STRANGER, (("n", MEMBER), ("m", VOICE)))
 SPEAK_THOUGH_BANNED = Right("speak although a ban matches them", VOICE)
 SPEAK_AT_ONCE = Right("speak without a pause in slow mode", VOICE)
 SET_TOPIC = Right("change the topic", MEMBER, (("t", HALF_OPERATOR),))
+SET_METADATA = Right("change the room's metadata", OPERATOR)
 INVITE = Right("invite people", MEMBER, (("i", HALF_OPERATOR),))
 INVITE_PAST_MODES = Right("invite people whom a mode or a ban keeps out", HALF_OPERATOR)
 KNOCK = Right("knock", STRANGER)
@@ -142,8 +143,7 @@ def require(room: Room, user: User, right: Right) -> None:
 
 
 def require_inside(room: Room, user: User, right: Right) -> None:
-    """The same for what members do; others are told that they are none. Raises Refused (442,
-    482)."""
+    """Raises Refused if the user is not in the room (442), or lacks the right (482)."""
     if user not in room.members:
         raise Refused(ERR_NOTONCHANNEL, room.name)
     require(room, user, right)
@@ -160,7 +160,8 @@ def require_against(room: Room, user: User, target: User, right: Right) -> None:
 
 
 def require_ban(room: Room, user: User, mask: Mask) -> None:
-    """The same for a ban or mute of all whom a mask fits. Raises Refused (482)."""
+    """Raises Refused (482) if a ban or mute with this mask would hit somebody of a rank too high
+    for the user."""
     own = standing(room, user)
     for member, ranks in room.members.items():
         if ranks and own < _GIVEN_BY[ranks[0]] and member.matches(mask):

@@ -35,8 +35,8 @@ def no_more_than(most: int, targets: list[str]) -> None:
 
 
 def refuse_too_many(world: World, session: Session, targets: list[str]) -> bool:
-    """The same for a request whose answer has an end for which clients wait: it is answered by
-    407."""
+    """Whether there are more than `most`, after answering 407. For requests whose answer has an end
+    for which clients wait."""
     try:
         no_more_than(world.limits.targets, targets)
     except Refused as refusal:

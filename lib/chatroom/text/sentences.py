@@ -44,6 +44,9 @@ REPLIES = {
     "730": "Online: {1}",
     "731": "Not online: {1}",
     "732": "Watched: {1}",
+    "760": "{2} of {1}: {text}",
+    "761": "{2} of {1}: {text}",
+    "766": "{1} has no {2}.",
     "900": "You are logged in as {2}.",
     "901": "You are logged out.",
     "908": "You can log in by: {1}",
@@ -105,7 +108,7 @@ REFUSALS = {
     "907": "You are logged in already.",
     "696": "Mode {2} of {1} was not changed: {text}.",
 }
-"""The same for refusals.
+"""Numeric -> sentence, for refusals.
 
 Invalid names are not repeated, because the reply contains them changed: `a b` as a_b.
 """

@@ -59,8 +59,8 @@ MODE_WORDS = {
 }
 """A sign and a letter -> the action; `{}` is the parameter."""
 
-
-_MUTE_WORDS = {True: "muted {}", False: "lifted the mute on {}"}
+MUTE_WORDS = {True: "muted {}", False: "lifted the mute on {}"}
+"""Whether it is set -> the action, for a ban that only mutes."""
 
 
 def mode_words(params: Sequence[str], types: ModeTypes) -> str:
@@ -76,7 +76,7 @@ def _in_words(change: ModeChange) -> str:
     name = f"{'+' if change.adding else '-'}{change.letter}"
     words = MODE_WORDS.get(name)
     if change.letter == "b" and change.param and change.param.startswith(MUTE):
-        words = _MUTE_WORDS[change.adding]
+        words = MUTE_WORDS[change.adding]
         change = change._replace(param=change.param.removeprefix(MUTE))
     if change.letter == "f" and change.param:
         change = change._replace(param=bare(change.param))

@@ -24,7 +24,7 @@ def _about() -> Iterator[Case]:
         yield Case(row, row, always(row))
         yield from crafted(row, row + " {}", BODY - 10)
         yield from masked(row, row + " {}", BODY - 10)
-    for row in ("LINKS", "LUSERS", "HELP", "HELPOP"):
+    for row in ("ISUPPORT", "LINKS", "LUSERS", "HELP", "HELPOP"):
         yield Case(row, row, always(row))
     yield from crafted("HELP", "HELP {}", BODY - 10)
     yield Case("STATS", "STATS u", always("STATS u"))
@@ -315,6 +315,37 @@ def _operating() -> Iterator[Case]:
                before=(("guest", lambda s: f"NICK {_nick(s.number)}"),), fresh=True)  # fmt: skip
 
 
+def _metadata() -> Iterator[Case]:
+    row, keys = "METADATA", " ".join(f"{number:x}" for number in range(20))
+    forget = tuple(("mallory", always(f"CAP REQ :{name}"))
+                   for name in ("batch draft/metadata-3", "-draft/metadata-3"))  # fmt: skip
+    subscribe = (*forget, ("mallory", always(f"METADATA * SUB {keys}")))
+    yield Case(row, "METADATA SET in fifty rooms",
+               lambda s: f"METADATA * SET 1 :{'a' * 290}{s.number}")  # fmt: skip
+    yield Case(row, "METADATA SET of a room",
+               lambda s: f"METADATA {CROWD} SET 1 :{'a' * 290}{s.number}", "owner")  # fmt: skip
+    yield Case(row, "METADATA CLEAR of 20 keys", always("METADATA * CLEAR"), before=tuple(
+        ("mallory", always(f"METADATA * SET {number:x} :{'a' * 300}")) for number in range(20)
+    ))  # fmt: skip
+    yield Case(row, "METADATA LIST", always("METADATA * LIST"))
+    yield Case(row, "METADATA GET of 200 keys",
+               lambda s: f"METADATA {CROWD} GET {short_names(s.size(470), s.number)}")  # fmt: skip
+    yield Case(row, "METADATA SUB of 90 keys",
+               lambda s: f"METADATA * SUB {' '.join(f'{s.number}{n:x}' for n in range(90))}",
+               before=forget)  # fmt: skip
+    yield Case(row, "METADATA UNSUB of 200 keys",
+               lambda s: f"METADATA * UNSUB {short_names(s.size(470), s.number)}")  # fmt: skip
+    yield Case(row, "METADATA SUBS", always("METADATA * SUBS"), before=subscribe)
+    yield Case(row, "METADATA SYNC of the crowd", always(f"METADATA {CROWD} SYNC"),
+               before=subscribe)  # fmt: skip
+    yield Case(row, "METADATA SYNC of all", always("METADATA *ALL SYNC"), before=subscribe)
+    yield from crafted(row, "METADATA {} LIST", BODY - 20)
+    yield from crafted(row, "METADATA #{} LIST", BODY - 20)
+    yield from crafted(row, "METADATA * {}", BODY - 20)
+    yield from crafted(row, "METADATA * GET {}", BODY - 20)
+    yield from crafted(row, "METADATA * SET a {}", BODY - 20)
+
+
 def _line_with(form: str) -> Lines:
     return lambda scene: form.format(scene.number)
 
@@ -341,6 +372,7 @@ def _people() -> Iterator[Case]:
     yield Case("MARKREAD", "MARKREAD of another room each time",
                lambda s: f"MARKREAD #r{s.number} timestamp=2023-11-14T22:13:20.000Z")  # fmt: skip
     yield from crafted("MARKREAD", "MARKREAD {} timestamp=2023-11-14T22:13:20.000Z", BODY - 60)
+    yield from _metadata()
     yield Case("WHOWAS", "WHOWAS of nobody", lambda s: f"WHOWAS nobody{s.number}")
     yield Case("WHOWAS", "WHOWAS of one who went a thousand times", always("WHOWAS revenant"),
                before=(("outsider", always(b"\r\n".join(

@@ -38,6 +38,7 @@ from chatroom.chat.targets import (
 from chatroom.text.display import ACTION, byte_count
 from chatroom.text.passwords import SIGNS, SUSPECTS
 from chatroom.text.splitting import SHORTEST_PIECE, formatted_pieces, split_text
+from chatroom.wire.client_tags import CLIENT_ONLY
 from chatroom.wire.message import (
     MAX_BODY,
     NO_TAGS,
@@ -79,6 +80,21 @@ def privmsg(world: World, session: Session, message: Message) -> Steps | None:
     return _send(world, session, message, text)
 
 
+def relay(world: World, session: Session, message: Message) -> Steps | None:
+    """PRIVMSG or NOTICE of one text to one room, with all of its tags: for a handler that has made
+    them, and not a client. It is one message, of several lines if it is too long for one. Raises
+    Refused (417 for an action that is too long)."""
+    command, (target, text), _, tags = message
+    excess = body_size(message._replace(source=session.user.source)) - MAX_BODY
+    if "\n" in text or (excess > 0 and not text.startswith("\x01")):
+        return _send_lines(world, session, command, target, pieces_in(text), tags)
+    if excess > 0:
+        what = f"your message to {target} is {byte_count(excess)} too long and was not sent"
+        raise TooLong(what)
+    addressee = require_addressee(world, session, target)
+    return _send_to(world, session, command, addressee, (text,), tags)
+
+
 def tagmsg(world: World, session: Session, message: Message) -> Steps | None:
     """TAGMSG <target>{,<target>}: client-only tags without a text."""
     if "message-tags" not in session.capabilities:
@@ -88,7 +104,12 @@ def tagmsg(world: World, session: Session, message: Message) -> Steps | None:
 
 def _send(world: World, session: Session, message: Message, text: tuple[str, ...]) -> Steps | None:
     command, params, _, tags = message
-    tags = _client_only(tags) if tags and "message-tags" in session.capabilities else NO_TAGS
+    if tags:
+        may = "message-tags" in session.capabilities
+        relayed = world.client_tags.relayed(tags) if may else NO_TAGS
+        if not relayed and command == "TAGMSG" and _has_client_only(tags):
+            return None  # all that it says is denied (ISUPPORT CLIENTTAGDENY): ignored silently
+        tags = relayed
     if text and "\n" in text[0]:  # not a line of a client: `client_batches` has composed it
         return _send_lines(world, session, command, params[0], pieces_in(text[0]), tags)
     if "," in params[0]:
@@ -189,9 +210,8 @@ def _send_again(
     return _send_to(world, session, command, addressee, text, tags, is_whole)
 
 
-def _client_only(tags: Mapping[str, str]) -> Mapping[str, str]:
-    """The tags that are relayed unchanged (message-tags, "Client-only tags")."""
-    return {key: value for key, value in tags.items() if key.startswith("+")}
+def _has_client_only(tags: Mapping[str, str]) -> bool:
+    return any(key.startswith(CLIENT_ONLY) for key in tags)
 
 
 def _send_to(

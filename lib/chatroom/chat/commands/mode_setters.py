@@ -118,8 +118,8 @@ def _set_rank(world: World, draft: Draft, change: ModeChange) -> RoomModeChange 
 
 
 def meant(world: World, room: Room, change: ModeChange) -> list[ModeChange]:
-    """The same change for each person whom it means: an account's name means everybody here who is
-    logged in to it, whatever their nicknames."""
+    """Returns `change` once for each person whom it means: an account's name means everybody here
+    who is logged in to it, whatever their nicknames."""
     if change.letter not in ROOM_MODES.prefix_letters or not change.param:
         return [change]
     account = _absent_account(world, room, change.param)

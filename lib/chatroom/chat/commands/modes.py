@@ -248,7 +248,7 @@ def change_anyway(world: World, session: Session, room: Room, words: list[str]) 
 def _anyway_in_steps(
     world: World, session: Session, room: Room, unknown: list[str], changes: list[ModeChange]
 ) -> Steps:
-    """The same for many changes, some in each step."""
+    """Make many changes whatever one's rank, some in each step."""
     meant = _meant_by(world, changes)
     for some in _portions(_no_more_than_allowed(world, session, room, changes)):
         yield

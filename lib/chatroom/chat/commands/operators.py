@@ -25,8 +25,8 @@ from chatroom.wire.numerics import ERR_NEEDMOREPARAMS, ERR_NOOPERHOST, ERR_PASSW
 
 
 def reserved(privilege: str, handler: Handler) -> Handler:
-    """The same handler, for operators of the server whose class has the privilege. The audit log
-    notes what they do, except what was refused."""
+    """Returns `handler`, restricted to operators of the server whose class has the privilege. The
+    audit log notes what they do, except what was refused."""
 
     def checked(world: World, session: Session, message: Message) -> Steps | None:
         user = session.user

@@ -15,6 +15,7 @@ from chatroom.chat.targets import refuse_too_many, require_this_server, require_
 from chatroom.wire.capabilities import in_lines
 from chatroom.wire.masks import Mask
 from chatroom.wire.message import Message, as_middle
+from chatroom.wire.metadata import EVERYBODY, is_aware
 from chatroom.wire.names import ROOM_PREFIX, fold
 from chatroom.wire.numerics import (
     ERR_NONICKNAMEGIVEN,
@@ -30,6 +31,7 @@ from chatroom.wire.numerics import (
     RPL_WHOISCERTFP,
     RPL_WHOISCHANNELS,
     RPL_WHOISIDLE,
+    RPL_WHOISKEYVALUE,
     RPL_WHOISOPERATOR,
     RPL_WHOISSECURE,
     RPL_WHOISSERVER,
@@ -223,6 +225,8 @@ def _whois(world: World, session: Session, target: str, nick: str) -> None:
         session.reply(RPL_WHOISOPERATOR, person.nick)
     if person.account:
         session.reply(RPL_WHOISACCOUNT, person.nick, person.account)
+    for key, value in world.metadata_of(person).items() if is_aware(session.capabilities) else ():
+        session.reply(RPL_WHOISKEYVALUE, person.nick, key, EVERYBODY, fill=(value,))
     if person.bot:
         session.reply(RPL_WHOISBOT, person.nick)
     if comes_over_tls(person):

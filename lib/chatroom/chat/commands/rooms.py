@@ -10,6 +10,7 @@ from chatroom.chat.dispatch import attempt, attempt_steps
 from chatroom.chat.named_operators import may_always_enter, promote
 from chatroom.chat.output.answers import Steps
 from chatroom.chat.output.markers import send_marker
+from chatroom.chat.output.metadata import sync_on_joining
 from chatroom.chat.output.playback import replay
 from chatroom.chat.privileges import SEE
 from chatroom.chat.refusals import Failed, Refused, TooLong
@@ -219,6 +220,7 @@ def _show_inside(world: World, session: Session, room: Room) -> Steps:
     if not session.shows_rooms_itself:
         if NO_NAMES.isdisjoint(session.capabilities):
             yield from send_names(world, session, room)
+        yield from sync_on_joining(world, session, room)
         yield  # reading the history takes as long as the names
         if session.user not in room.members:
             return
@@ -232,6 +234,7 @@ def show_topic_and_names(world: World, session: Session, room: Room) -> Steps:
         _send_topic(session, room)
     if NO_NAMES.isdisjoint(session.capabilities):
         yield from send_names(world, session, room)
+    yield from sync_on_joining(world, session, room)
 
 
 def show_room(world: World, session: Session, room: Room) -> Steps:

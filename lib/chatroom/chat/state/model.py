@@ -223,14 +223,24 @@ class User:
 
     def rename(self, nick: str, position: int) -> None:
         """Change the nickname. `position` is the log's."""
-        if self.registered:
-            former = FormerName(self.source, self.named_after, position)
-            self.former_names = (*self.former_names, former)[-_FORMER_NAMES:]
-        self.named_after = position
+        self._note_former(position)
         self.nick = nick
         folded = fold(nick)
         self.folded = nick if folded == nick else folded  # one string where it can be
         self.source = f"{nick}!{self.username}@{self.host}"
+
+    def rehost(self, username: str, host: str, position: int) -> None:
+        """Change the user name and the host. `position` is the log's."""
+        self._note_former(position)
+        self.host = host
+        self.identify(username, self.realname)
+
+    def _note_former(self, position: int) -> None:
+        """Others will see the user as somebody else from now on."""
+        if self.registered:
+            former = FormerName(self.source, self.named_after, position)
+            self.former_names = (*self.former_names, former)[-_FORMER_NAMES:]
+        self.named_after = position
 
     def relocate(self, host: str) -> None:
         """Set the host; the user has no nickname yet."""
@@ -266,6 +276,7 @@ class Room:
     `kept` are the ranks of accounts, by folded name: in a room that `lasts`, people get them back
     whenever they enter. `offered` are the owners whom others have named, and who have not accepted
     the room yet. `former` are the names that it had before, the latest last. `deeds` are its audit.
+    `metadata` are its values by key (IRCv3 draft/metadata-3).
 
     The other attributes decide who may read the room's past (see `reading`). `gaps` are the times
     between a closing and an opening of the door. `closed_at` is the time since which the door is
@@ -293,6 +304,7 @@ class Room:
         "limit",
         "lists",
         "members",
+        "metadata",
         "name",
         "occupied_after",
         "offered",
@@ -329,6 +341,7 @@ class Room:
         self.renamed_at = 0.0  # the last time, be it to another spelling
         self.deeds: Deeds = ()
         self.is_saved = False  # whether the log has a state of it
+        self.metadata: dict[str, str] = {}
         self.topic = ""
         self.topic_by = ""
         self.topic_at = 0.0
@@ -347,6 +360,7 @@ class Room:
             "offered": sorted(self.offered),
             "former": [[*each] for each in self.former],
             "deeds": [[*each] for each in self.deeds],
+            "metadata": [[*each] for each in self.metadata.items()],
         }
         kept = {name: values for name, values in kept.items() if values}
         return {**plain, **rights, **kept, "flags": sorted(self.flags), "lists": self.lists.plain()}
@@ -372,6 +386,7 @@ class Room:
             "offered": sorted(self.offered),
             "former": [list(each) for each in self.former],
             "deeds": [list(each) for each in self.deeds],
+            "metadata": [list(each) for each in self.metadata.items()],
             "spoke": [[number, at] for number, at in self.spoke.items()],
             "barred": [[list(bans.masks), list(bans.exceptions)] for bans in self.barred],
             "gaps": [list(gap) for gap in self.gaps],
@@ -498,6 +513,13 @@ class Room:
         """Set the topic; an empty one clears it."""
         self.topic, self.topic_by, self.topic_at = topic, source, at
 
+    def set_value(self, key: str, value: str) -> None:
+        """Set a value of the metadata, or remove it ("")."""
+        if value:
+            self.metadata[key] = value
+        else:
+            self.metadata.pop(key, None)
+
     def set_flag(self, letter: str, given: bool) -> None:
         """Set or unset a mode without a parameter."""
         (self.flags.add if given else self.flags.discard)(letter)
@@ -520,6 +542,7 @@ class Room:
         self.offered = set(state.get("offered", self.offered))
         self.former = tuple(FormerRoomName(*each) for each in state.get("former", self.former))
         self.deeds = tuple(Deed(*each) for each in state.get("deeds", self.deeds))
+        self.metadata = dict(state.get("metadata", self.metadata))
         self.lists.load(state.get("lists", {}))
 
     def rename(self, name: str, position: int, at: float) -> None:

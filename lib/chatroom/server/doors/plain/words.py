@@ -94,7 +94,7 @@ class Prose:
         return line(words(message, self.memory)) if words else b""
 
     def line_of(self, message: Message) -> bytes:
-        """The same for people with a variant of their own: rendered once for all of them."""
+        """The line for people with a variant of their own, rendered once for all of them."""
         shown = self._shown_of(message)
         if shown.line is None:
             shown.line = self.encode(message)
