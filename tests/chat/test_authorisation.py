@@ -125,6 +125,15 @@ MODE #den +S                    nt    482 482 482 . . . . 482
 MODE #den +M                    nt    482 482 482 . . . . 482
 MODE #den +R                    nt    482 482 482 . . . . 482
 PRIVMSG #den :hello             ntM   404 404 . . . . . 404
+MODE #den +U                    nt    482 482 482 482 . . . 482
+MODE #den +P                    nt    482 482 482 482 482 482 481 482
+SAMODE #den +P                  nt    {OPERATORS}
+MODE #den +f #none              nt    482 482 482 482 696 696 696 482
+MODE #den +f #den               nt    482 482 482 482 696 696 696 482
+PRIVMSG #den :hello             ntmU  404 . . . . . . 404
+PRIVMSG #den :hello             ntbU  404 . . . . . . 404
+PRIVMSG #den :hello             ntU   404 . . . . . . 404
+TAGMSG #den                     ntmU  404 404 . . . . . 404
 MODE #den +z                    nt    482 482 482 . . . . 482
 JOIN #den                       ntz   489 . . . . . . 489
 JOIN #den                       ntR   477 . . . . . . 477

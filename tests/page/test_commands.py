@@ -55,6 +55,7 @@ return did;
         ("/redact", "#x", [["send", "REDACT", ["#x", "m3"]]]),
         ("/redact 2 rude", "#x", [["send", "REDACT", ["#x", "m2", "rude"]]]),
         ("/redact all from ann spam", "#x", [["send", "REDACTALL", ["#x", "ann", "spam"]]]),
+        ("/knock games let me in", "", [["send", "KNOCK", ["#games", "let me in"]]]),
         ("/oper boss", "", [["account", "oper", "boss"]]),
         ("/token", "", [["preferences", "tokens"]]),
         ("/token create deploy ops", "", [["service", "NickServ", "TOKEN create deploy ops"]]),

@@ -19,8 +19,8 @@ from chatroom.wire.masks import Mask
 from chatroom.wire.names import ACCOUNT, fold
 
 _STATE = (
-    "began", "closed_at", "created", "key", "limit", "occupied_after", "registered", "slow",
-    "topic", "topic_at", "topic_by",
+    "began", "closed_at", "created", "forward", "forward_at", "key", "limit", "occupied_after",
+    "registered", "slow", "topic", "topic_at", "topic_by",
 )  # fmt: skip
 """The attributes of a lasting room that are saved, besides flags, lists, the ranks of accounts and
 the rights to read its past."""
@@ -294,6 +294,8 @@ class Room:
         "flags",
         "folded",
         "former",
+        "forward",
+        "forward_at",
         "gaps",
         "invisible",
         "is_saved",
@@ -326,6 +328,8 @@ class Room:
         self.flags: set[str] = set(INITIAL_FLAGS)
         self.key = ""
         self.limit = 0
+        self.forward = ""  # the room to which people are led who cannot enter; "": mode f is off
+        self.forward_at = 0.0  # when that was set
         self.slow = 0  # seconds between two messages of one person; 0: mode W is off
         self.spoke: dict[int, float] = {}  # while it is on: who spoke last when, by their numbers
         self.lists = MaskLists(self.members)
@@ -392,8 +396,8 @@ class Room:
     @property
     def lasts(self) -> bool:
         """Whether the room stays when it is empty, and when the server starts again: because of the
-        configuration, or because it belongs to an account."""
-        return self.permanent or self.registered > 0
+        configuration or mode P, or because it belongs to an account."""
+        return self.permanent or self.registered > 0 or "P" in self.flags
 
     @property
     def has_owner(self) -> bool:
@@ -467,7 +471,7 @@ class Room:
         return "s" not in self.flags or user in self.members or user.has("see")
 
     def modes_for(self, user: User) -> tuple[str, ...]:
-        """RPL_CHANNELMODEIS's parameters; only members get the key."""
+        """RPL_CHANNELMODEIS's parameters; only members get the key, and the room of mode f."""
         letters = "".join(sorted(self.flags))
         params = []
         if self.key:
@@ -479,6 +483,9 @@ class Room:
         if self.slow:
             letters += "W"
             params.append(str(self.slow))
+        if self.forward:
+            letters += "f"
+            params.append(self.forward if user in self.members else "*")
         return (f"+{letters}", *params)
 
     # Changes
@@ -565,6 +572,10 @@ class Room:
         """The `order` of a new entry on the list `letter`."""
         self.bans_set += letter == "b"
         return self.bans_set
+
+    def set_forward(self, name: str, at: float) -> None:
+        """Set the room to which people are led who cannot enter; "" ends it."""
+        self.forward, self.forward_at = name, at
 
     def set_slow(self, seconds: int) -> None:
         """Set slow mode; 0 ends it."""
