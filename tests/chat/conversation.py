@@ -275,7 +275,7 @@ FIXED = [
     *(Step(5, 3, "PRIVMSG ChanServ :DROP #ours"), Step(5, 3, "LOGOUT")),
     *(Step(5, 3, line) for line in ("JOIN #c", "MODE #c +b x!*@*", "PART #c", "JOIN #c")),
     *(Step(5, 3, line) for line in ("MODE #c +m", "PART #c")),
-    *(Step(5, 3, "JOIN #shut"), Step(5, 3, "MODE #shut +i"), Step(5, 2, "KNOCK #shut :please")),
+    *(Step(5, 3, "JOIN #shut"), Step(5, 3, "MODE #shut +i"), Step(5, 1, "KNOCK #shut :please")),
 ]
 FIXED += [
     Step((37 * number) % 90_000, who, line)
