@@ -98,3 +98,46 @@ def test_a_reload_tells_the_warnings(
     monkeypatch.setenv("CHATROOM_LIMIT", "3")
     reload_with(house, tmp_path, "")
     assert "CHATROOM_LIMIT is not a setting; it is ignored" in caplog.messages
+
+
+MULTILINE = "draft/multiline=max-bytes={},max-lines={}"
+
+
+def test_capabilities_that_change_are_announced(house: House, tmp_path: Path) -> None:
+    """To clients with cap-notify; with their values to those that know them (CAP LS 302)."""
+    registration = "[accounts]\nregistration = {}\n"
+    with_limit = "[limits]\nflood_rate = 0\nmultiline_bytes = {}\n"
+    house.server.open_history()
+    reload_with(house, tmp_path, with_limit.format(1000) + registration.format("true"))
+    modern, old, silent = (house.join(nick) for nick in ("modern", "old", "silent"))
+    modern.send("CAP LS 302", "CAP REQ :draft/multiline batch draft/account-registration")
+    old.send("CAP REQ cap-notify")
+    for client in (modern, old, silent):
+        house.settle(client).seen.clear()
+
+    def told(text: str) -> list[list[str]]:
+        reload_with(house, tmp_path, text)
+        found = []
+        for client in (modern, old, silent):
+            house.settle(client)
+            news = [line.partition(" CAP ")[2] for line in client.seen if " CAP " in line]
+            found.append([line.replace(":", "") for line in news])
+            client.seen.clear()
+        return found
+
+    assert told(with_limit.format(2000) + registration.format("true")) == [
+        *([f"modern NEW {MULTILINE.format(2000, 100)}"], ["old NEW draft/multiline"], []),
+    ]
+    assert told(with_limit.format(2000) + registration.format("false")) == [
+        *(["modern DEL draft/account-registration"], ["old DEL draft/account-registration"], []),
+    ]
+    modern.send("CAP LIST")
+    house.settle(modern)
+    (kept,) = (line for line in modern.seen if " CAP " in line)
+    assert "draft/multiline" in kept and "draft/account-registration" not in kept
+    modern.seen.clear()
+    assert told(with_limit.format(2000) + registration.format("false")) == [[], [], []]
+    ((news,), (names,), []) = told(with_limit.format(3000) + registration.format("true"))
+    value = MULTILINE.format(3000, 100)
+    assert news.startswith("modern NEW draft/account-registration=") and news.endswith(value)
+    assert names == "old NEW draft/account-registration draft/multiline"

@@ -1,6 +1,8 @@
 """Registration and leaving: CAP, PASS, NICK, USER, PING, PONG, QUIT (Modern IRC, "Connection
 Messages"; IRCv3 capability-negotiation)."""
 
+from collections.abc import Mapping
+
 from chatroom.chat import nicknames
 from chatroom.chat.banishment import ban_of
 from chatroom.chat.commands.account_registration import early_registration
@@ -74,9 +76,11 @@ def offers(world: World, session: Session, name: str) -> bool:
 _OF_SECRETS = ("sasl", "draft/account-registration", "draft/authtoken")
 
 
-def _value(world: World, session: Session, name: str) -> str:
-    """The value after a capability's name in CAP LS 302."""
+def _value(world: World, session: Session | None, name: str) -> str:
+    """The value after a capability's name in CAP LS 302. Only that of sasl depends on the
+    session."""
     if name == "sasl":
+        assert session is not None
         return "=" + ",".join(mechanisms(world, session))
     if name == MULTILINE:
         limits = world.limits
@@ -88,6 +92,48 @@ def _value(world: World, session: Session, name: str) -> str:
         }
         return "=" * any(said.values()) + ",".join(key for key, holds in said.items() if holds)
     return ""
+
+
+_CHANGEABLE = (MULTILINE, "draft/account-registration")
+"""Capabilities that depend on settings which can change while the server runs."""
+
+
+def advertised(world: World) -> dict[str, str | None]:
+    """The values of the capabilities that may change; None for one that nobody is offered. For
+    `announce_capabilities`."""
+    hidden = "" if world.account_settings.registration else "draft/account-registration"
+    return {
+        name: _value(world, None, name) if world.offers(name) and name != hidden else None
+        for name in _CHANGEABLE
+    }
+
+
+def announce_capabilities(world: World, before: Mapping[str, str | None]) -> None:
+    """Tell clients with cap-notify what has changed since `advertised` returned `before`: CAP NEW,
+    which may also give a capability another value, and CAP DEL."""
+    now = advertised(world)
+    changed = [name for name in now if now[name] != before[name]]
+    if not changed:
+        return
+    for user in list(world.users.values()):
+        for session in user.sessions:
+            if isinstance(session, Session):
+                _announce(world, session, changed, now)
+
+
+def _announce(
+    world: World, session: Session, changed: list[str], now: Mapping[str, str | None]
+) -> None:
+    gone = frozenset(name for name in changed if now[name] is None)
+    if gone & session.capabilities:
+        session.agree_on(session.capabilities - gone)
+    if "cap-notify" not in session.capabilities:
+        return
+    values = now if session.cap_version >= CAP_302 else {}
+    new = [f"{name}{values.get(name) or ''}" for name in changed if offers(world, session, name)]
+    for subcommand, names in (("DEL", sorted(gone)), ("NEW", sorted(new))):
+        if names:
+            session.tell("CAP", session.user.nick or "*", subcommand, " ".join(names))
 
 
 def _cap_list(world: World, session: Session, _rest: str) -> None:
