@@ -74,6 +74,7 @@ def depart(world: World, session: Session, reason: str) -> None:
         apply(world, Quit(user.id, reason, world.now))
     if last and session.closing:
         world.read_marks.left(session, rooms, world.log.position, world.now)
+    world.subscriptions.clear(session)
     _detach(world, session)
     if last and stays:
         _stay(world, user)
@@ -137,12 +138,13 @@ def dismiss(world: World, session: Session, reason: str, by: Session | None = No
 
 
 def drop(world: World, session: Session) -> None:
-    """The same after an unexpected exception; others see nothing."""
+    """Remove a session after an unexpected exception; others see nothing."""
     if session not in session.user.sessions:
         return
     user, last, stays = session.user, _is_last(session), _may_stay(world, session)
     if last and not stays:
         apply(world, Dropped(user.id, world.now))
+    world.subscriptions.clear(session)
     _detach(world, session)
     if last and stays:
         _stay(world, user)

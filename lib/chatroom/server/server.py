@@ -89,7 +89,7 @@ TICK = 0.003
 next one."""
 
 LONG_TICK = 2 * TICK
-"""The same for sessions with at least half of their allowance left, so that a burst of a hundred
+"""TICK for sessions with at least half of their allowance left, so that a burst of a hundred
 messages is one tick on a slow machine too. In two ticks it would cost twice as many `send`s."""
 
 RECIPIENTS = 1000
@@ -243,6 +243,7 @@ class Server:
         world.filehost = self._filehost
         world.own_url = self._own_url
         world.monitors.later = lambda steps: self.timers.in_steps(world.clock, steps)
+        world.subscriptions.later = world.monitors.later
         world.on_wrong_password = self.arrivals.charge_wrong_password
         world.operator_keeper = OperatorKeeper(
             self.workers,

@@ -6,6 +6,7 @@ from itertools import product
 from typing import NamedTuple
 
 from chatroom.wire.message import Message, encode_body, encode_tags
+from chatroom.wire.metadata import FORMER_METADATA, METADATA
 from chatroom.wire.multiline import LINES, MULTILINE, encode_apart, encode_batch
 
 
@@ -79,6 +80,8 @@ CAPABILITIES = {
         Capability(EXTENDED_ISUPPORT, False, "ISUPPORT: the tokens at any time, as a batch"),
         Capability(DRAFT_EXTENDED_MONITOR, False, "the former name of extended-monitor"),
         Capability("draft/message-redaction", False, "messages that are taken back", True),
+        Capability(FORMER_METADATA, False, "the former name of draft/metadata-3"),
+        Capability(METADATA, False, "METADATA: display names and the like, of people and rooms"),
         Capability(DRAFT_NO_NAMES, False, "a former name of no-implicit-names"),
         Capability(OPER_TAG, True, "which messages are from operators of the server, as a tag"),
         Capability("draft/pre-away", False, "AWAY before registration; unused connections"),

@@ -17,6 +17,7 @@ from chatroom.chat.commands.modes import USER_MODES
 from chatroom.chat.commands.rooms import show_room
 from chatroom.chat.connections import move
 from chatroom.chat.output.answers import Steps
+from chatroom.chat.output.metadata import send_own_metadata
 from chatroom.chat.refusals import Failed, Refused
 from chatroom.chat.scopes import are_alike, is_confined, is_limited
 from chatroom.chat.secrecy import why_no_secret
@@ -214,4 +215,5 @@ def welcome(world: World, session: Session) -> None:
     if authtoken.CAPABILITY in session.capabilities:
         authtoken.send_services(world, session)
     send_lusers(world, session)
+    send_own_metadata(world, session)
     send_motd(world, session)

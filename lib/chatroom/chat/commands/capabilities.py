@@ -20,6 +20,7 @@ from chatroom.wire.capabilities import (
     old_names_first,
 )
 from chatroom.wire.message import MAX_BODY, Message, body_size
+from chatroom.wire.metadata import METADATA_NAMES, is_aware
 from chatroom.wire.multiline import MULTILINE
 from chatroom.wire.numerics import ERR_INVALIDCAPCMD
 
@@ -72,6 +73,13 @@ def _value(world: World, session: Session, name: str) -> str:
     if name == MULTILINE:
         limits = world.limits
         return f"max-bytes={limits.multiline_bytes},max-lines={limits.multiline_lines}"
+    if name in METADATA_NAMES:
+        limits = world.limits
+        return (
+            f"before-connect,max-subs={limits.metadata_subscriptions},"
+            f"max-keys={limits.metadata_keys},max-key-bytes={limits.metadata_key},"
+            f"max-value-bytes={limits.metadata_value}"
+        )
     if name == "draft/account-registration":
         said = {
             "before-connect": early_registration(world),
@@ -121,6 +129,8 @@ def _cap_req(world: World, session: Session, wanted: str) -> None:
     for line in [wanted] if fits else in_lines(wanted.split(), space):
         session.tell("CAP", session.user.nick or "*", subcommand, line)
     if changed is not None:
+        if is_aware(session.capabilities) and not is_aware(changed):
+            world.subscriptions.clear(session)
         session.agree_on(changed)
 
 
@@ -137,6 +147,8 @@ def _changed_capabilities(world: World, session: Session, words: list[str]) -> C
             return None  # implied by 302; a client cannot disable it
         else:
             names.discard(name)
+    if names >= METADATA_NAMES:
+        return None  # no client may have both (metadata-3, "Relation with other specifications")
     return frozenset(names)
 
 

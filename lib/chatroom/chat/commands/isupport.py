@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from chatroom.chat.commands.directory import ELIST
+from chatroom.chat.commands.people import USERHOST_MOST
 from chatroom.chat.limits import Limits
 from chatroom.chat.output.answers import Steps
 from chatroom.chat.output.labelled_replies import batch
@@ -62,6 +63,7 @@ def isupport_lines(
         "INVEX": "I",
         "KEYLEN": str(limits.key),
         "KICKLEN": str(limits.reason),
+        "KNOCK": "",
         "MAXLIST": ",".join(f"{letter}:{limits.list_entries}" for letter in ROOM_MODES.lists),
         "MODES": str(limits.mode_changes),
         "MONITOR": str(MOST),
@@ -70,10 +72,12 @@ def isupport_lines(
         "NETWORK": network,
         "NICKLEN": str(limits.nickname),
         "PREFIX": ROOM_MODES.prefix,
+        "SAFELIST": "",  # LIST comes in steps, as fast as the client reads
         "STATUSMSG": ROOM_MODES.prefix_symbols,
         "TBAN": "",  # our own: clients know that there is this command
-        "TARGMAX": f"JOIN:{rooms},KICK:{targets},LIST:{targets},NAMES:{targets},NOTICE:{targets},"
-        f"PART:{rooms},PRIVMSG:{targets},TAGMSG:{targets},WHOIS:{targets}",
+        "TARGMAX": f"JOIN:{rooms},KICK:{targets},LIST:{targets},MONITOR:,NAMES:{targets},"
+        f"NOTICE:{targets},PART:{rooms},PRIVMSG:{targets},TAGMSG:{targets},USERHOST:{USERHOST_MOST},"
+        f"WHOIS:{targets}",
         "TOPICLEN": str(limits.topic),
         "USERLEN": str(limits.username),
         "UTF8MAPPING": "rfc8265",

@@ -10,7 +10,16 @@ from chatroom.chat.dispatch import attempt_steps
 from chatroom.chat.misdirected import refuse_secret
 from chatroom.chat.output.answers import Steps
 from chatroom.chat.refusals import Cut, Failed, Refused, TooLong
-from chatroom.chat.rights import FORM_MODES, in_form, may_speak, refuse_to_hurry, silence
+from chatroom.chat.rights import (
+    FORM_MODES,
+    LEAST_IN_CHARGE,
+    RANKS_IN_CHARGE,
+    goes_to_operators,
+    in_form,
+    may_speak,
+    refuse_to_hurry,
+    silence,
+)
 from chatroom.chat.scopes import has_confined
 from chatroom.chat.session import Session
 from chatroom.chat.state.accounts import Account
@@ -48,6 +57,7 @@ from chatroom.wire.multiline import (
 )
 from chatroom.wire.names import ROOM_PREFIX
 from chatroom.wire.numerics import (
+    ERR_NEEDREGGEDNICK,
     ERR_NORECIPIENT,
     ERR_NOTEXTTOSEND,
     ERR_UNKNOWNCOMMAND,
@@ -68,6 +78,21 @@ def privmsg(world: World, session: Session, message: Message) -> Steps | None:
     if not text or not text[0]:
         raise Refused(ERR_NOTEXTTOSEND)
     return _send(world, session, message, text)
+
+
+def relay(world: World, session: Session, message: Message) -> Steps | None:
+    """PRIVMSG or NOTICE of one text to one room, with all of its tags: for a handler that has made
+    them, and not a client. It is one message, of several lines if it is too long for one. Raises
+    Refused (417 for an action that is too long)."""
+    command, (target, text), _, tags = message
+    excess = body_size(message._replace(source=session.user.source)) - MAX_BODY
+    if "\n" in text or (excess > 0 and not text.startswith("\x01")):
+        return _send_lines(world, session, command, target, pieces_in(text), tags)
+    if excess > 0:
+        what = f"your message to {target} is {byte_count(excess)} too long and was not sent"
+        raise TooLong(what)
+    addressee = require_addressee(world, session, target)
+    return _send_to(world, session, command, addressee, (text,), tags)
 
 
 def tagmsg(world: World, session: Session, message: Message) -> Steps | None:
@@ -203,11 +228,18 @@ def _send_to(
     if text and is_whole and not has_lines and (text[0][:2] in SUSPECTS or text[0][0] in SIGNS):
         refuse_secret(command, addressee.name, text[0])
     if not isinstance(room, Room):
+        if isinstance(room, User):
+            _refuse_guest(session.user, room)
         waits = bool(text) and is_kept(Message(command, (addressee.name, *text)))
         whom = _receiver(world, room, waits)
         return _send_privately(world, session, command, addressee, whom, text, tags, is_whole)
     if not may_speak(room, session.user):
-        raise silence(require_room(world, session, room.name), session.user)
+        if not (text and goes_to_operators(room, session.user)):
+            raise silence(require_room(world, session, room.name), session.user)
+        addressee = Addressee(room, rank if rank in RANKS_IN_CHARGE else LEAST_IN_CHARGE)
+        if is_whole and command == "PRIVMSG" and rank != addressee.rank:
+            _tell_who_hears(session, room)
+        rank = addressee.rank
     if text:
         if room.slow and is_whole:
             refuse_to_hurry(room, session.user, world.now)
@@ -224,6 +256,18 @@ def _send_to(
         return _send_in_pieces(world, session, command, addressee, _pieces(session, event), tags)
     post(world, session, room, event, body, rank)
     return None
+
+
+def _tell_who_hears(session: Session, room: Room) -> None:
+    why = "Only those in charge of the room see what you say (mode U)"
+    session.tell("NOTE", "PRIVMSG", "SENT_TO_OPERATORS", room.name, why)
+
+
+def _refuse_guest(user: User, whom: User) -> None:
+    """Raises Refused (477) if they get no private messages from people without an account."""
+    if "R" in whom.flags and not (user.account or user.operator or user is whom):
+        why = "Only people who are logged in to an account may write to them (user mode R)"
+        raise Refused(ERR_NEEDREGGEDNICK, whom.nick, fill=(why,))
 
 
 def _receiver(world: World, whom: User | Account, waits: bool) -> User | Account:

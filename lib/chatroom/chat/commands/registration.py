@@ -61,7 +61,7 @@ def nick(world: World, session: Session, message: Message) -> Steps | None:
 
 
 def _take_in_rooms(world: World, session: Session, name: str) -> Steps:
-    """The same for a member of rooms, in a step of its own: to check a new name takes half a
+    """Take a name as a member of rooms, in a step of its own: checking a new name takes half a
     millisecond, and so does a change that thousands hear of."""
     yield
     steps = _take(world, session, name)

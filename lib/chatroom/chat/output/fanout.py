@@ -45,7 +45,7 @@ SEGMENTS = 8
 `catch_up` has to look at all of them."""
 
 PATIENT_SEGMENTS = 64
-"""The same while the oldest has lines of its own for each recipient, which takes several ticks."""
+"""SEGMENTS while the oldest has lines of its own for each recipient, which takes several ticks."""
 
 AT_ONCE = 1000
 """Recipients in several rooms whose union is made at once."""
@@ -94,7 +94,7 @@ class Fanout:
 
     @property
     def waiting(self) -> int:
-        """How many audiences are waiting to be told something in this tick."""
+        """How many audiences have messages queued in this tick."""
         return len(self._segments)
 
     # What is said
@@ -125,8 +125,8 @@ class Fanout:
     def tell_rooms(
         self, rooms: Iterable[Room], message: Message, skip: Recipient | None = None
     ) -> None:
-        """The same for everyone who is in any of these rooms. If there are many, `deliveries`
-        counts those who are in several rooms for each of them, but not more than all people."""
+        """Queue a message for everyone who is in any of these rooms, without `skip`. If there are
+        many, `deliveries` counts people once for each room, but not more than all people."""
         audiences = [self.audience(room) for room in rooms]
         many = sum(map(size, audiences))
         if many <= AT_ONCE or len(audiences) == 1:
@@ -140,7 +140,7 @@ class Fanout:
     def tell_all(
         self, sessions: Iterable[Recipient], message: Message, skip: Recipient | None = None
     ) -> None:
-        """The same for these sessions without `skip`."""
+        """Queue a message for these sessions without `skip`."""
         self.tell(audience_of(sessions, skip), message)
 
     def add(

@@ -18,6 +18,7 @@ from chatroom.chat.state.fanout_port import FanoutPort
 from chatroom.chat.state.model import User
 from chatroom.chat.state.monitors import Monitors
 from chatroom.chat.state.read_marks import ReadMarks
+from chatroom.chat.state.subscriptions import Subscriptions
 from chatroom.chat.tokens_port import NoTokens, TokensPort
 from chatroom.wire.capabilities import CAPABILITIES, OPER
 from chatroom.wire.client_tags import ClientTags
@@ -71,6 +72,7 @@ class Surroundings:
         self.on_back: Callable[[User], None] = lambda _user: None
         self.levels = Levels()
         self.monitors = Monitors()
+        self.subscriptions = Subscriptions(self.monitors)
         self.filehost: Callable[[Recipient], str] = lambda _session: ""
         self.own_url: Callable[[Recipient, str], str] = lambda _session, _path: ""
         self.network_of: Callable[[str], str] = lambda host: host
