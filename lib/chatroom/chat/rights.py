@@ -69,7 +69,8 @@ RANKS = {
 
 MODES = {
     **dict.fromkeys("CMRSWbciklmntz", HALF_OPERATOR),
-    **dict.fromkeys("eIs", OPERATOR),
+    **dict.fromkeys("UeIfs", OPERATOR),
+    "P": OWNER,  # and an operator of the server: see `mode_setters`
 }
 """A room mode's letter -> who may change it."""
 
@@ -98,14 +99,18 @@ SPEAK = Right("speak here", STRANGER, (("n", MEMBER), ("m", VOICE)))
 SPEAK_THOUGH_BANNED = Right("speak although a ban matches them", VOICE)
 SPEAK_AT_ONCE = Right("speak without a pause in slow mode", VOICE)
 SET_TOPIC = Right("change the topic", MEMBER, (("t", HALF_OPERATOR),))
+SET_METADATA = Right("change the room's metadata", OPERATOR)
 INVITE = Right("invite people", MEMBER, (("i", HALF_OPERATOR),))
 INVITE_PAST_MODES = Right("invite people whom a mode or a ban keeps out", HALF_OPERATOR)
+KNOCK = Right("knock", STRANGER)
+HEAR_KNOCKS = Right("see who knocks", HALF_OPERATOR)
 BAN = Right("ban and mute people", HALF_OPERATOR, against="ban or mute {}")
 KICK = Right("kick people", HALF_OPERATOR, against="kick {}")
 REDACT_OTHERS = Right("delete messages of others", HALF_OPERATOR)
 READ_AUDIT = Right("read the room's audit", OPERATOR, privilege=AUDIT)
 REGISTER_ROOM = Right("register the room", OPERATOR)
 RENAME = Right("rename the room", ADMIN)
+BE_LED_TO = Right("let other rooms lead people here", OPERATOR)
 OWN = Right("give the room up", OWNER)
 
 RIGHTS = {name: row for name, row in list(globals().items()) if isinstance(row, Right)}
@@ -215,6 +220,16 @@ def may_speak(room: Room, user: User) -> bool:
     if "M" in room.flags and not user.account:
         return False
     return not (room.lists["b"] and (room.lists.bans(user) or room.lists.mutes(user)))
+
+
+RANKS_IN_CHARGE, LEAST_IN_CHARGE = frozenset("qaoh"), "h"
+"""The ranks that see in mode U what others may not say, and the lowest of them."""
+
+
+def goes_to_operators(room: Room, user: User) -> bool:
+    """Whether those in charge see what this member may not say to all (mode U). What comes from
+    outside is refused, because anybody could bother them."""
+    return "U" in room.flags and user in room.members
 
 
 def silence(room: Room, user: User) -> Refused:

@@ -44,6 +44,9 @@ WEB = 6
 many connections of HTTP for each one of `Limits.per_address`; they are cheap. A WebSocket counts as
 any client does."""
 
+CROWDED = "Too many connections from your address"
+"""Why a connection is refused, and not because of who is there."""
+
 REMEMBERED = 10_000
 """Addresses without a connection that are remembered, in at most 4 MB; the oldest are forgotten."""
 
@@ -214,7 +217,7 @@ class Arrivals:
     def _why_not(self, host: str, connections: int, share: int) -> str:
         most = self._config().limits.per_address * share
         if most and connections > most and not is_local(host):
-            return "Too many connections from your address"
+            return CROWDED
         return why_not_from(self._world, host)
 
     def why_not_at_once(self, host: str) -> str:

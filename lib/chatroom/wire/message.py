@@ -25,7 +25,7 @@ MAX_TAGS = 100
 the most expensive line of all, and no client needs them."""
 
 _COLON_FROM = {
-    **dict.fromkeys(("AWAY", "ERROR", "PING", "QUIT"), 0),
+    **dict.fromkeys(("AWAY", "ERROR", "PING", "QUIT", "SETNAME"), 0),
     **dict.fromkeys(("NOTICE", "PART", "PRIVMSG", "TOPIC", *WITH_TEXT), 1),
     **dict.fromkeys(("CAP", "FAIL", "KICK", "NOTE", "REDACT", "WARN"), 2),
     "USER": 3,

@@ -37,6 +37,7 @@ from chatroom.chat.output.segments import OwnLines, Parcels, Segment, Union
 from chatroom.chat.ports import Encoder, Peer, Piece, Recipient
 from chatroom.chat.state.fanout_port import Audience, LinesFor
 from chatroom.chat.state.model import Room, User
+from chatroom.wire.capabilities import CHGHOST
 from chatroom.wire.message import Message
 
 SEGMENTS = 8
@@ -49,7 +50,9 @@ PATIENT_SEGMENTS = 64
 AT_ONCE = 1000
 """Recipients in several rooms whose union is made at once."""
 
-ASKED_FOR = ("account-notify", "away-notify", "draft/channel-rename", "invite-notify", "setname")
+ASKED_FOR = (
+    "account-notify", "away-notify", CHGHOST, "draft/channel-rename", "invite-notify", "setname",
+)  # fmt: skip
 """Capabilities of which the fan-out knows who has them: to ask thousands of sessions for theirs
 takes milliseconds."""
 

@@ -35,13 +35,23 @@ export function ranks(isupport) {
 
 export const isRoom = (isupport, name) => (isupport.get("CHANTYPES") ?? "#").includes(name[0] ?? " ");
 
+/** Parts of the server with whom one can talk. */
+export const isService = (nick) => /^(nick|chan)serv$/i.test(nick);
+
 /** `#general` is `general` in front of people. */
 export const bare = (name) => (name.startsWith("#") ? name.slice(1) : name);
 export const onWire = (name) => (name.startsWith("#") && !name.startsWith("##") ? name : `#${name}`);
 
-/** Which kinds of parameters mode letters take: {always, set} are strings of letters. */
-export function modeKinds(isupport) {
-  const [lists = "", always = "", set = ""] = (isupport.get("CHANMODES") ?? "b,k,l,").split(",");
-  const letters = ranks(isupport).map(([letter]) => letter).join("");
-  return { always: lists + always + letters, set };
+/** The single changes of a MODE: [{letter, isSet, parameter}]. */
+export function modeChanges(isupport, letters, parameters) {
+  const [lists = "", always = "", whenSet = ""] = (isupport.get("CHANMODES") ?? "b,k,l,").split(",");
+  const taking = lists + always + ranks(isupport).map(([letter]) => letter).join("");
+  const left = [...parameters];
+  const found = [];
+  let isSet = true;
+  for (const letter of letters) {
+    if (letter === "+" || letter === "-") isSet = letter === "+";
+    else found.push({ letter, isSet, parameter: taking.includes(letter) || (isSet && whenSet.includes(letter)) ? left.shift() ?? "" : "" });
+  }
+  return found;
 }

@@ -31,3 +31,11 @@ export function instant(value, days = 0) {
   date.setDate(date.getDate() + days);
   return date.toISOString();
 }
+
+/** The text in parts: every other one, from the second on, is what a search for `words` has found. */
+export function foundIn(text, words) {
+  const wanted = [...words.matchAll(/"([^"]+)"|(\S+)/g)].map(([, phrase, word]) => (phrase ?? word).replace(/\*$/, "").replace(/[^\p{L}\p{N}]+/gu, " ").trim()).filter(Boolean);
+  if (!wanted.length) return [text];
+  const pattern = wanted.sort((one, other) => other.length - one.length).map((each) => each.replaceAll(" ", "[^\\p{L}\\p{N}]+")).join("|");
+  return text.split(new RegExp(`(?<![\\p{L}\\p{N}])(${pattern})`, "iu"));
+}

@@ -82,7 +82,7 @@ export class Uploads extends Emitter {
   send(room, words, replyTo) {
     const staged = this.of(room).filter(({ state }) => state === "staged");
     const isLong = words.length > LONG || words.includes("\n");
-    if (isLong) this.#chat.say(room, words, { replyTo });
+    if (isLong) this.#chat.saying.say(room, words, { replyTo });
     else Object.assign(staged[0], { words, replyTo });
     for (const item of staged) Object.assign(item, { state: "waiting", group: staged });
     this.tell("changed", room);
@@ -163,7 +163,7 @@ export class Uploads extends Emitter {
       if (item.state === "failed" || !this.#items.includes(item)) continue;
       if (item.state !== "stored") return;
       this.#drop(item);
-      this.#chat.say(item.room, textFor(item.about, item.words), { replyTo: item.replyTo, tags: tagsFor(item.about) });
+      this.#chat.saying.say(item.room, textFor(item.about, item.words), { replyTo: item.replyTo, tags: tagsFor(item.about) });
     }
   }
 

@@ -35,7 +35,7 @@ export class Announcer {
   }
 
   #tell() {
-    const lines = this.#lines.splice(0);
+    const lines = this.#lines.splice(0).filter(({ line }) => !line.isRedacted);
     this.#timer = 0;
     const few = lines.slice(-MOST_READ);
     if (lines.length > few.length) this.say(`${count(lines.length - few.length, "more new message")}`);

@@ -1,12 +1,12 @@
 // Where one writes: grows with the text, keeps a draft for each room, completes names, answers lines.
 
-import { marked, plain } from "../protocol/formatting.js";
+import { fromTyped, plain } from "../protocol/formatting.js";
 import { isOneMessage } from "../protocol/speaking.js";
 import { storage } from "../state/storage.js";
 import { COMMANDS, runCommand } from "./commands.js";
 import { complete } from "./completion.js";
 import { confirm } from "./dialogs.js";
-import { h, iconButton, nickname } from "./dom.js";
+import { h, icon, iconButton, nickname } from "./dom.js";
 import { EmojiPicker, namesLike, withEmoji } from "./emoji.js";
 import { Recall } from "./recall.js";
 
@@ -30,7 +30,7 @@ export class Composer {
     this.node = h("form", { class: "composer", "aria-label": "Write" }, this.typing, this.answer, tray.node, filePicker.input,
       h("div", { class: "field" },
         iconButton("smile", "Emoji", (event) => this.picker.openAt(event.currentTarget, (emoji) => this.insert(emoji))),
-        filePicker.button, this.input, h("button", { type: "submit", class: "send", "aria-label": "Send", title: "Send" }, iconOnly("send"))));
+        filePicker.button, this.input, h("button", { type: "submit", class: "send", "aria-label": "Send", title: "Send" }, icon("send"))));
     this.#listen();
   }
 
@@ -118,10 +118,10 @@ export class Composer {
   }
 
   #say(room, text) {
-    const words = text.includes("```") ? text : marked(withEmoji(text));
+    const words = fromTyped(text, withEmoji);
     const replyTo = this.#replyTo?.id ?? "";
     if (this.#uploads.isStaged(room)) this.#uploads.send(room, words, replyTo);
-    else this.#chat.say(room, words, { replyTo });
+    else this.#chat.saying.say(room, words, { replyTo });
   }
 
   #key(event) {
@@ -170,10 +170,10 @@ export class Composer {
     const now = Date.now();
     if (!this.input.value && this.#typedAt) {
       this.#typedAt = 0;
-      this.#chat.typing(room, "done");
+      this.#chat.saying.typing(room, "done");
     } else if (this.input.value && now - this.#typedAt > TYPING_PAUSE) {
       this.#typedAt = now;
-      this.#chat.typing(room, "active");
+      this.#chat.saying.typing(room, "active");
     }
   }
 
@@ -209,8 +209,4 @@ export class Composer {
         : [...nicks.flatMap((nick, index) => [index ? ", " : "", nickname(nick)]), nicks.length > 1 ? " are typing …" : " is typing …"];
     this.typing.replaceChildren(...words);
   }
-}
-
-function iconOnly(name) {
-  return iconButton(name, "", null).firstChild;
 }

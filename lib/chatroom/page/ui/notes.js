@@ -1,5 +1,6 @@
 // Sentences for the person: a bar for the connection, and short notes that go by themselves.
 
+import { button } from "./dialogs.js";
 import { h, iconButton } from "./dom.js";
 
 const LASTS = 7000; // ms
@@ -18,10 +19,10 @@ export class Notes {
   show(text, isAlarm = false, action = null) {
     if (!text) return;
     const note = h("div", { class: isAlarm ? "note alarm" : "note" }, h("span", { dir: "auto" }, text),
-      action && h("button", { type: "button", class: "button", onclick: () => {
+      action && button(action.label, () => {
         note.remove();
         action.act();
-      } }, action.label),
+      }),
       iconButton("close", "Dismiss", () => note.remove()));
     this.node.append(note);
     while (this.node.childNodes.length > MOST) this.node.firstChild.remove();

@@ -2,7 +2,7 @@
 
 import { search } from "../protocol/chathistory.js";
 import { plain } from "../protocol/formatting.js";
-import { instant, termsOf } from "../protocol/searching.js";
+import { foundIn, instant, termsOf } from "../protocol/searching.js";
 import { clock, dayName, h, nickname } from "./dom.js";
 import { openDialog } from "./dialogs.js";
 
@@ -29,10 +29,11 @@ export function openSearch({ chat, show, words = "" }) {
     more.hidden = true;
     status.textContent = "Searching …";
     try {
-      const lines = await search(chat.session, { ...terms(), ...(before && { before: new Date(before.time + 1).toISOString() }), limit: PAGE });
+      const asked = terms();
+      const lines = await search(chat.session, { ...asked, ...(before && { before: new Date(before.time + 1).toISOString() }), limit: PAGE });
       const found = lines.filter(({ id }) => !shown.has(id)); // those of the same millisecond come again
       found.forEach((line) => shown.add(line.id));
-      results.append(...found.map((line) => hit(line, () => {
+      results.append(...found.map((line) => hit(line, asked.text, () => {
         node.close();
         show(line);
       })));
@@ -56,8 +57,17 @@ export function openSearch({ chat, show, words = "" }) {
   input.focus();
 }
 
-function hit(line, open) {
+function hit(line, words, open) {
   return h("li", {}, h("button", { type: "button", class: "hit", onclick: open },
     h("span", { class: "head" }, nickname(line.nick), h("span", { class: "muted" }, `${line.target.replace(/^#/, "")}, ${dayName(line.time)} ${clock(line.time)}`)),
-    h("bdi", { class: "text" }, plain(line.text).slice(0, 300))));
+    h("bdi", { class: "text" }, foundIn(excerpt(plain(line.text), words), words).map((part, index) => (index % 2 ? h("mark", {}, part) : part)))));
+}
+
+const MOST = 300; // characters of a hit
+
+/** A long text around what was found. */
+function excerpt(text, words) {
+  const [before, ...found] = foundIn(text, words);
+  const from = found.length ? Math.max(0, before.length - MOST / 3) : 0;
+  return text.length <= MOST ? text : `${from ? "…" : ""}${text.slice(from, from + MOST)}…`;
 }

@@ -358,6 +358,7 @@ OWN_WORDS: dict[str, OwnWords] = {
     "PRIVMSG": _private,
     "RENAME": _own_words("{0} is called {1} now."),
     "TOPIC": _topic_set,
+    "WALLOPS": _own_words("{nick} to all operators: {text}"),
 }
 
 _WELCOME = "the door greets people itself"
