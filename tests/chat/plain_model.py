@@ -13,7 +13,7 @@ STANDING = {"q": 6, "a": 5, "o": 4, "h": 3, "v": 2}
 GIVEN_BY = {"q": 6, "a": 6, "o": 4, "h": 4, "v": 3}
 """Who gives and takes a rank, and who may kick or ban somebody who has it."""
 
-FLAG_BY = {"s": 4, "U": 4}
+FLAG_BY = {"s": 4, "U": 4, "u": 4}
 """Who may change a flag: half-operators, if not this."""
 
 OWNS, WAITS = 1, 3
@@ -89,6 +89,7 @@ class Room:
     former: list[str] = field(default_factory=list)
     renamed_at: float = -PAUSE
     forward: "Room | None" = None
+    was_auditorium: bool = False
 
     def standing(self, person: Person) -> int:
         """0 for strangers, 1 for members, up to 6 for owners."""
@@ -103,6 +104,11 @@ class Room:
     def mutes(self, person: Person) -> bool:
         """Whether a ban that only mutes does."""
         return any(person.fits(mask) for mask in self.bans if mask.startswith("m:"))
+
+    def seen_by(self, person: Person) -> list[Person]:
+        """The members whom NAMES shows: in an auditorium (u) those with a rank, and oneself."""
+        every = "u" not in self.flags or self.standing(person) > 1
+        return [one for one, ranks in self.members.items() if every or ranks or one is person]
 
     def hidden_from(self, person: Person) -> bool:
         """Whether they may not know of it."""
@@ -456,7 +462,7 @@ class Model:
         """INVITE."""
         by, guest = client.person, self.person(nick)
         room = self._inside(by, name)
-        if guest in room.members:
+        if guest in room.seen_by(by):
             raise No(" 443 ")
         if "i" in room.flags and room.standing(by) < 3:
             raise No(" 482 ")
@@ -469,6 +475,7 @@ class Model:
         if room.standing(client.person) < FLAG_BY.get(letter, 3):
             raise No(" 482 ")
         (room.flags.add if given else room.flags.discard)(letter)
+        room.was_auditorium |= "u" in room.flags
 
     def set_forward(self, client: Client, name: str, to: str) -> None:
         """MODE +f: by an operator of both rooms. An empty name ends it."""
