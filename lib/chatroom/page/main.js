@@ -4,7 +4,7 @@
 //   connection.js  the WebSocket               ui/     one file for each part of the page
 
 import { Connection } from "./connection.js";
-import { forget, rememberedAccount, stay, whyRefused } from "./devices.js";
+import { forget, rememberedAccount, stay, whyRefused } from "./http.js";
 import { fromTyped } from "./protocol/formatting.js";
 import { onWire } from "./protocol/names.js";
 import { Session } from "./protocol/session.js";
@@ -14,7 +14,6 @@ import { Presence } from "./state/presence.js";
 import { storage, tabStorage } from "./state/storage.js";
 import { Uploads } from "./state/uploads.js";
 import { askPassword, showAnswer } from "./ui/account.js";
-import { Announcer } from "./ui/announcer.js";
 import { Browse } from "./ui/browse.js";
 import { Composer } from "./ui/composer.js";
 import { closeDialogs, copyText, openDialog, unfolding } from "./ui/dialogs.js";
@@ -24,7 +23,7 @@ import { withEmoji } from "./ui/emoji.js";
 import { FilePicker } from "./ui/filepicker.js";
 import { installKeys } from "./ui/keys.js";
 import { Log } from "./ui/log.js";
-import { Notes } from "./ui/notes.js";
+import { Announcer, Notes } from "./ui/notes.js";
 import { Notifier } from "./ui/notify.js";
 import { People } from "./ui/people.js";
 import { openPerson } from "./ui/person.js";
