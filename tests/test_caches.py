@@ -120,7 +120,7 @@ def lines(last: object) -> Callable[[], Iterator[tuple[Any, ...]]]:
 
 
 CACHES = {
-    "chat.commands.about:isupport_lines": Bound(20 * KB),
+    "chat.commands.isupport:isupport_lines": Bound(20 * KB),
     "client.limits:told": Bound(20 * KB),
     "client.limits:ends": Bound(20 * KB),
     "client.ui.markup:emoji_codes": Bound(2 * MB),
@@ -360,7 +360,7 @@ ORDERED = {
     "server.guard:_failures": "names with wrong passwords",
     "server.guard:_known": "accounts with right passwords, addresses that registered one",
     "server.guard:_registered": "accounts with right passwords, addresses that registered one",
-    "server.web.publishing:_done": "10,000 keys of 100 characters, and answers",
+    "server.web.repeating:_tasks": "10,000 hashes of keys, and answers",
     "server.token_keeper:_noted": "1,000 numbers of tokens, and times",
     "server.token_keeper:_tickets": "1,000 tickets of 32 bytes",
     "server.searches:_addresses": "MOST_SEARCHES lines of each connection",

@@ -68,7 +68,9 @@ class Replies:
 def request(method: str, path: str, body: bytes = b"", **headers: str) -> bytes:
     """A well-formed request. `content_type="text/plain"` is the header Content-Type."""
     said = {"Host": HOST, **{name.replace("_", "-"): value for name, value in headers.items()}}
-    if body:
+    if body or (
+        method in ("POST", "PUT") and not said.keys() & {"transfer-encoding", "content-length"}
+    ):
         said["Content-Length"] = str(len(body))
     lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in said.items())]
     return "\r\n".join((*lines, "", "")).encode() + body

@@ -7,9 +7,11 @@ from chatroom.chat.history_port import Asker, Found
 from chatroom.text.search_query import Query
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold
+from chatroom.wire.once import SaidOnce
 from chatroom.wire.private import BY, is_private, partner
 from chatroom.wire.reference import (
     Point,
+    Redaction,
     format_time,
     just_after,
     just_before,
@@ -41,6 +43,7 @@ class MemoryHistory:
         self._sealed: dict[str, int] = {}
         self.rooms: dict[str, Mapping[str, Any]] = {}
         self.markers: dict[tuple[int, str], int | None] = {}
+        self.metadata: dict[int, Mapping[str, str] | None] = {}
         self.users: dict[int, Mapping[str, Any] | None] = {}
         self.server_bans: dict[str, Sequence[Any] | None] = {}
 
@@ -141,6 +144,19 @@ class MemoryHistory:
         at = self.number_of(msgid) - 1
         self._kept[at] = self._kept[at]._replace(message=redaction)
 
+    @property
+    def deletions(self) -> int:
+        return 0
+
+    def redactions(self, room: str, after: int, most: int) -> list[Redaction]:
+        return []
+
+    def redactions_until(self, room: str, point: Point) -> int:
+        return 0
+
+    def said_once(self, key: str, now: float) -> list[SaidOnce]:
+        return []
+
     def seal(self, room: str, at: float) -> None:
         self._sealed[fold(room)] = self.boundary(at)
 
@@ -166,6 +182,9 @@ class MemoryHistory:
 
     def save_server_ban(self, key: str, values: Sequence[Any] | None) -> None:
         self.server_bans[key] = values
+
+    def save_metadata(self, account: int, values: Mapping[str, str] | None) -> None:
+        self.metadata[account] = values and dict(values)
 
     def save_marker(self, account: int, conversation: str, at: int | None) -> None:
         self.markers[account, conversation] = at

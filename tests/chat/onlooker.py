@@ -137,4 +137,6 @@ class Onlooker:
             elif letter == "b":
                 rest.pop(0)
             else:
+                if letter == "f" and adding:
+                    rest.pop(0)
                 (room.flags.add if adding else room.flags.discard)(letter)

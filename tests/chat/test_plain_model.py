@@ -39,7 +39,7 @@ NAMES = ["ann", "Ann", "bob", "cat", "eve", "eve"]
 ROOMS = ["#a", "#b"]
 PASSWORDS = ["the first one", "the other one"]
 KINDS = ["", "a:", "m:", "m:a:"]
-FLAGS = "mniRMs"
+FLAGS = "mniRMsU"
 
 OLD = frozenset({"multi-prefix", "sasl"})
 FULL = OLD | {"account-notify", "batch", "echo-message", "extended-join", "server-time"}
@@ -224,7 +224,7 @@ class Talk(RuleBasedStateMachine):
         for name, room in mine.items():
             believed = {nick: one.ranks for nick, one in sees.rooms[name].members.items()}
             assert believed == {one.nick: ranks for one, ranks in room.members.items()}, name
-            assert sees.rooms[name].flags == room.flags
+            assert sees.rooms[name].flags == room.flags | ({"f"} if room.forward else set())
             self._compare_accounts(seat, room)
         assert sees.heard == seat.client.due
         sees.heard.clear()
@@ -474,6 +474,12 @@ class Talk(RuleBasedStateMachine):
             lambda one: self.model.set_flag(one, room, letter, given),
         )
 
+    @rule(client=clients, room=rooms, to=st.sampled_from(["", *ROOMS, *ROOMS]))
+    def set_forward(self, client: int, room: str, to: str) -> None:
+        room, to = self.place(room), to and self.place(to)
+        line = f"MODE {room} +f {to}" if to else f"MODE {room} -f"
+        self.does(client, line, lambda one: self.model.set_forward(one, room, to))
+
     @rule(client=clients, room=rooms, letter=st.sampled_from("qaohv"), given=st.booleans(),
           nick=people)  # fmt: skip
     def set_rank(self, client: int, room: str, letter: str, given: bool, nick: int) -> None:
@@ -608,6 +614,7 @@ def of_world(world: BareWorld) -> dict[str, object]:
             bool(room.registered),
             {account: set(ranks) for account, ranks in room.kept.items()},
             room.offered,
+            bool(room.forward),
         )
         for room in world.rooms.values()
     }
@@ -629,6 +636,7 @@ def of_model(model: Model) -> dict[str, object]:
             room.registered,
             {account.name.lower(): ranks for account, ranks in room.kept.items()},
             {account.name.lower() for account in room.offered},
+            room.forward is not None,
         )
         for room in model.rooms.values()
     }

@@ -54,7 +54,7 @@ REFUSALS = [
     *(
         ("member", line, "461", line.split()[0])
         for line in (
-            "CAP", "INVITE", "INVITE boss", "ISON", "JOIN", "KICK", "KICK {home}", "MODE", "PART",
+            "CAP", "INVITE boss", "ISON", "JOIN", "KICK", "KICK {home}", "MODE", "PART",
             "PASS", "STATS", "TOPIC", "USER", "USER a 0 *", "USERHOST",
         )
     ),

@@ -18,7 +18,14 @@ from chatroom.net.timers import Timers
 from chatroom.net.workers import Workers
 from chatroom.server.files import ledger
 from chatroom.server.files.keeper import SHORT_PAUSE, Failed, FileKeeper, Opened
-from chatroom.server.files.ledger import MB, Ledger, QuotaUsed, TooLarge, TooManyUploads
+from chatroom.server.files.ledger import (
+    MB,
+    Ledger,
+    Overloaded,
+    QuotaUsed,
+    TooLarge,
+    TooManyUploads,
+)
 from chatroom.server.files.upload import HIGH, Fault, Upload, Uploader
 from chatroom.store.files import index
 from chatroom.store.files.content import FILES, NoSpace
@@ -153,18 +160,55 @@ def test_a_length_is_refused_before_the_body(kept: Kept) -> None:
         kept.keeper.upload(ALICE, 1)
     other = kept.keeper.upload(Uploader(2, ""), MB)
     with pytest.raises(QuotaUsed, match="server has no room"):
-        kept.keeper.upload(Uploader(3, ""), 1)
+        kept.keeper.upload(Uploader(3, ""), MB)
     other.abandon()
     assert kept.contents == 2
 
 
+def test_who_announces_much_and_sends_little_keeps_nobody_out(kept: Kept) -> None:
+    liars = [kept.keeper.upload(Uploader(number, ""), MB) for number in range(2, 9)]
+    for liar in liars:
+        liar.write(b"x")
+    kept.put(b"x" * MB)
+    kept.put(b"y" * MB)
+    for liar in liars:
+        liar.abandon()
+    kept.settle()
+
+
+def test_all_uploads_together_are_bounded(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "UPLOADS", 1)
+    one = kept.keeper.upload(ALICE, 1)
+    with pytest.raises(Overloaded):
+        kept.keeper.upload(GUEST, 1)
+    one.abandon()
+    kept.settle()
+
+
+def test_a_body_may_come_byte_by_byte(kept: Kept) -> None:
+    """Its bytes take as much memory as a body in large pieces."""
+    sent = kept.keeper.upload(ALICE, None)
+    for _ in range(1000):
+        sent.write(b"x")
+    assert len(sent._queue) <= 1000
+    file = kept.finish(sent)
+    assert isinstance(file, StoredFile) and kept.read(file.id) == b"x" * 1000
+
+
 def test_a_body_that_grows_too_large_is_refused_and_leaves_nothing(kept: Kept) -> None:
     sent = kept.keeper.upload(ALICE, None)
-    sent.write(b"x" * MB)
+    left: list[tuple[object, int, int]] = []
+    sent.wake = lambda: left.append((sent.fault, kept.contents, kept.keeper._ledger._total))
+    while not sent.write(b"x" * 50_000) or sent.size < MB:
+        kept.settle()
+    left.clear()
+    assert not sent.write(b"x") and not sent.write(b"more that was under way")
+    kept.settle()
+    ((fault, contents, total),) = left
+    assert isinstance(fault, TooLarge)
+    assert (contents, total) == (0, 0)  # whoever is told may try again
     with pytest.raises(TooLarge):
         sent.write(b"x")
-    kept.settle()
-    assert kept.contents == 0
     assert kept.keeper._ledger.used(1) == 0
     kept.put(b"x" * MB)  # nothing stays reserved
 
@@ -173,10 +217,13 @@ def test_parallel_uploads_cannot_exceed_a_quota(kept: Kept) -> None:
     """None of them is stored yet."""
     first = [kept.keeper.upload(ALICE, None) for _ in range(3)]
     first[0].write(b"x" * MB)
-    with pytest.raises(QuotaUsed):
-        for sent in first[1:]:
-            for _ in range(10):
-                sent.write(b"x" * (MB // 10))
+    for sent in first[1:]:
+        for _ in range(10):
+            sent.write(b"x" * (MB // 10))
+    kept.settle()
+    assert first[0].fault is None
+    assert any(isinstance(sent.fault, QuotaUsed) for sent in first[1:])
+    assert sum(sent.size for sent in first if sent.fault is None) <= 2 * MB
     for sent in first:
         sent.abandon()
     kept.settle()
@@ -233,6 +280,7 @@ def test_a_full_disk_fails_one_upload(kept: Kept) -> None:
     full.write(b"x")
     kept.until(woken)
     assert isinstance(full.fault, NoSpace)
+    assert kept.contents == 1  # the other one's
     with pytest.raises(NoSpace):
         full.write(b"more")
     assert isinstance(kept.finish(good), StoredFile)

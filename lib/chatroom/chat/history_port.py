@@ -13,9 +13,11 @@ from typing import Any, Protocol
 
 from chatroom.text.search_query import Query
 from chatroom.wire.message import Message
+from chatroom.wire.once import SaidOnce
 from chatroom.wire.reference import (
     HistoryError,
     Point,
+    Redaction,
     format_time,
     just_after,
     just_before,
@@ -133,8 +135,8 @@ class HistoryPort(Protocol):
         before: Point | None = None,
         newest: bool = True,
     ) -> Iterator[list[Message]]:
-        """The same in short pages, which are read one by one; with `newest`, the newest page comes
-        first."""
+        """Like `select`, in short pages that are read one by one; with `newest`, the newest page
+        comes first."""
         ...
 
     def conversations(self, account: int) -> list[str]:
@@ -151,6 +153,25 @@ class HistoryPort(Protocol):
 
     def redact(self, room: str, msgid: str, redaction: Message) -> None:
         """Replace the message by its redaction."""
+        ...
+
+    @property
+    def deletions(self) -> int:
+        """How often something was deleted from the history that people may have seen."""
+        ...
+
+    def redactions(self, room: str, after: int, most: int) -> list[Redaction]:
+        """The next redactions in a room, after the one with that number."""
+        ...
+
+    def redactions_until(self, room: str, point: Point) -> int:
+        """The number of the last redaction in a room up to a point of its history; 0 if there is
+        none."""
+        ...
+
+    def said_once(self, key: str, now: float) -> list[SaidOnce]:
+        """What an earlier process has recorded for a request with that key in the last day (`now`
+        is in UTC seconds), and this one, as far as it does not have it in memory anyway."""
         ...
 
     def seal(self, room: str, at: float) -> None:
@@ -183,13 +204,17 @@ class HistoryPort(Protocol):
         """Remove all of an account's."""
         ...
 
+    def save_metadata(self, account: int, values: Mapping[str, str] | None) -> None:
+        """Save an account's metadata, by key; None removes them."""
+        ...
+
     def save_user(self, account: int, state: Mapping[str, Any] | None) -> None:
         """Save a user who stays without a connection, for the next start; None removes them."""
         ...
 
     @property
     def changes(self) -> int:
-        """The number of the last saved state: of a room, a ban, a marker, a user."""
+        """The number of the last saved state: of a room, a ban, a marker, a user, ..."""
         ...
 
     def has_written(self, change: int) -> bool:
@@ -226,7 +251,7 @@ class NoHistory:
         """Nothing is recorded."""
 
     def stamp(self, message: Message, now: float) -> Message:
-        """The same."""
+        """The message with its `time` and `msgid` tags; they are not stored anywhere."""
         self._stamped += 1
         time = format_time(round(now * 1000))
         return with_tags(message, time, msgid_of(self._stamped, self._run))
@@ -297,6 +322,23 @@ class NoHistory:
     def redact(self, room: str, msgid: str, redaction: Message) -> None:
         """Nothing is there to be redacted."""
 
+    @property
+    def deletions(self) -> int:
+        """Never."""
+        return 0
+
+    def redactions(self, room: str, after: int, most: int) -> list[Redaction]:
+        """None."""
+        return []
+
+    def redactions_until(self, room: str, point: Point) -> int:
+        """None."""
+        return 0
+
+    def said_once(self, key: str, now: float) -> list[SaidOnce]:
+        """Nothing is left of an earlier process."""
+        return []
+
     def seal(self, room: str, at: float) -> None:
         """Nothing is there to be read."""
 
@@ -316,6 +358,9 @@ class NoHistory:
         """Forgotten with the process."""
 
     def forget_markers(self, account: int) -> None:
+        """Forgotten with the process."""
+
+    def save_metadata(self, account: int, values: Mapping[str, str] | None) -> None:
         """Forgotten with the process."""
 
     def save_user(self, account: int, state: Mapping[str, Any] | None) -> None:

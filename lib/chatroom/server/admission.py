@@ -44,6 +44,9 @@ WEB = 6
 many connections of HTTP for each one of `Limits.per_address`; they are cheap. A WebSocket counts as
 any client does."""
 
+CROWDED = "Too many connections from your address"
+"""Why a connection is refused, and not because of who is there."""
+
 REMEMBERED = 10_000
 """Addresses without a connection that are remembered, in at most 4 MB; the oldest are forgotten."""
 
@@ -181,8 +184,7 @@ class Arrivals:
         return self.put_at(session, host, transport)
 
     def put_at(self, session: Session, host: str, transport: Transport) -> str:
-        """The same for an address that may be a loopback one, because it is no other machine that
-        says so."""
+        """Like `put`, but `host` may be a loopback address: this machine itself says so."""
         is_web = session in self._web
         self.count_as_web(session, False)
         self.addresses.disconnect(network_of(session.host))
@@ -215,11 +217,11 @@ class Arrivals:
     def _why_not(self, host: str, connections: int, share: int) -> str:
         most = self._config().limits.per_address * share
         if most and connections > most and not is_local(host):
-            return "Too many connections from your address"
+            return CROWDED
         return why_not_from(self._world, host)
 
     def why_not_at_once(self, host: str) -> str:
-        """The same, where nobody else may be meant."""
+        """Like `why_not_from`, but "" for an address that passes on the connections of others."""
         return "" if self.passes_on(host) else self.why_not_from(host)
 
     def why_not_directly(self, session: Session) -> str:

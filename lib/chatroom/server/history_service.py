@@ -88,17 +88,25 @@ class HistoryService:
         self.boundary, self.seal_before = history.boundary, history.seal_before
         self.account_behind = history.account_behind
         self.number_of, self.point = history.number_of, history.point
+        self.redactions, self.redactions_until = history.redactions, history.redactions_until
+        self.said_once = history.said_once
         self.span, self.place = history.span, history.place
         self.select, self.pages = history.select, history.pages
         self.save_room, self.conversations = history.save_room, history.conversations
         self.save_server_ban, self.save_user = history.save_server_ban, history.save_user
         self.save_marker, self.forget_markers = history.save_marker, history.forget_markers
+        self.save_metadata = history.save_metadata
         self.commit_tick = self._commit.run
 
     @property
     def position(self) -> int:
         """The number of the message that was recorded last."""
         return self._history.position
+
+    @property
+    def deletions(self) -> int:
+        """How often something was deleted that people may have seen."""
+        return self._history.deletions
 
     @property
     def changes(self) -> int:
@@ -127,6 +135,7 @@ class HistoryService:
 
     def _upkeep_done(self, swept: bool, gone: list[Gone]) -> None:
         if gone:
+            self._history.deletions += 1
             self.on_deletion()
             self.on_erased(gone)
         self.taken_keeper.tidy(self._utc(), swept=swept)

@@ -13,11 +13,12 @@ import json
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
+from chatroom.store import redactions
 from chatroom.store.checkpoint import checkpoint
 from chatroom.store.database import HISTORY_FILE, as_store_error, connect_worker, transaction
 from chatroom.store.files.content import FILES
@@ -27,8 +28,8 @@ from chatroom.store.retention import REMEMBER_HIGHEST
 from chatroom.store.rows import COMMANDS, REDACTABLE, account_in, read_suffix
 from chatroom.store.search import SearchIndex
 from chatroom.store.sweep import UNSWEPT, Sweep
-from chatroom.wire.private import BY
-from chatroom.wire.reference import LAST_ID, msgid_of
+from chatroom.wire.private import BY, is_private
+from chatroom.wire.reference import LAST_ID, Point, msgid_of
 
 STEP = 100
 """Messages deleted in one transaction: about a millisecond."""
@@ -155,14 +156,14 @@ class Erasure:
         found = connection.execute(_ROWS, (below, lowest or 0, pattern)) if lowest else ()
         rows = [row for row in map(_Row._make, found) if account_in(row.more) == account]
         for begin in range(0, len(rows), STEP):
-            _delete(connection, rows[begin : begin + STEP])
-            for row in rows[begin : begin + STEP]:
+            some = rows[begin : begin + STEP]
+            told = {row.number: self._tell(row, suffix) for row in some if self._is_told(row)}
+            _delete(connection, some, told)
+            for row in some:
                 self._index.forget(row.number, row.room, row.source, row.text)
                 self.erased += 1
-                if COMMANDS[row.command] in REDACTABLE and self._told[row.log] < SHOWN:
-                    self._told[row.log] += 1
-                    msgid = json.loads(row.more).get("msgid") or msgid_of(row.number, suffix)
-                    gone.append(Gone(account, row.log, row.source, msgid))
+                if row.number in told:
+                    gone.append(Gone(account, row.log, row.source, told[row.number]))
             time.sleep(PAUSE)
         with transaction(connection):
             if lowest:
@@ -170,6 +171,14 @@ class Erasure:
             else:
                 connection.execute("DELETE FROM meta WHERE key = ?", (f"{_KEY}{account}",))
         return lowest or 0
+
+    def _is_told(self, row: _Row) -> bool:
+        return COMMANDS[row.command] in REDACTABLE and self._told[row.log] < SHOWN
+
+    def _tell(self, row: _Row, suffix: str) -> str:
+        """Count a message that people are told of. Returns its msgid."""
+        self._told[row.log] += 1
+        return json.loads(row.more).get("msgid") or msgid_of(row.number, suffix)
 
 
 def erase_now(directory: Path) -> int:
@@ -192,9 +201,14 @@ def erase_now(directory: Path) -> int:
     return erasure.erased
 
 
-def _delete(connection: sqlite3.Connection, rows: list[_Row]) -> None:
+def _delete(connection: sqlite3.Connection, rows: list[_Row], told: Mapping[int, str]) -> None:
+    """Delete messages. `told` are the msgids of those that people may still see, by number."""
     numbers = [(row.number,) for row in rows]
+    when = Point(round(time.time() * 1000), LAST_ID)
     with transaction(connection):
+        for row in rows:
+            if row.number in told and not is_private(row.log):
+                redactions.add(connection, row.number, told[row.number], when)
         connection.executemany("DELETE FROM message WHERE id = ?", numbers)
         connection.executemany("DELETE FROM foreign_msgid WHERE message = ?", numbers)
         connection.execute(REMEMBER_HIGHEST, (str(max(numbers)[0]),))

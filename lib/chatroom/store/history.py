@@ -12,12 +12,13 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from chatroom.store import once, redactions
 from chatroom.store.change_file import SERVER_BAN, Change
 from chatroom.store.database import (
     StoreError,
     as_store_error,
 )
-from chatroom.store.personal import MARKER, MARKERS, USER, marker_name
+from chatroom.store.personal import MARKER, MARKERS, METADATA, USER, marker_name
 from chatroom.store.recording import Recording
 from chatroom.store.rows import (
     COMMANDS,
@@ -29,11 +30,16 @@ from chatroom.store.sweep import UNSWEPT
 from chatroom.wire.message import Message
 from chatroom.wire.modes import RANK_SYMBOLS
 from chatroom.wire.names import fold
-from chatroom.wire.private import BY
+from chatroom.wire.once import SaidOnce
+from chatroom.wire.private import BY, is_private
+from chatroom.wire.reference import Point, Redaction
 
 
 class History(Recording):
     """The history of one data directory, for the loop's thread. Methods may raise StoreError."""
+
+    deletions = 0
+    """How often something was deleted that people may have seen."""
 
     # Redaction
 
@@ -88,6 +94,8 @@ class History(Recording):
                 (NUMBER_OF["REDACT"], self._writer.sender_id(redaction.source), more, number),
             )
             alongside(self._connection, known[2], known[3])
+            if not is_private(room):
+                redactions.add(self._connection, known[0], msgid, Point(self._latest, self._next))
             if own:
                 self._connection.execute(
                     "INSERT OR IGNORE INTO foreign_msgid VALUES (?, ?)", (own, number)
@@ -97,7 +105,33 @@ class History(Recording):
         except BaseException as error:
             self._writer.undo(error)
             raise
+        self.deletions += 1
         return known
+
+    def redactions(self, room: str, after: int, most: int) -> list[Redaction]:
+        """The next `most` redactions in a room, after the one with that number, as far as the room
+        is not sealed. Raises StoreError."""
+        sealed = self._sealed_point(room)
+        with as_store_error("Cannot read the history"):
+            found = redactions.after(self._connection, fold(room), after, most)
+        return [each for each in found if sealed is None or each.place >= sealed.at]
+
+    def redactions_until(self, room: str, point: Point) -> int:
+        """The number of the last redaction in a room up to a point of its history; 0 if there is
+        none. Raises StoreError."""
+        with as_store_error("Cannot read the history"):
+            return redactions.latest(self._connection, fold(room), point)
+
+    # Requests with an Idempotency-Key
+
+    def said_once(self, key: str, now: float) -> list[SaidOnce]:
+        """What was said for a key in the last day, in an earlier life of the server too, except
+        what only the journal of this one has. `now` is in UTC seconds. Raises StoreError."""
+        with as_store_error("Cannot read the history"):
+            found = once.find(self._connection, key, round(now * 1000), self._suffix)
+        known = {each.once.part for each in found}
+        left = self._left_once.get(key, ())
+        return found + [each for each in left if each.once.part not in known]
 
     # Rooms
 
@@ -186,6 +220,10 @@ class History(Recording):
     def forget_markers(self, account: int) -> None:
         """Delete all markers of an account."""
         self._note(str(account), MARKERS, str(account), None)
+
+    def save_metadata(self, account: int, values: Mapping[str, str] | None) -> None:
+        """Keep an account's metadata over a restart; None deletes them."""
+        self._note(str(account), METADATA, str(account), None if values is None else dict(values))
 
     def save_user(self, account: int, state: Mapping[str, Any] | None) -> None:
         """Keep a user who stays without a connection (JSON values); None deletes it."""

@@ -155,8 +155,40 @@ CREATE TABLE token (                   -- by which programs and browsers use an 
 );
 """
 
+VERSION_12 = """
+CREATE TABLE said_once (               -- what requests with an Idempotency-Key said; store/once.py
+    number INTEGER PRIMARY KEY,        -- the order
+    key TEXT NOT NULL,                 -- a hash of the account and the key
+    request TEXT NOT NULL,             -- a hash of what was asked
+    part INTEGER NOT NULL,             -- which of the request's messages
+    message INTEGER NOT NULL,          -- its number
+    at INTEGER NOT NULL                -- its time, UTC milliseconds
+);
+CREATE INDEX said_once_key ON said_once (key);
+
+CREATE TABLE redaction (               -- the latest ones, in their order; store/redactions.py
+    number INTEGER PRIMARY KEY,
+    room INTEGER NOT NULL,
+    message INTEGER NOT NULL,          -- the deleted message's number
+    msgid TEXT NOT NULL,               -- by which it is known
+    place INTEGER NOT NULL,            -- its place, UTC milliseconds
+    at INTEGER NOT NULL,               -- when it was deleted: after every message up to here
+    after INTEGER NOT NULL
+);
+CREATE INDEX redaction_room ON redaction (room, number);
+CREATE INDEX redaction_room_at ON redaction (room, at, after);
+"""
+
+VERSION_13 = """
+CREATE TABLE account_metadata (        -- display names and the like (IRCv3 draft/metadata-3)
+    account INTEGER PRIMARY KEY,
+    state TEXT NOT NULL                -- JSON: values by key
+);
+"""
+
 MIGRATIONS = (
     *(VERSION_1, VERSION_2, VERSION_3, VERSION_4),
     *(VERSION_5, VERSION_6, VERSION_7, VERSION_8),
-    *(VERSION_9, VERSION_10, VERSION_11),
+    *(VERSION_9, VERSION_10, VERSION_11, VERSION_12),
+    VERSION_13,
 )

@@ -43,11 +43,13 @@ from chatroom.store.database import (
 )
 from chatroom.store.ever import read_ever
 from chatroom.store.journal import Journal, Pending
+from chatroom.store.once import left as left_once
 from chatroom.store.past import Past
 from chatroom.store.rows import read_suffix
 from chatroom.store.unmoved import check_changes, left_behind
 from chatroom.store.writer import CANNOT_WRITE, Writer
 from chatroom.wire.message import Message, new_message
+from chatroom.wire.once import SaidOnce
 from chatroom.wire.private import BY, WAITS
 from chatroom.wire.reference import (
     HistoryError,
@@ -80,8 +82,8 @@ CROWDED = 400
 """With fewer messages in the journal, the tick of an event in many rooms moves none."""
 
 JOURNAL_MOST = 10_000
-"""The same while a worker writes to the database, when a transaction would fail if the worker has
-the lock."""
+"""The journal's limit while a worker writes to the database, when a transaction would fail if the
+worker has the lock."""
 
 FILED_BYTES = 8192
 """With a file of changes of this size, a tick with further ones moves all into the database."""
@@ -157,6 +159,7 @@ class Recording(Past):
             for number, at, log, message, _ in left
             if WAITS in message.tags
         ]
+        self._left_once = left_once(left, self._suffix)
         self._pending = left
         for each in left:
             self._pending_of.setdefault(each[2], []).append(each)
@@ -173,6 +176,8 @@ class Recording(Past):
     left_waiting: list[tuple[int, str, Message]]
     """The messages with the tag WAITS that the last process left in the journal: number, log,
     message with its msgid."""
+
+    _left_once: dict[str, list[SaidOnce]]
 
     @property
     def suffix(self) -> str:

@@ -9,13 +9,14 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from chatroom.store import rows
+from chatroom.store import once, rows
 from chatroom.store.change_file import SERVER_BAN
 from chatroom.store.database import store_error
 from chatroom.store.journal import Pending
 from chatroom.store.personal import WRITE
 from chatroom.store.rows import NUMBER_OF, extra_columns
 from chatroom.wire.message import Message
+from chatroom.wire.once import ONCE
 
 CANNOT_WRITE = "Cannot write the history"
 
@@ -34,6 +35,7 @@ class Writer:
         self._rooms: dict[str, int] = {}
         self._senders: dict[str, int] = {}
         self._others_version = 0  # SQLite's data_version: changes when others write
+        self._once: list[Pending] = []  # of the rows in `_rows`, those with the tag ONCE
 
     def write(
         self,
@@ -45,6 +47,8 @@ class Writer:
         self.begin()
         try:
             rows.insert_messages(self._connection, self._rows(messages))
+            if self._once:
+                once.add(self._connection, self._once)
             for (_, column), (name, value) in changes.items():
                 self.write_change(column, name, value)
             self._connection.execute("COMMIT")
@@ -96,12 +100,15 @@ class Writer:
         event: Message | None = None
         more: str | None = None  # NICK and QUIT are one event in each of many rooms
         usual: Mapping[str, str] | None = None  # tags that have this `more`: a tick's, mostly
+        self._once = []
         for number, at, room, message, told in messages:
             command, params, source, tags = message
             plain = len(params) == 2 and params[0] == room
             if plain:
                 if tags is not usual:
                     more, usual = extra_columns(None, tags), tags
+                    if ONCE in tags:  # those of no other message
+                        self._once.append((number, at, room, message, told))
             elif message is not event:
                 more, usual = extra_columns(params, tags), None
             event = None if plain else message

@@ -22,7 +22,7 @@ LONGEST_QUERY = 500
 before anything else processes the text."""
 
 LONGEST_QUERY_BYTES = 1000
-"""The same in UTF-8: letters of large alphabets are the most expensive to prepare."""
+"""Bytes of a whole query in UTF-8: letters of large alphabets are the most expensive to prepare."""
 
 LONGEST_NAME = 100
 """Characters of a nickname or a room: no server gives longer ones."""

@@ -9,6 +9,7 @@ Neither is for people: `chat.conversations.as_shown` replaces them.
 """
 
 from chatroom.wire.message import Message
+from chatroom.wire.once import ONCE
 
 PREFIX = "="
 
@@ -19,7 +20,7 @@ only tags with a +."""
 WAITS = "chatroom/waits"
 """The tag of a message whose addressee was not there."""
 
-OWN_TAGS = frozenset({BY, WAITS})
+OWN_TAGS = frozenset({BY, WAITS, ONCE})
 
 _STATE = ">"
 

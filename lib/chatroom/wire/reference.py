@@ -132,6 +132,18 @@ def counted(messages: Iterable[Message]) -> int:
     return sum(message.command not in (REDACTION, REACTION) for message in messages)
 
 
+class Redaction(NamedTuple):
+    """A message of a room was deleted. `number` is the place in the order of redactions, `place`
+    the deleted message's (UTC milliseconds), `at` the time of the redaction (the same)."""
+
+    number: int
+    msgid: str
+    source: str
+    reason: str
+    place: int
+    at: int
+
+
 MOST_REDACTIONS = 500
 """Redactions on one page, so that a request for one message does not return a million lines."""
 

@@ -257,7 +257,8 @@ def test_too_many_connections_from_one_address(gate: House) -> None:
         assert web[-1].ask("GET", "/who").status == 200
     for crowded in (enter(gate, "192.0.2.7"), enter(gate, "127.0.0.2")):
         refused = crowded.ask("GET", "/who", X_Forwarded_For="192.0.2.7")
-        assert (refused.status, refused.text) == (403, words)
+        assert (refused.status, refused.text) == (429, words)
+        assert refused.headers["retry-after"] == "5"
     sessions = [door.session for door in gate.server.doors.values()][:3]
     arrivals = gate.server.arrivals
     assert [arrivals.count_as_web(each, False) for each in sessions] == ["", "", words[:-1]]

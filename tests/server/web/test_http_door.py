@@ -15,12 +15,13 @@ from chatroom.chat.session import Session
 from chatroom.net.connection import DRAINED, RECEIVE_BYTES
 from chatroom.server.doors import http_connection
 from chatroom.server.doors.door import BRAKE
-from chatroom.server.doors.http import ENOUGH, HttpDoor
+from chatroom.server.doors.http import ENOUGH, TINY, TINY_COST, HttpDoor
 from chatroom.server.doors.http_connection import PIECE
 from chatroom.server.web import routes
 from chatroom.server.web.headers import PAGE_POLICY
 from chatroom.server.web.page_files import page_files
 from chatroom.server.web.routes import Route
+from harness import PATIENCE
 from server.conftest import House
 from server.web.test_gate import enter, who
 from server.web.test_routes import Kept, Large, keep, large, made, never
@@ -31,6 +32,7 @@ ROUTES = (
     Route("GET", "/never", never),
     Route("POST", "/keep", keep, largest=lambda _web: 1_000_000),
     Route("POST", "/small", who, small=100_000),
+    Route("POST", "/either", who, small=100_000, optional=True),
 )
 
 
@@ -109,6 +111,20 @@ SLOW = (
     (request("GET", "/"), 200),  # and nothing more
     (request("GET", "/large?size=100000000"), 200),  # and reads nothing
 )
+
+
+def test_a_body_needs_a_length(fast: House) -> None:
+    """What follows such a head is no request: the client may have meant it as a body."""
+    for path, answers in (("/small", [411]), ("/keep", [411]), ("/either", [200, 200])):
+        web = WebClient(socket.create_connection(fast.address, PATIENCE), fast.tick)
+        head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
+        web.send(head + request("GET", "/large?size=1"))
+        assert [web.reply().status for _ in answers] == answers, path
+        if answers == [411]:
+            assert not web.rest()
+        web.sock.close()
+    web = WebClient(socket.create_connection(fast.address, PATIENCE), fast.tick)
+    assert web.ask("POST", "/small").status == 200  # Content-Length: 0
 
 
 def test_deadlines(fast: House) -> None:
@@ -298,6 +314,36 @@ def test_requests_are_charged(charging: House, monkeypatch: pytest.MonkeyPatch) 
     assert door(charging).exchange.waiting
     other = enter(charging, "192.0.2.7")
     assert other.ask("GET", "/").status == 200
+    web.sock.close()
+    other.sock.close()
+
+
+def test_a_body_in_tiny_chunks_waits_for_its_allowance(
+    charging: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each costs as much of the loop as a large piece. Others are not kept waiting."""
+    monkeypatch.setattr(routes, "ROUTES", ROUTES)
+    made.clear()
+    web = enter(charging, "192.0.2.7")
+    web.send(request("POST", "/keep", transfer_encoding="chunked"))
+    large, tiny = b"%x\r\n%b\r\n" % (TINY, b"x" * TINY), b"1\r\ny\r\n"
+    web.send(large * 40)
+    sink = made[0] if made else None
+    charging.until(lambda: made and isinstance(made[0], Kept) and len(made[0].pieces) == 40)
+    sink = made[0]
+    assert isinstance(sink, Kept) and not door(charging).throttled
+    burst = round(Limits().flood_burst / TINY_COST)
+    web.sock.setblocking(False)
+    left = tiny * (2 * burst)
+    while not door(charging).throttled:
+        with suppress(BlockingIOError):
+            left = left[web.sock.send(left) :]
+        charging.tick()
+    read = len(sink.pieces)
+    assert 0.8 * burst < read - 40 < 1.2 * burst
+    other = enter(charging, "192.0.2.8")
+    assert other.ask("OPTIONS", "*").status == 204
+    assert len(sink.pieces) - read < 100
     web.sock.close()
     other.sock.close()
 

@@ -5,13 +5,15 @@ import socket
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
 import pytest
 
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import AccountAdded
-from chatroom.server.web import publishing
+from chatroom.server.web import publishing, repeating
 from chatroom.server.web.routes import Found, find
 from chatroom.server.web.texts import Said
 from chatroom.store.accounts import AccountStore
@@ -106,8 +108,11 @@ def test_what_a_body_can_be(house: House, web: WebClient) -> None:
     ]
     assert found[-2]["reply_to"] == msgid
     assert found[0]["account"] == "alice"
-    long = say(web, "general", "word " * 300)
-    assert len(json.loads(long.body)["msgids"]) > 1
+    assert say(web, "general", "word " * 300).status == 201
+    page = web.ask("GET", "/rooms/general?limit=1&format=jsonl", authorization=ALICE)
+    assert json.loads(page.text)["text"] == ("word " * 300).rstrip()
+    values = {"text": "x" * 600, "format": "action"}
+    assert say(web, "general", json.dumps(values), content_type="application/json").status == 413
 
 
 @pytest.mark.parametrize(
@@ -115,7 +120,8 @@ def test_what_a_body_can_be(house: House, web: WebClient) -> None:
     [
         (("a", "b", "c"), 2, 99, [("a\nb", 2), ("c", 1)]),
         (("aa", "bb", "cc"), 9, 5, [("aa\nbb", 2), ("cc", 1)]),
-        (("a" * 9, "b"), 9, 5, [("a" * 9, 1), ("b", 1)]),
+        (("a" * 9, "b"), 9, 5, [("a" * 5, 1), ("a" * 4, 1), ("b", 1)]),
+        (("a" * 700, "b"), 3, 999, [("a" * 700, 3), ("b", 1)]),
         (("a", "", "", "b"), 2, 99, [("a\n", 2), ("\nb", 2)]),
         (("a", "", "", "", "b"), 1, 99, [("a", 1), ("b", 1)]),
     ],
@@ -161,6 +167,16 @@ def test_rights_are_those_of_the_account(house: House, web: WebClient) -> None:
     ):
         reply = say(web, room, "hello")
         assert reply.status == status, (room, reply)
+    for path in ("/rooms/{}", "/rooms/{}/stream", "/search?q=x&room={}", "/search?q=in:{}+x"):
+        answers = [
+            fresh(house).ask("GET", path.format(room), authorization=ALICE)
+            for room in ("secret", "nowhere", "%00")
+        ]
+        assert {(one.status, one.body) for one in answers[:2]} == {(404, answers[0].body)}, path
+        assert answers[2].status in (400, 404)
+    assert say(web, "secret", "x").body == say(web, "nowhere", "x").body == answers[0].body
+    assert web.ask("GET", "/search?q=x&room=club", authorization=ALICE).status == 403
+    assert web.ask("GET", "/search?q=hello&room=slow", authorization=ALICE).status == 200
     for room, status in (("club", 403), ("secret", 404), ("quiet", 200), ("banned", 403)):
         for path in (f"/rooms/{room}", f"/rooms/{room}/stream"):
             with closing(fresh(house).sock) as sock:
@@ -192,22 +208,102 @@ def test_scopes_hold_for_rooms(house: House, web: WebClient) -> None:
         assert web.ask("GET", f"/rooms/{room}", authorization=bearer(secret)).status == reading
     listed = json.loads(web.ask("GET", "/rooms", authorization=bearer(reads)).body)
     assert [room["name"] for room in listed] == ["general"]
+    carol.send("JOIN #hidden", "MODE #hidden +s", "PRIVMSG #hidden :a pearl")
+    house.settle(carol)
+    for room, other in (("hidden", "missing"), ("missing", "hidden")):
+        told, same = (say(web, one, "x", bearer(writes)) for one in (room, other))
+        assert (told.status, told.body) == (404, same.body)
+        told, same = (
+            web.ask("GET", f"/rooms/{one}", authorization=bearer(reads)) for one in (room, other)
+        )
+        assert (told.status, told.body) == (404, same.body)
+    found = web.ask("GET", "/search?q=pearl", authorization=basic("carol"))
+    assert [one["room"] for one in json.loads(found.body)] == ["hidden"]
     assert say(web, "general", "x", "").status == 401
     assert web.ask("GET", "/rooms?token=" + writes).status == 401  # never in a query
     carol.send("QUIT")
 
 
+def test_a_key_opens_a_room(house: House, web: WebClient) -> None:
+    """As in JOIN; never in the query, which proxies and browsers write into their logs."""
+    bob = log_in(house, "bob")
+    bob.send("JOIN #vault", "MODE #vault +k sesame")
+    house.settle(bob)
+    values = json.dumps({"text": "in JSON", "key": "sesame"})
+    assert say(web, "vault", "no key").status == 403
+    assert say(web, "vault", "wrong", room_key="open").status == 403
+    assert say(web, "vault?key=sesame", "in the query").status == 403
+    assert say(web, "vault", "in a header", room_key="sesame").status == 201
+    assert say(web, "vault", values, content_type="application/json").status == 201
+    seen = [line.rpartition(":")[2] for line in house.settle(bob).seen if " PRIVMSG #" in line]
+    assert seen == ["in a header", "in JSON"]
+    assert web.ask("GET", "/rooms/vault", authorization=ALICE, room_key="sesame").status == 403
+    values = json.dumps({"text": "x", "key": 1})
+    assert say(web, "vault", values, content_type="application/json").status == 400
+    bob.send("QUIT")
+
+
 def test_a_repeated_key_says_nothing_twice(
     house: House, web: WebClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(publishing, "KEYS", 2)
+    monkeypatch.setattr(repeating, "KEYS", 2)
     first = say(web, "general", "once", idempotency_key="k1")
     again = say(web, "general", "once", idempotency_key="k1")
     assert (again.status, again.body) == (201, first.body)
+    assert say(web, "general", "another", idempotency_key="k1").status == 422
     assert say(web, "general", "x", basic("bob"), idempotency_key="k1").body != first.body
     assert say(web, "nowhere", "x", idempotency_key="k2").status == 404
     assert say(web, "general", "x", idempotency_key="k2").status == 201
-    assert say(web, "general", "once", idempotency_key="k1").body != first.body  # forgotten
+    assert say(web, "general", "x", idempotency_key="k" * 256).status == 400
+
+
+def test_a_refused_request_may_be_corrected(house: House, web: WebClient) -> None:
+    bob = log_in(house, "bob")
+    bob.send("JOIN #hushed", "MODE #hushed +m")
+    house.settle(bob)
+    assert say(web, "hushed", "too early", idempotency_key="k3").status == 403
+    bob.send("MODE #hushed -m")
+    house.settle(bob)
+    assert say(web, "hushed", "corrected", idempotency_key="k3").status == 201
+    bob.send("QUIT")
+
+
+def test_a_repeated_key_says_nothing_twice_after_a_restart(tmp_path: Path) -> None:
+    """Neither what was said whole, nor what was said in part before the end."""
+    sections = "flood_rate = 1\nflood_burst = 3\nmultiline_lines = 2\n[accounts]\nrounds = 1"
+    sections += "\n[rooms]\npermanent = ['general']"
+    ask = partial(web_request, "POST", "/rooms/general", authorization=ALICE)
+    whole, parts = ask(b"whole", idempotency_key="k1"), ask(b"1\n2\n3\n4", idempotency_key="k2")
+
+    def said(house: House) -> list[str]:
+        log = house.server.world.log
+        return [one.params[1] for one in log.select("#general", 9, {"PRIVMSG"})]
+
+    first = House(tmp_path, limits=sections)
+    first.server.open_history()
+    with closing(AccountStore(tmp_path / "data", "process")) as accounts:
+        number = accounts.add("alice", derive(PASSWORD.encode(), b"salt", 1), 1.8e9).number
+    apply(first.server.world, AccountAdded("alice", False, number, None))
+    web = fresh(first)
+    web.send(whole)
+    answer = web.reply()
+    assert answer.status == 201
+    web.send(parts)
+    first.until(lambda: "1\n2" in said(first))
+    assert said(first) == ["whole", "1\n2"]  # the next one waits for the allowance
+    first.server.end()
+
+    second = House(tmp_path, limits=sections.replace("flood_rate = 1", "flood_rate = 0"))
+    second.server.open_history()
+    web = fresh(second)
+    web.send(whole + parts + parts + ask(b"other", idempotency_key="k1"))
+    again, completed, repeated, other = (web.reply() for _ in range(4))
+    assert again.body == answer.body
+    assert completed.body == repeated.body
+    assert len(json.loads(completed.body)["msgids"]) == 2
+    assert other.status == 422
+    assert said(second) == ["whole", "1\n2", "3\n4"]
+    second.server.end()
 
 
 def test_a_message_costs_what_a_privmsg_costs(house: House) -> None:
@@ -320,6 +416,56 @@ def test_a_stream_ends_with_the_right_to_read(house: House, web: WebClient) -> N
     assert "hidden" not in stream.until("after")
     bob.send("QUIT")
     stream.sock.close()
+
+
+def test_a_stream_tells_of_redactions(house: House, web: WebClient) -> None:
+    """Also of those that were made while its reader was away; not of those in a past that the
+    reader may not see."""
+    bob = log_in(house, "bob")
+    bob.send("CAP REQ :draft/message-redaction", "JOIN #typos,#shut", "MODE #shut +i")
+    bob.send("PRIVMSG #shut :behind a door")
+    house.settle(bob)
+    log = house.server.world.log
+    behind = log.select("#shut", 1, {"PRIVMSG"})[0].tags["msgid"]
+    bob.send("MODE #shut -i")
+    msgids = [json.loads(say(web, "typos", words, basic("bob")).body)["msgid"] for words in "abc"]
+    house.settle(bob)
+    events = Stream(house, "/rooms/typos/stream", accept="text/event-stream")
+    plain = Stream(house, "/rooms/typos/stream?format=text")
+    shut = Stream(house, "/rooms/shut/stream")
+    for one in (events, plain, shut):
+        one.until("200 OK")
+    bob.send(f"REDACT #typos {msgids[0]} :a typo", f"REDACT #shut {behind}")
+    house.settle(bob)
+    seen = events.until("a typo").partition("event: redaction\n")[2].splitlines()
+    values = json.loads(seen[1].removeprefix("data: "))
+    assert values.pop("time")
+    assert values.pop("redacts") == msgids[0]
+    assert values == {"kind": "redaction", "room": "typos", "from": "bob", "reason": "a typo"}
+    assert "-- bob deleted a message (a typo)" in plain.until("(a typo)")
+    cursor = seen[0].removeprefix("id: ")
+    last = json.loads(say(web, "typos", "d", basic("bob")).body)["msgid"]
+    bob.send("PRIVMSG #shut :open")
+    assert '"text":"open"' in shut.until("open") and "redaction" not in shut.until("open")
+    bob.send(f"REDACT #typos {msgids[1]}")
+    house.settle(bob)
+    events.until(msgids[1])
+    for since, redacted, said in (
+        *((cursor, [msgids[1]], ["d"]), (last, [msgids[1]], [])),
+        *((msgids[2], msgids[:2], ["d"]), ("1h", msgids[:2], ["c", "d"])),
+    ):
+        stream = Stream(
+            house, "/rooms/typos/stream", accept="text/event-stream", last_event_id=since
+        )
+        stream.until(msgids[1])
+        lines = stream.data.decode().splitlines()
+        values = [json.loads(line[6:]) for line in lines if line.startswith("data")]
+        assert [one["redacts"] for one in values if one["kind"] == "redaction"] == redacted, since
+        assert [one["text"] for one in values if "text" in one][-2:] == said, since
+        stream.sock.close()
+    for one in (events, plain, shut):
+        one.sock.close()
+    bob.send("QUIT")
 
 
 def test_search(house: House, web: WebClient) -> None:

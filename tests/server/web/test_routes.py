@@ -35,6 +35,10 @@ class Kept:
     def start(self, wake: Wake) -> None:
         self.wake = wake
 
+    @property
+    def refusal(self) -> Response | None:
+        return None
+
     def write(self, piece: bytes) -> bool:
         if piece.startswith(b"bad"):
             raise Refused(text(422, "These bytes are not welcome."))

@@ -143,7 +143,7 @@ def test_whose_connection_it_is(listed: House) -> None:
         webs.append(web)
         status = opened(listed, web, request("/irc", "127.0.0.1", TEXTS, forwarded))
         if nick == "carol":
-            assert status == 403  # two are the most from an address
+            assert status == 429  # two are the most from an address
             break
         assert status == 101
         web.send(f"NICK {nick}", f"USER {nick} 0 * :x")

@@ -7,7 +7,7 @@ whom nobody sees come and go. The message is an ordinary one.
 
 from collections.abc import Iterator
 
-from chatroom.chat.commands.messages import privmsg
+from chatroom.chat.commands.messages import relay
 from chatroom.chat.commands.rooms import refuse_at_the_door
 from chatroom.chat.ports import Piece
 from chatroom.chat.refusals import Refused
@@ -55,10 +55,34 @@ def member_for(world: World, account: Account, room: Room) -> User | None:
     return next(iter([*own, *found]), None)
 
 
+def somebody(world: World, account: Account) -> User | None:
+    """Who is connected with that account; of several the one in most rooms."""
+    users = [user for user in world.logged_in(account.name) if not has_confined(user)]
+    return max(users, key=lambda user: len(user.rooms), default=None)
+
+
+def may_know(world: World, account: Account, room: Room, by: Session, key: Token | None) -> bool:
+    """Whether the account may know that there is such a room; with the token `key`, whoever has
+    only that."""
+    is_good = key is None or not key.is_limited or key.covers(room.name)
+    if is_good and member_for(world, account, room) is not None:
+        return True
+    return room.visible_to(
+        Visitor(account, account.name, by.host, world.now, {}, by.transport.secure)
+    )
+
+
 def speaker(
-    world: World, account: Account, room: Room, by: Session, nick: str = "", bot: bool = False
+    world: World,
+    account: Account,
+    room: Room,
+    by: Session,
+    nick: str = "",
+    bot: bool = False,
+    key: str = "",
 ) -> User:
-    """Who says something in the room for that account; with `nick`, a visitor of that name.
+    """Who says something in the room for that account; with `nick`, a visitor of that name. `key`
+    is the one that JOIN would have.
 
     Raises Refused if they may not enter (403, 471 to 475, 477, 489).
     """
@@ -72,7 +96,7 @@ def speaker(
     if member is None:
         if not room.visible_to(visitor):
             raise Refused(ERR_NOSUCHCHANNEL, room.name)
-        refuse_at_the_door(world, session_for(world, visitor, by, None), room, "")
+        refuse_at_the_door(world, session_for(world, visitor, by, None), room, key)
         visits[room] = world.due_ranks(visitor, room)
     else:
         visits[room] = room.members[member]
@@ -80,13 +104,13 @@ def speaker(
 
 
 def say(world: World, session: Session, message: Message) -> Iterator[Message]:
-    """Say something, as PRIVMSG or NOTICE does, in steps; yields what was said, as it was recorded:
-    a text that is too long for one message is several.
+    """Say something in a room, as PRIVMSG or NOTICE does, in steps; yields what was said, as it was
+    recorded. It keeps all its tags.
 
     Raises Refused.
     """
     require_scope(session, message)
-    steps = privmsg(world, session, message)
+    steps = relay(world, session, message)
     yield from _heard(session)
     for _ in steps or ():
         yield from _heard(session)

@@ -37,6 +37,7 @@ from chatroom.chat.output.segments import OwnLines, Parcels, Segment, Union
 from chatroom.chat.ports import Encoder, Peer, Piece, Recipient
 from chatroom.chat.state.fanout_port import Audience, LinesFor
 from chatroom.chat.state.model import Room, User
+from chatroom.wire.capabilities import CHGHOST
 from chatroom.wire.message import Message
 
 SEGMENTS = 8
@@ -44,12 +45,14 @@ SEGMENTS = 8
 `catch_up` has to look at all of them."""
 
 PATIENT_SEGMENTS = 64
-"""The same while the oldest has lines of its own for each recipient, which takes several ticks."""
+"""SEGMENTS while the oldest has lines of its own for each recipient, which takes several ticks."""
 
 AT_ONCE = 1000
 """Recipients in several rooms whose union is made at once."""
 
-ASKED_FOR = ("account-notify", "away-notify", "draft/channel-rename", "invite-notify", "setname")
+ASKED_FOR = (
+    "account-notify", "away-notify", CHGHOST, "draft/channel-rename", "invite-notify", "setname",
+)  # fmt: skip
 """Capabilities of which the fan-out knows who has them: to ask thousands of sessions for theirs
 takes milliseconds."""
 
@@ -91,7 +94,7 @@ class Fanout:
 
     @property
     def waiting(self) -> int:
-        """How many audiences are waiting to be told something in this tick."""
+        """How many audiences have messages queued in this tick."""
         return len(self._segments)
 
     # What is said
@@ -122,8 +125,8 @@ class Fanout:
     def tell_rooms(
         self, rooms: Iterable[Room], message: Message, skip: Recipient | None = None
     ) -> None:
-        """The same for everyone who is in any of these rooms. If there are many, `deliveries`
-        counts those who are in several rooms for each of them, but not more than all people."""
+        """Queue a message for everyone who is in any of these rooms, without `skip`. If there are
+        many, `deliveries` counts people once for each room, but not more than all people."""
         audiences = [self.audience(room) for room in rooms]
         many = sum(map(size, audiences))
         if many <= AT_ONCE or len(audiences) == 1:
@@ -137,7 +140,7 @@ class Fanout:
     def tell_all(
         self, sessions: Iterable[Recipient], message: Message, skip: Recipient | None = None
     ) -> None:
-        """The same for these sessions without `skip`."""
+        """Queue a message for these sessions without `skip`."""
         self.tell(audience_of(sessions, skip), message)
 
     def add(

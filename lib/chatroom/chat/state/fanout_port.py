@@ -29,7 +29,7 @@ class FanoutPort(Protocol):
 
     @property
     def waiting(self) -> int:
-        """How many audiences are waiting to be told something in this tick."""
+        """How many audiences have messages queued in this tick."""
         ...
 
     def say(self, room: Room, message: Message, body: bytes, skip: Recipient | None = None) -> None:
@@ -44,13 +44,13 @@ class FanoutPort(Protocol):
     def tell_rooms(
         self, rooms: Iterable[Room], message: Message, skip: Recipient | None = None
     ) -> None:
-        """The same for everyone who is in any of these rooms."""
+        """Queue a message for everyone who is in any of these rooms, without `skip`."""
         ...
 
     def tell_all(
         self, sessions: Iterable[Recipient], message: Message, skip: Recipient | None = None
     ) -> None:
-        """The same for these sessions without `skip`."""
+        """Queue a message for these sessions without `skip`."""
         ...
 
     def tell_each(self, audience: Audience, lines: LinesFor) -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from math import inf
 
 from chatroom.chat import flood
+from chatroom.server.admission import CROWDED
 from chatroom.server.doors.door import PAID_AT_ONCE
 from chatroom.server.doors.http_connection import HttpConnection
 from chatroom.server.web import gate
@@ -29,6 +30,11 @@ from chatroom.server.web.routes import KNOWN, Found, everything, find
 STEPS = 16
 """Steps in one turn: the head of a request, a piece of a body, a piece of an answer."""
 
+
+TINY = 256
+TINY_COST = 1 / 200
+"""What a chunk of a body costs that has fewer bytes than TINY: each takes some 25 us, which is as
+much as 16 KB in one piece. So 800 in a second are read, as of a program's output."""
 
 ENOUGH = 16_384
 """Bytes that wait for this door's turn before nothing more is read. Twenty doors that were read in
@@ -102,7 +108,7 @@ class HttpDoor(HttpConnection):
             response, self.pending = self.pending.response, None
             self._answer(response)
             return True
-        if self.full:
+        if self.full or self.throttled:
             return self._hold()
         if self.head is None and self.exchange.waiting and self._is_overdrawn():
             self._wait_for_allowance()
@@ -117,7 +123,7 @@ class HttpDoor(HttpConnection):
         try:
             event = self.exchange.read()
             if event is None:
-                return self._rest()
+                return self._answer_early() or self._rest()
             if isinstance(event, Head):
                 self._begin_request(event)
             elif isinstance(event, End):
@@ -130,6 +136,13 @@ class HttpDoor(HttpConnection):
             self.sink = None
             self._answer(refused.response)
         return True
+
+    def _answer_early(self) -> bool:
+        """Answer a request whose body is not complete, if it is known that it is refused."""
+        refusal = self.sink.refusal if self.sink is not None else None
+        if refusal is not None:
+            self._answer(refusal)
+        return refusal is not None
 
     def _rest(self) -> bool:
         """Wait for more input."""
@@ -181,7 +194,7 @@ class HttpDoor(HttpConnection):
             session=self.session,
         )
         if refused:
-            return text(403, f"{refused}.", close=True)
+            return _refused(refused)
         if head.method not in KNOWN:
             return text(501, "This server does not know that method.", close=True)
         return gate.why_not(self.request, web) or (
@@ -209,6 +222,10 @@ class HttpDoor(HttpConnection):
         self.most = self.left = streams or route.small
         if head.has_body and (not self.left or (head.length or 0) > self.left):
             self._answer(_too_large(self.most))
+        elif self.left and not (head.tells or route.optional):
+            # So it has no body (RFC 9112 section 6.3), and what follows is the next request; but a
+            # client that says nothing may mean that its body ends with the connection.
+            self._answer(text(411, "Say how long the body is: Content-Length.", close=True))
         elif streams or not head.has_body:
             self._act_on(route.handler(request, web))
         else:
@@ -247,6 +264,8 @@ class HttpDoor(HttpConnection):
     def _take(self, piece: bytes) -> None:
         """A piece of the body has come."""
         assert self.sink is not None and self.head is not None
+        if self.head.length is None and len(piece) < TINY and self.host.facts.limits.flood_rate:
+            self.charge(TINY_COST)
         if len(piece) > self.left:
             self._answer(_too_large(self.most))
             return
@@ -260,7 +279,7 @@ class HttpDoor(HttpConnection):
 
     def _switch(self, switch: Switch) -> None:
         if why := self.host.count_as_web(self.session, False):
-            self._answer(text(403, f"{why}.", close=True))
+            self._answer(_refused(why))
             return
         answer, rest = self.exchange.switch(switch.headers)
         self.session.put(answer)
@@ -271,6 +290,14 @@ class HttpDoor(HttpConnection):
             door.received(rest)
         if self.ended:
             door.received(b"")
+
+
+def _refused(why: str) -> Response:
+    """The answer for an address that may not have this connection. A browser that has too many may
+    come again (RFC 6585 section 4)."""
+    if why == CROWDED:
+        return text(429, f"{why}.", ("Retry-After", "5"), close=True)
+    return text(403, f"{why}.", close=True)
 
 
 def _too_large(most: int) -> Response:

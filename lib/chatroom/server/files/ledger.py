@@ -33,7 +33,14 @@ class QuotaUsed(NotAccepted):
 
 
 class TooManyUploads(NotAccepted):
-    """Too many at the same time."""
+    """Too many of one account or address at the same time."""
+
+    def __init__(self) -> None:
+        super().__init__("You are uploading too many files at the same time")
+
+
+class Overloaded(NotAccepted):
+    """Too many of all people at the same time."""
 
     def __init__(self) -> None:
         super().__init__("Too many files are being uploaded at the same time")
@@ -53,9 +60,12 @@ class Ledger:
         return self._used[account]
 
     def begin(self, who: str) -> None:
-        """An upload begins; `who` is an account or an address. Raises TooManyUploads."""
-        if self._running[who] >= UPLOADS_OF_ONE or self._running.total() >= UPLOADS:
+        """An upload begins; `who` is an account or an address. Raises TooManyUploads and
+        Overloaded."""
+        if self._running[who] >= UPLOADS_OF_ONE:
             raise TooManyUploads
+        if self._running.total() >= UPLOADS:
+            raise Overloaded
         self._running[who] += 1
 
     def end(self, who: str) -> None:
@@ -64,8 +74,8 @@ class Ledger:
         if not self._running[who]:
             del self._running[who]
 
-    def reserve(self, account: int, more: int, settings: FileSettings) -> None:
-        """Reserve bytes. Raises QuotaUsed; then nothing has changed."""
+    def check(self, account: int, more: int, settings: FileSettings) -> None:
+        """Raises QuotaUsed if there is no room for so many bytes now."""
         own = self._used[account] + self._reserved[account] + more
         if settings.quota and own > settings.quota * MB:
             whose = "Your files" if account else "The files of guests"
@@ -75,6 +85,10 @@ class Ledger:
             )
         if settings.total and self._total + more > settings.total * MB:
             raise QuotaUsed("This server has no room for more files; its operator has set a limit")
+
+    def reserve(self, account: int, more: int, settings: FileSettings) -> None:
+        """Reserve bytes. Raises QuotaUsed; then nothing has changed."""
+        self.check(account, more, settings)
         self._reserved[account] += more
         self._total += more
 

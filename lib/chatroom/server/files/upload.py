@@ -54,11 +54,13 @@ class Uploader(NamedTuple):
 
 
 class Terms(NamedTuple):
-    """What an upload has to keep to. `largest` and `keep_free` are bytes; `reserve` reserves bytes
-    and may raise QuotaUsed; `too_large` makes the exception for a larger file."""
+    """What an upload has to keep to. `largest` and `keep_free` are bytes; `check` raises QuotaUsed
+    if so many bytes have no room now; `reserve` reserves bytes and may raise it, too; `too_large`
+    makes the exception for a larger file."""
 
     largest: int
     keep_free: int
+    check: Callable[[int], None]
     reserve: Callable[[int], None]
     release: Callable[[int], None]
     too_large: Callable[[], Fault]
@@ -67,8 +69,12 @@ class Terms(NamedTuple):
 class Upload:
     """An upload: `write` some pieces, then `finish` or `abandon`.
 
-    `wake` is called when more may be written, and when the upload has failed: `fault` says why.
-    `ended` is called once, when nothing of the upload is left but the stored file.
+    `wake` is called when more may be written, and when the upload has failed: `fault` says why, as
+    soon as nothing of it is left on the disk, so that whoever is told has the space for another
+    file. `ended` is called once, when nothing of the upload is left but the stored file.
+
+    Only what has come is reserved: otherwise a sender who announces much and sends little would
+    keep others from what is free.
     """
 
     def __init__(
@@ -84,12 +90,14 @@ class Upload:
         self._terms = terms
         self._ended = ended
         self._reserved = 0
-        self._reserve_for(charge(length or 0))
+        terms.check(charge(length or 0))
+        self._reserve_for(charge(0))
         self._content: NewContent | None = None
-        self._queue: list[bytes] = []
+        self._queue = bytearray()  # and no list: a body may come byte by byte
         self._waiting = 0
         self._busy = False
         self._over = False  # abandoned, failed or stored
+        self._failure: Fault | None = None  # as `fault`, but some of it is left on the disk
         self._finish: tuple[StoredFile, Callable[[StoredFile | Fault], None]] | None = None
         self.wake: Callable[[], None] = lambda: None
         self.size = 0
@@ -105,17 +113,19 @@ class Upload:
         """Take a piece. Returns whether more may come now. Raises the reason why the file cannot be
         stored, after which the upload is over."""
         self._raise_fault()
+        if self._over:
+            return False
         self.size += len(piece)
         try:
             if self.size > self._terms.largest:
                 raise self._terms.too_large()
             self._reserve_for(charge(self.size))
-        except NotAccepted:
-            self.abandon()
-            raise
+        except NotAccepted as fault:
+            self._fail(fault)
+            return False
         if len(self.head) < HEAD:
             self.head += piece[: HEAD - len(self.head)]
-        self._queue.append(piece)
+        self._queue += piece
         self._waiting += len(piece)
         self._go_on()
         return self._waiting < HIGH
@@ -133,19 +143,22 @@ class Upload:
 
     def abandon(self) -> None:
         """Nobody wants this file any more: nothing of it stays."""
+        self._finish = self._failure = None
         if not self._over:
-            self._over = True
-            self._queue.clear()
-            self._waiting = 0
-            self._finish = None
-            if not self._busy:
-                self._discard()
+            self._give_up()
+
+    def _give_up(self) -> None:
+        self._over = True
+        self._queue.clear()
+        self._waiting = 0
+        if not self._busy:
+            self._discard()
 
     def _go_on(self) -> None:
         if self._busy or self._over:
             return
         if self._queue or self._content is None:
-            data = b"".join(self._queue)
+            data = bytes(self._queue)
             self._queue.clear()
             self._run(lambda: self._append(data), lambda _none: self._written(len(data)))
         elif self._finish is not None:
@@ -188,7 +201,7 @@ class Upload:
             elif error is None:
                 then(future.result())
             else:
-                self._fail(error)
+                self._fail(error if isinstance(error, StoreError) else StoreError(f"{error!r}"))
 
         self._busy = True
         self._submit(job, done, writes)
@@ -200,16 +213,9 @@ class Upload:
             self._submit(lambda: self._store.remove([id], lambda _file: True), _ignore, True)
         self._discard()
 
-    def _fail(self, error: BaseException) -> None:
-        self._over = True
-        self._queue.clear()
-        self.fault = error if isinstance(error, StoreError) else StoreError(f"{error!r}")
-        finish = self._finish
-        self._discard()
-        if finish is not None:
-            finish[1](self.fault)
-        else:
-            self.wake()
+    def _fail(self, fault: Fault) -> None:
+        self._failure = fault
+        self._give_up()
 
     def _discard(self) -> None:
         content = self._content
@@ -222,6 +228,13 @@ class Upload:
         self._terms.release(self._reserved)
         self._reserved = 0
         self._ended()
+        self.fault, finish = self._failure, self._finish
+        if self.fault is None:
+            return
+        if finish is not None:
+            finish[1](self.fault)
+        else:
+            self.wake()
 
 
 def _ignore(_future: Future[Any]) -> None:

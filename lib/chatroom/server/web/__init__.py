@@ -14,6 +14,9 @@
     page_files  the page's static files
     websocket   IRC over WebSocket: the way to its door
     authorization   who asks: account and password; the row for each scheme
+    room_pages, hooks    reading rooms, and saying something
+    publishing, repeating   what is said, and that it is said once
+    following       streams
     uploads, downloads   files: POST and PUT, GET and DELETE
     content_types   what a file is, by its first bytes
     disposition     names of files in headers

@@ -19,6 +19,11 @@ class SmallBody:
     def start(self, wake: Wake) -> None:
         """Nothing here waits."""
 
+    @property
+    def refusal(self) -> Response | None:
+        """The handler is asked when the body is complete."""
+        return None
+
     def write(self, piece: bytes) -> bool:
         """Keep a piece."""
         self._pieces.append(piece)

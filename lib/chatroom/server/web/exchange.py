@@ -44,14 +44,16 @@ class BadRequest(Exception):
 @dataclass(frozen=True, slots=True)
 class Head:
     """The head of a request. Header names are in lower case. `length` is that of the body, None
-    for one in chunks; `waits` is whether the client waits for a 100 before it sends the body;
-    `upgrade` is the protocol that it offers instead, in lower case."""
+    for one in chunks, and `tells` whether the request says that, or how long it is; `waits` is
+    whether the client waits for a 100 before it sends the body; `upgrade` is the protocol that it
+    offers instead, in lower case."""
 
     method: str
     target: str
     version: str
     headers: Headers
     length: int | None
+    tells: bool
     waits: bool
     upgrade: str
 
@@ -268,6 +270,7 @@ def _head_of(event: h11.Request) -> Head:
         version,
         headers,
         None if codings else int(lengths[0]) if lengths else 0,
+        bool(codings or lengths),
         bool(expected) and version != "1.0",
         # RFC 9110 section 7.8; WebSocket, the only one that we know, begins with GET
         _upgrade(headers) if version == "1.1" and event.method == b"GET" else "",

@@ -7,14 +7,19 @@ A stream is the history, read on from a cursor whenever something was recorded: 
 while a client was away and what is said now come by the same way, and nothing is doubled or lost in
 between. It is read only as fast as the client reads, so a slow one costs no memory. The rights are
 checked for each page.
+
+A deleted message is left out of what a stream reads from then on. For a client that has got it, the
+stream also reads the redactions, by a cursor of their own (`store/redactions.py`).
 """
 
+import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import NamedTuple
 
-from chatroom.chat.commands.visiting import member_for, session_for
-from chatroom.chat.reading import Reading, read
+from chatroom.chat.commands.visiting import member_for, session_for, somebody
+from chatroom.chat.reading import Reading, gaps_for, read
 from chatroom.chat.session import Session
 from chatroom.chat.state.model import Room
 from chatroom.chat.state.visitor import Visitor
@@ -22,10 +27,11 @@ from chatroom.chat.state.world import World
 from chatroom.net.timers import Timer, Timers
 from chatroom.server.web.authorization import Authorization, Person
 from chatroom.server.web.lines import Format
-from chatroom.server.web.response import Wake
+from chatroom.server.web.response import Response, Wake, text
+from chatroom.wire.gaps import hide
 from chatroom.wire.message import Message
 from chatroom.wire.private import without_own_tags
-from chatroom.wire.reference import HistoryError, Point
+from chatroom.wire.reference import REDACTION, HistoryError, Point, Redaction, format_time
 
 SAYING = frozenset({"PRIVMSG", "NOTICE"})
 
@@ -42,6 +48,29 @@ STREAMS, STREAMS_OF_ACCOUNT = 200, 20
 """Streams at once: in all, and of one account."""
 
 
+class Cursor(NamedTuple):
+    """How far a stream was read: the point of the last message, the number of the last redaction.
+    As a text it is the id of an event that has no msgid."""
+
+    after: Point
+    redacted: int
+
+    def __str__(self) -> str:
+        return f"redaction:{self.after.at}:{self.after.number}:{self.redacted}"
+
+
+_CURSOR = re.compile(r"redaction:(\d{1,15}):(-?\d{1,19}):(\d{1,15})", re.ASCII)
+
+
+def read_cursor(text: str) -> Cursor | None:
+    """A cursor as a text; None if it is not one."""
+    match = _CURSOR.fullmatch(text)
+    if match is None:
+        return None
+    at, number, redacted = map(int, match.groups())
+    return Cursor(Point(at, number), redacted)
+
+
 class Following:
     """The streams, for the loop's thread. `streams` are those that are being read now."""
 
@@ -50,15 +79,16 @@ class Following:
         self._timers = timers
         self._authorization = authorization
         self.streams: dict[Past, None] = {}
-        self._position = 0
+        self._seen = 0, 0  # position and deletions of the log
 
     def reader(self, person: Person, by: Session, room: Room | None) -> Session | None:
         """A session that reads with the rights of an account, as a member of the room if somebody
-        is there with it; None if the account cannot be used any more."""
+        is there with it, without a room as somebody who is in rooms with it; None if the account
+        cannot be used any more."""
         account = self._world.accounts.numbered(person.number)
         if account is None or not self._authorization.is_current(person):
             return None
-        user = member_for(self._world, account, room) if room is not None else None
+        user = member_for(self._world, account, room) if room else somebody(self._world, account)
         if user is None:
             now, secure = self._world.now, by.transport.secure
             user = Visitor(account, account.name, by.host, now, {}, secure)
@@ -82,21 +112,24 @@ class Following:
                     found.append((room, len(room.members), member is not None))
             yield found
 
-    def why_no_stream(self, person: Person) -> str:
-        """Why there cannot be another stream; "" if there can."""
+    def why_no_stream(self, person: Person) -> Response | None:
+        """The refusal if there cannot be another stream."""
         own = sum(stream.account == person.number for stream in self.streams)
-        if len(self.streams) >= STREAMS or own >= STREAMS_OF_ACCOUNT:
-            return "There are too many streams; end one."
-        return ""
+        if own >= STREAMS_OF_ACCOUNT:
+            words = "Your account has too many streams; end one."
+            return text(429, words, ("Retry-After", "60"))
+        if len(self.streams) >= STREAMS:
+            return text(503, "The server has too many streams.", ("Retry-After", "60"))
+        return None
 
     def look(self) -> None:
-        """Called after each commit while there are streams: if anything was recorded, they read
-        on."""
-        position = self._world.log.position
-        if position != self._position:
+        """Called after each commit while there are streams: if anything was recorded or deleted,
+        they read on."""
+        seen = self._world.log.position, self._world.log.deletions
+        if seen != self._seen:
             for stream in self.streams:
                 stream.go_on()
-        self._position = position
+        self._seen = seen
 
     def past(
         self,
@@ -106,16 +139,20 @@ class Following:
         form: Format,
         after: Point | None,
         limit: int,
-        live: bool = False,
     ) -> "Past":
-        """The body of an answer. `after` None: the newest `limit` messages. `live`: go on when it
-        is read."""
+        """The body of an answer. `after` None: the newest `limit` messages."""
         find = partial(self.reader, person, by, room)
-        made = Past(self._world, self._timers, room, find, form, after, limit, person.number)
-        if live:
-            made.live = True
-            made.ended = self.streams.pop
-            self.streams[made] = None
+        return Past(self._world, self._timers, room, find, form, after, limit, person.number)
+
+    def stream(
+        self, person: Person, by: Session, room: Room, form: Format, cursor: Cursor
+    ) -> "Past":
+        """A body that begins at a cursor, and goes on when it is read."""
+        made = self.past(person, by, room, form, cursor.after, PAGE)
+        made.live = True
+        made.redacted = cursor.redacted
+        made.ended = self.streams.pop
+        self.streams[made] = None
         return made
 
 
@@ -137,6 +174,7 @@ class Past:
     ) -> None:
         self.account = account
         self.live = False
+        self.redacted = 0  # the number of the last redaction
         self.ended: Callable[..., object] = lambda _self: None
         self._world = world
         self._timers = timers
@@ -148,6 +186,7 @@ class Past:
         self._steps: Reading | None = None
         self._lines: deque[bytes] = deque()
         self._more = True  # something may be unread
+        self._deletions = -1  # of the log, when the redactions were read
         self._wake: Wake = lambda: None
         self._timer: Timer | None = None
 
@@ -205,8 +244,7 @@ class Past:
         reader = self._find()
         if reader is None:
             return None
-        limit = PAGE if self.live else self._limit
-        name, after = self._room.name, self._after
+        name, after, limit = self._room.name, self._after, self._limit
         return read(self._world, reader, name, limit, SAYING, after=after, newest=after is None)
 
     def _show(self, page: list[Message]) -> None:
@@ -218,6 +256,28 @@ class Past:
             self._after = (
                 self._world.log.point(self._room.name, page[-1].tags["msgid"]) or self._after
             )
+        if self.live:
+            self._show_redactions()
+
+    def _show_redactions(self) -> None:
+        """Those since the last look, of messages that the client may have got. Raises
+        HistoryError."""
+        log, name, deletions = self._world.log, self._room.name, self._world.log.deletions
+        if deletions == self._deletions:
+            return
+        found, reader = log.redactions(name, self.redacted, PAGE), self._find()
+        gaps = gaps_for(self._world, reader, name) if reader is not None else None
+        if gaps is None or self._after is None:
+            return  # the next page ends the stream
+        if len(found) < PAGE:
+            self._deletions = deletions
+        else:
+            self._more = True
+        for each in found:
+            self.redacted = each.number
+            if not hide(gaps, each.place):
+                cursor = Cursor(self._after, each.number)
+                self._lines.append(self._form.line(_as_message(name, each, cursor)))
 
     def _wait(self) -> None:
         """Send something now and then, so that nobody on the way takes the connection for dead, and
@@ -236,3 +296,10 @@ class Past:
             self._timer.cancel()
         self.ended(self)
         self._steps = None
+
+
+def _as_message(room: str, redaction: Redaction, cursor: Cursor) -> Message:
+    """A redaction as a line of the history, whose msgid is the cursor behind it."""
+    reason = (redaction.reason,) if redaction.reason else ()
+    tags = {"time": format_time(redaction.at), "msgid": str(cursor)}
+    return Message(REDACTION, (room, redaction.msgid, *reason), redaction.source, tags)

@@ -9,6 +9,7 @@ from chatroom.text.display import ACTION
 from chatroom.wire.formatting import with_marks
 from chatroom.wire.message import Message
 from chatroom.wire.names import bare
+from chatroom.wire.reference import REDACTION
 
 
 class Format(NamedTuple):
@@ -23,6 +24,8 @@ class Format(NamedTuple):
 
 def as_values(message: Message) -> dict[str, object]:
     """A message as plain values."""
+    if message.command == REDACTION:
+        return _redaction(message)
     words, tags = message.param(1), message.tags
     kind = "notice" if message.command == "NOTICE" else "message"
     if words.startswith(ACTION):
@@ -41,6 +44,17 @@ def as_values(message: Message) -> dict[str, object]:
     }
 
 
+def _redaction(message: Message) -> dict[str, object]:
+    return {
+        "kind": "redaction",
+        "redacts": message.params[1],
+        "time": message.tags["time"],
+        "room": bare(message.params[0]),
+        "from": message.nick,
+        **({"reason": message.params[2]} if message.param(2) else {}),
+    }
+
+
 def _json(message: Message) -> str:
     return json.dumps(as_values(message), ensure_ascii=False, separators=(",", ":"))
 
@@ -50,11 +64,12 @@ def _json_line(message: Message) -> bytes:
 
 
 def _event(message: Message) -> bytes:
-    return f"id: {message.tags['msgid']}\ndata: {_json(message)}\n\n".encode()
+    kind = "event: redaction\n" if message.command == REDACTION else ""
+    return f"{kind}id: {message.tags['msgid']}\ndata: {_json(message)}\n\n".encode()
 
 
 def _text(message: Message) -> bytes:
-    """As people read it, with `*bold*` in place of codes that only IRC clients know."""
+    """The text as people read it, with `*bold*` in place of codes that only IRC clients know."""
     *place, words = message.params
     return text_line(message._replace(params=(*place, with_marks(words)))).encode()
 

@@ -105,6 +105,12 @@ class Sink(Protocol):
         """Called once, before the first `write`."""
         ...
 
+    @property
+    def refusal(self) -> Response | None:
+        """The answer, if it is known that the rest of the body is not welcome. The door looks after
+        each wake-up."""
+        ...
+
     def write(self, piece: bytes) -> bool:
         """Take a piece, at most 8 KiB. Returns whether more may come now; if not, call `wake` when
         it may. Raises Refused, and is then neither ended nor abandoned."""

@@ -2,14 +2,19 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 from chatroom.chat import conversations
 from chatroom.chat.buckets import SEARCHES, take
 from chatroom.chat.commands.searching import SEARCH_MOST, query_of
-from chatroom.chat.reading import asker, may_read, readable
+from chatroom.chat.commands.visiting import may_know
+from chatroom.chat.reading import Reading, asker, may_read, read, readable
 from chatroom.chat.refusals import Refused as NotAllowed
+from chatroom.chat.session import Session
 from chatroom.chat.state.model import Room
+from chatroom.chat.state.world import World
 from chatroom.server.web.authorization import Person, unauthorized
+from chatroom.server.web.following import SAYING, Cursor, read_cursor
 from chatroom.server.web.host import WebHost
 from chatroom.server.web.lines import EVENTS, FORMATS, as_values
 from chatroom.server.web.publishing import NO_ROOM, refused
@@ -19,12 +24,14 @@ from chatroom.server.web.texts import read_text
 from chatroom.text.times import moment
 from chatroom.wire.message import Message
 from chatroom.wire.names import bare, prefixed
-from chatroom.wire.private import without_own_tags
+from chatroom.wire.private import is_private, without_own_tags
 from chatroom.wire.reference import HistoryError, Point, above_zero, just_before
 from chatroom.wire.tokens import READ, WRITE
 
 MOST, USUAL = 1000, 100
 """Messages in one answer: at most, and without `limit`."""
+
+MEMBERS_ONLY = "Only those who are in this room may read it, and your account is not."
 
 ACCOUNT = "This needs an account: send its name and password, or a token (curl -u NAME:TOKEN)."
 
@@ -144,15 +151,18 @@ def _read(request: Request, web: WebHost, live: bool) -> Answer:
         name = EVENTS
     if name not in FORMATS or (name == EVENTS and not live):
         return text(400, "format is text or jsonl.")
-    form = FORMATS[name]
+    form, since = FORMATS[name], arguments.get("since", "")
 
     def act(person: Person, pending: Pending) -> None:
         room = _readable_room(person, request, web)
-        if live and (why := web.following.why_no_stream(person)):
-            raise Refused(text(429, why, ("Retry-After", "60")))
-        since = request.header("last-event-id") if live else ""
-        after = _point(web, room, since or arguments.get("since", ""), live)
-        body = web.following.past(person, request.session, room, form, after, limit, live)
+        if live and (refused := web.following.why_no_stream(person)):
+            raise Refused(refused)
+        if live:
+            cursor = _cursor(web, room, request.header("last-event-id") or since)
+            body = web.following.stream(person, request.session, room, form, cursor)
+        else:
+            after = _point(web, room, since) if since else None
+            body = web.following.past(person, request.session, room, form, after, limit)
         pending.resolve(Response(200, (("Content-Type", form.type),), body))
 
     return _with_account(request, web, READ, act)
@@ -160,34 +170,73 @@ def _read(request: Request, web: WebHost, live: bool) -> Answer:
 
 def _readable_room(person: Person, request: Request, web: WebHost) -> Room:
     """Raises Refused."""
-    room = web.publishing.room(request.parts["room"])
+    room = _known_room(person, request, web, request.parts["room"])
     reader = web.following.reader(person, request.session, room)
-    if room is None or reader is None or not room.visible_to(reader.user):
+    if room is None or reader is None:
         raise Refused(text(404, NO_ROOM))
     if person.key is not None and person.key.is_limited and not person.key.covers(room.name):
         raise Refused(text(403, "Your token is not good for that room."))
     if not may_read(web.world, reader, room.name):
-        words = "Only those who are in this room may read it, and your account is not."
-        raise Refused(text(403, words))
+        raise Refused(text(403, MEMBERS_ONLY))
     return room
 
 
-def _point(web: WebHost, room: Room, since: str, live: bool) -> Point | None:
-    """Where reading begins; None for the newest messages. A stream begins now. Raises Refused."""
+def _known_room(person: Person, request: Request, web: WebHost, name: str) -> Room | None:
+    """The room of that name, if there is one and they may know of it."""
+    room, account = web.publishing.room(name), web.world.accounts.numbered(person.number)
+    if room is None or account is None:
+        return None
+    known = may_know(web.world, account, room, request.session, person.key)
+    return room if known else None
+
+
+def _cursor(web: WebHost, room: Room, since: str) -> Cursor:
+    """Where a stream begins: now, unless `since` says something else that is understood. A browser
+    would give up if it were refused. Raises Refused."""
     log = web.world.log
-    if not since:
-        return just_before(log.boundary(web.facts.now)) if live else None
+    if cursor := read_cursor(since):
+        return cursor
+    after = just_before(log.boundary(web.facts.now))
+    if since:
+        with suppress(Refused):
+            after = _point(web, room, since)
     try:
-        if point := log.point(room.name, since):
+        return Cursor(after, log.redactions_until(room.name, after))
+    except HistoryError:
+        raise Refused(_UNREADABLE) from None
+
+
+def _point(web: WebHost, room: Room, since: str) -> Point:
+    """The point that `since` says. Raises Refused."""
+    try:
+        if point := web.world.log.point(room.name, since):
             return point
         return just_before(moment(since, web.facts.now, None))
     except HistoryError:
-        raise Refused(text(503, "The history cannot be read right now.")) from None
+        raise Refused(_UNREADABLE) from None
     except (ValueError, OverflowError):
-        if live:  # a browser would give up: it goes on with what is there
-            return just_before(log.boundary(web.facts.now))
         words = "since is an age such as 1h, a time such as 2026-11-20T15:00Z, or a msgid."
         raise Refused(text(400, words)) from None
+
+
+_UNREADABLE = text(503, "The history cannot be read right now.", ("Retry-After", "10"))
+
+
+def _refuse_unreadable(world: World, session: Session, name: str, room: Room | None) -> None:
+    """Raises Refused for a room that may not be read, or that was never there: a room that has no
+    members any more may have a history. Raises HistoryError."""
+    if room is not None and not may_read(world, session, name):
+        raise Refused(text(403, MEMBERS_ONLY))
+    if room is None and not any(_all_steps(read(world, session, name, 1, SAYING))):
+        raise Refused(text(404, NO_ROOM))
+
+
+def _all_steps(reading: Reading) -> list[Message]:
+    while True:
+        try:
+            next(reading)
+        except StopIteration as done:
+            return list(done.value)
 
 
 def search(request: Request, web: WebHost) -> Answer:
@@ -203,15 +252,16 @@ def search(request: Request, web: WebHost) -> Answer:
 
     def act(person: Person, pending: Pending) -> None:
         world = web.world
-        room = web.publishing.room(arguments["room"]) if "in" in wanted else None
+        room = _known_room(person, request, web, arguments["room"]) if "in" in wanted else None
         session = web.following.reader(person, request.session, room)
         if session is None:
             raise Refused(text(403, "This account cannot be used any more."))
         take(world, session, SEARCHES, Message("SEARCH", ()))
         query, below = query_of(world, session, wanted)
         query = conversations.searched(world, session, query)
-        if query.room and not may_read(world, session, query.room):
-            raise Refused(text(404, NO_ROOM))
+        if query.room and not is_private(query.room):
+            room = _known_room(person, request, web, query.room)
+            _refuse_unreadable(world, session, query.room, room)
         request.session.searches += 1
 
         def found(result: list[Message] | HistoryError) -> Iterator[None]:

@@ -64,7 +64,8 @@ class Route:
 
     `small`: bytes of a body that is collected before the handler is called (`request.body`).
     `largest`: the most bytes of a body that a `Sink` takes; the door refuses more with 413, whether
-    the client says the length or not. A row with neither takes no body. `cost` is charged like the
+    the client says the length or not. A row with neither takes no body; a row with either needs
+    one (411), unless it is `optional`. `cost` is charged like the
     cost of a command, in the unit of `Limits.flood_burst`. `metered`: the body counts for
     `Limits.bytes`, which is meant for what people say; other limits hold for files.
     """
@@ -74,6 +75,7 @@ class Route:
     handler: Handler
     small: int = 0
     largest: Callable[[WebHost], int] = _none
+    optional: bool = False
     cost: float = 1.0
     metered: bool = True
     pattern: tuple[str, ...] = field(init=False)
@@ -88,7 +90,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/socket", websocket),  # where gamja looks
     Route("GET", "/", page_or_websocket, cost=0.2),
     Route("GET", "/session", session_pages.who),
-    Route("POST", "/session", session_pages.stay, small=1000),
+    Route("POST", "/session", session_pages.stay, small=1000, optional=True),
     Route("DELETE", "/session", session_pages.leave),
     Route("GET", "/tokens", session_pages.tokens),
     Route("DELETE", "/tokens/{name}", session_pages.revoke),

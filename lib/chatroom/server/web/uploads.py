@@ -11,7 +11,14 @@ from urllib.parse import quote
 from multipart import MultipartError, MultipartSegment, PushMultipartParser
 
 from chatroom.server.files.keeper import FileKeeper
-from chatroom.server.files.ledger import MB, NotAccepted, QuotaUsed, TooLarge, TooManyUploads
+from chatroom.server.files.ledger import (
+    MB,
+    NotAccepted,
+    Overloaded,
+    QuotaUsed,
+    TooLarge,
+    TooManyUploads,
+)
 from chatroom.server.files.upload import Fault, Upload, Uploader
 from chatroom.server.web.authorization import Person, unauthorized
 from chatroom.server.web.content_types import TEXT, is_inline, type_of
@@ -45,6 +52,7 @@ _STATUS: dict[type[Exception], int] = {
     QuotaUsed: 507,
     NoSpace: 507,
     TooManyUploads: 429,
+    Overloaded: 503,
 }
 
 _GONE = "This account cannot be used any more."
@@ -74,8 +82,6 @@ def upload(request: Request, web: WebHost) -> Answer:
     files = web.files()
     if files is None:
         return text(404, NO_FILES, close=True)
-    if request.length is None and request.header("transfer-encoding") == "":
-        return text(411, "The request has no body.")
     settings = web.file_settings()
     boundary = _boundary(request.header("content-type"))
     if (request.length or 0) > settings.size * MB + (FRAME_BYTES if boundary else 0):
@@ -157,6 +163,13 @@ class Receiving:
         else:
             self._wake()
 
+    @property
+    def refusal(self) -> Response | None:
+        """Why the file is not accepted, if that is known."""
+        if self._refusal is None and self._upload is not None and self._upload.fault is not None:
+            return _response(self._upload.fault)
+        return self._refusal
+
     def write(self, piece: bytes) -> bool:
         """Take bytes of the file. Returns whether more may come now. Raises Refused."""
         if self._refusal is not None:
@@ -237,6 +250,11 @@ class Body:
         """The body begins."""
         self._receiving.start(wake)
 
+    @property
+    def refusal(self) -> Response | None:
+        """Why the rest is not welcome."""
+        return self._receiving.refusal
+
     def write(self, piece: bytes) -> bool:
         """A piece of the file."""
         return self._receiving.write(piece)
@@ -265,6 +283,11 @@ class Form:
     def start(self, wake: Wake) -> None:
         """The body begins."""
         self._receiving.start(wake)
+
+    @property
+    def refusal(self) -> Response | None:
+        """Why the rest is not welcome."""
+        return self._receiving.refusal
 
     def write(self, piece: bytes) -> bool:
         """A piece of the form. Raises Refused."""
@@ -336,6 +359,6 @@ def _response(fault: Fault) -> Response:
     more: tuple[tuple[str, str], ...] = ()
     if isinstance(fault, TooLarge):
         more = (("Upload-Limit", f"maxsize={fault.most}"),)
-    if isinstance(fault, TooManyUploads):
+    if status in (429, 503):
         more = (("Retry-After", "5"),)
     return text(status, f"{words}.", *more)

@@ -123,6 +123,8 @@ def _user_modes_changed(world: World, event: UserModesChanged, by: Recipient | N
             world.set_invisible(user, change.adding)
         elif change.letter == "B":
             user.bot = change.adding
+        else:
+            user.set_flag(change.letter, change.adding)
     keep_user(world, user)
     line = world.message_from(user, "MODE", user.nick, *format_changes(event.changes), at=event.at)
     tell_own(user, line, by)

@@ -28,6 +28,7 @@ from chatroom.chat.state.world import World
 from chatroom.wire.message import Message
 from chatroom.wire.multiline import body_of
 from chatroom.wire.names import fold
+from chatroom.wire.once import ONCE
 from chatroom.wire.private import is_private, log_of, partner, without_own_tags
 
 REDACTION = "draft/message-redaction"
@@ -58,6 +59,9 @@ def said(
         message = world.log.stamp(message, at)
     else:
         message = world.log.record(target, message, at, user.account_number)
+    whole = message
+    if ONCE in message.tags:
+        message = without_own_tags(message)
     user.spoke_at = at
     if room.slow and message.command != "TAGMSG":
         room.note_speaker(user, at)
@@ -68,7 +72,7 @@ def said(
         if len(user.sessions) > 1 and user not in room.members:
             _show_others(user, message, body, by)
     if world.on_event is not None and event is None:
-        world.on_event(Said(user.id, room.folded, rank, message, at))
+        world.on_event(Said(user.id, room.folded, rank, whole, at))
     return message
 
 

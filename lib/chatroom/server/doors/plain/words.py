@@ -94,7 +94,7 @@ class Prose:
         return line(words(message, self.memory)) if words else b""
 
     def line_of(self, message: Message) -> bytes:
-        """The same for people with a variant of their own: rendered once for all of them."""
+        """The line for people with a variant of their own, rendered once for all of them."""
         shown = self._shown_of(message)
         if shown.line is None:
             shown.line = self.encode(message)
@@ -358,6 +358,7 @@ OWN_WORDS: dict[str, OwnWords] = {
     "PRIVMSG": _private,
     "RENAME": _own_words("{0} is called {1} now."),
     "TOPIC": _topic_set,
+    "WALLOPS": _own_words("{nick} to all operators: {text}"),
 }
 
 _WELCOME = "the door greets people itself"
