@@ -107,7 +107,8 @@ const HANDLERS = {
     uploads.welcomed();
     if (!isInside()) comeIn();
     stayLoggedIn();
-    for (const name of chat.remembered) session.send("JOIN", [name]);
+    const names = chat.remembered;
+    while (names.length) session.send("JOIN", [names.splice(0, 10).join(",")]);
     followAddress();
     if (!chat.current) chat.open(null);
   },
@@ -212,7 +213,7 @@ function quit() {
 // What the parts may do
 
 function join(name, key) {
-  chat.join(onWire(name), key);
+  chat.join(name.split(",").map(onWire).join(","), key);
 }
 
 function open(room) {
