@@ -242,6 +242,7 @@ def test_the_keyboard_is_enough(enter: Enter, server: Server) -> None:
     page.keyboard.press("?")
     expect(page.locator("dialog h2")).to_have_text("Keys and commands")
     page.keyboard.press("Escape")
+    expect(page.locator("article:focus")).to_have_count(1)
     page.keyboard.press("Escape")
     expect(page.locator("textarea")).to_be_focused()
 
