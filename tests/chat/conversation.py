@@ -275,7 +275,21 @@ FIXED = [
     *(Step(5, 3, "PRIVMSG ChanServ :DROP #ours"), Step(5, 3, "LOGOUT")),
     *(Step(5, 3, line) for line in ("JOIN #c", "MODE #c +b x!*@*", "PART #c", "JOIN #c")),
     *(Step(5, 3, line) for line in ("MODE #c +m", "PART #c")),
-    *(Step(5, 3, "JOIN #shut"), Step(5, 3, "MODE #shut +i"), Step(5, 1, "KNOCK #shut :please")),
+    *(
+        Step(5, 2, "COME"),
+        Step(5, 3, "JOIN #shut"),
+        Step(5, 3, "MODE #shut +i"),
+        Step(5, 2, "KNOCK #shut :please"),
+    ),
+    *(Step(5, 3, "JOIN #open"), Step(5, 3, "MODE #shut +f #open"), Step(5, 2, "JOIN #shut")),
+    *(Step(5, 3, "MODE #open +mU"), Step(5, 2, "PRIVMSG #open :may I?")),
+    *(Step(5, 2, "MODE [me] +Rw"), Step(5, 3, "MODE #shut -f")),
+    *(Step(5, 2, "OPER root sesame"), Step(5, 2, "SAMODE #open +P"), Step(5, 2, "MODE [me] +s")),
+    *(Step(5, 3, "PART #open"), Step(5, 2, "PART #open"), Step(5, 2, "SAMODE #open -P")),
+    *(Step(5, 2, "MODE [me] -o"),),
+    *(Step(5, 3, "JOIN #hidden"), Step(5, 3, "MODE #hidden +u"), Step(5, 2, "JOIN #hidden")),
+    *(Step(5, 0, "JOIN #hidden"), Step(5, 2, "NICK p2-new"), Step(5, 2, "AWAY :tea")),
+    *(Step(5, 0, "NAMES #hidden"), Step(5, 2, "PART #hidden"), Step(5, 0, "QUIT")),
 ]
 FIXED += [
     Step((37 * number) % 90_000, who, line)

@@ -30,6 +30,8 @@ class Seen:
 class SeenRoom:
     members: dict[str, Seen] = field(default_factory=dict)
     flags: set[str] = field(default_factory=set)
+    was_auditorium: bool = False
+    """Where not everybody sees who comes and goes (mode u)."""
     about: str | None = None
 
 
@@ -79,7 +81,8 @@ class Onlooker:
         if who == self.nick:
             self.rooms[room] = SeenRoom({who: Seen(account=known)})
             return room
-        assert who not in self.rooms[room].members, f"{who} is in {room} already"
+        known_there = who in self.rooms[room].members
+        assert not known_there or self.rooms[room].was_auditorium, f"{who} is in {room} already"
         self.rooms[room].members[who] = Seen(account=known)
         return None
 
@@ -91,6 +94,7 @@ class Onlooker:
 
     def _on_324(self, _server: str, _nick: str, room: str, flags: str, *_params: str) -> None:
         self.rooms[room].flags = set(flags[1:])
+        self.rooms[room].was_auditorium |= "u" in flags
 
     def _on_batch(self, _server: str, reference: str, kind: str = "", room: str = "") -> None:
         """What a room's metadata do not have is not set (metadata-3, "Client considerations")."""
@@ -129,12 +133,15 @@ class Onlooker:
     def _left(self, who: str, room: str) -> None:
         if who == self.nick:
             del self.rooms[room]
-        else:
+        elif not self.rooms[room].was_auditorium:
             del self.rooms[room].members[who]
+        else:
+            self.rooms[room].members.pop(who, None)
 
     def _on_quit(self, who: str, _why: str) -> None:
         rooms = [room for room in self.rooms.values() if who in room.members]
-        assert rooms, f"{who}, whom it does not see, quits"
+        may_be_hidden = any(room.was_auditorium for room in self.rooms.values())
+        assert rooms or may_be_hidden, f"{who}, whom it does not see, quits"
         for room in rooms:
             del room.members[who]
 
@@ -166,4 +173,7 @@ class Onlooker:
             elif letter == "b":
                 rest.pop(0)
             else:
+                if letter == "f" and adding:
+                    rest.pop(0)
                 (room.flags.add if adding else room.flags.discard)(letter)
+                room.was_auditorium |= letter == "u"

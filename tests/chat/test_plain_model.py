@@ -40,7 +40,7 @@ NAMES = ["ann", "Ann", "bob", "cat", "eve", "eve"]
 ROOMS = ["#a", "#b"]
 PASSWORDS = ["the first one", "the other one"]
 KINDS = ["", "a:", "m:", "m:a:"]
-FLAGS = "mniRMs"
+FLAGS = "mniRMsUu"
 
 OLD = frozenset({"multi-prefix", "sasl"})
 FULL = OLD | {"account-notify", "batch", "echo-message", "extended-join", "server-time"}
@@ -223,9 +223,11 @@ class Talk(RuleBasedStateMachine):
         mine = {name: room for name, room in self.model.rooms.items() if person in room.members}
         assert sees.rooms.keys() == mine.keys(), sees.lines
         for name, room in mine.items():
+            assert sees.rooms[name].flags == room.flags | ({"f"} if room.forward else set())
+            if room.was_auditorium:
+                continue  # clients do not learn who is there; `look` compares what NAMES says
             believed = {nick: one.ranks for nick, one in sees.rooms[name].members.items()}
             assert believed == {one.nick: ranks for one, ranks in room.members.items()}, name
-            assert sees.rooms[name].flags == room.flags
             self._compare_accounts(seat, room)
             self._compare_metadata(seat, room)
         assert sees.heard == seat.client.due
@@ -279,7 +281,7 @@ class Talk(RuleBasedStateMachine):
         listed.rooms[room] = SeenRoom()
         deque(listed.read(self._ask(seat, f"NAMES {room}")), 0)
         believed = {nick: one.ranks for nick, one in listed.rooms[room].members.items()}
-        assert believed == {one.nick: ranks for one, ranks in there.members.items()}
+        assert believed == {one.nick: there.members[one] for one in there.seen_by(person)}
         bans = [line.split() for line in self._ask(seat, f"MODE {room} b")]
         shown = {words[4].lower() for words in bans if words[1] == "367"}
         assert shown == (set(there.bans) if person in there.members else set())
@@ -525,6 +527,12 @@ class Talk(RuleBasedStateMachine):
             lambda one: self.model.set_flag(one, room, letter, given),
         )
 
+    @rule(client=clients, room=rooms, to=st.sampled_from(["", *ROOMS, *ROOMS]))
+    def set_forward(self, client: int, room: str, to: str) -> None:
+        room, to = self.place(room), to and self.place(to)
+        line = f"MODE {room} +f {to}" if to else f"MODE {room} -f"
+        self.does(client, line, lambda one: self.model.set_forward(one, room, to))
+
     @rule(client=clients, room=rooms, letter=st.sampled_from("qaohv"), given=st.booleans(),
           nick=people)  # fmt: skip
     def set_rank(self, client: int, room: str, letter: str, given: bool, nick: int) -> None:
@@ -659,6 +667,7 @@ def of_world(world: BareWorld) -> dict[str, object]:
             bool(room.registered),
             {account: set(ranks) for account, ranks in room.kept.items()},
             room.offered,
+            bool(room.forward),
             room.metadata.get("url", ""),
         )
         for room in world.rooms.values()
@@ -681,6 +690,7 @@ def of_model(model: Model) -> dict[str, object]:
             room.registered,
             {account.name.lower(): ranks for account, ranks in room.kept.items()},
             {account.name.lower() for account in room.offered},
+            room.forward is not None,
             room.about,
         )
         for room in model.rooms.values()

@@ -291,6 +291,20 @@ def test_knock(server: Server, bob: Client, alice: Client) -> None:
     guest.send("QUIT").end()
 
 
+def test_led_to_another_room(server: Server, bob: Client, alice: Client) -> None:
+    """Mode f: a person is in that room then, and in no other."""
+    op = server.join("keeper", "#cellar")
+    op.ask("JOIN #hall", "MODE #cellar +if #hall")
+    alice.send("/join cellar")
+    alice.read_until("You cannot join cellar; it leads to hall.")
+    alice.read_until("Welcome to room hall!")
+    assert op.wait("JOIN").params[0] == "#hall"
+    bob.wait("PART")
+    alice.send("hello hall")
+    assert op.wait("PRIVMSG").params == ("#hall", "hello hall")
+    op.send("QUIT").end()
+
+
 def test_nothing_is_said_by_empty_lines(bob: Client, alice: Client) -> None:
     assert alice.hear("", "   ", "\t") == []
     assert bob.ask() == []

@@ -142,6 +142,7 @@ _MONTHS = (
 
 _BY_TEXT = {
     ("464", "Password required"): "This server wants a password.",
+    ("470", "The room has been renamed"): "{1} is called {2} now.",
 }
 """Sentences for refusals whose text says more than the number."""
 

@@ -79,7 +79,7 @@ REFUSALS = {
     "462": "That can only be sent at the start of a connection.",
     "464": "The password is wrong.",
     "465": "{text}.",
-    "470": "{1} is called {2} now.",
+    "470": "You cannot join {1}; it leads to {2}.",
     "471": "You cannot join {1}: it is full.",
     "472": "There is no mode {1}.",
     "473": "You cannot join {1}: it is by invitation only.",

@@ -230,6 +230,9 @@ def _modes() -> Iterator[Case]:
                        lambda s: own + f"-{'b' * 12} {short_names(60, s.number)}"),))  # fmt: skip
     yield Case("MODE", "MODE -b, many new masks",
                lambda s: own + f"-{'b' * 120} {short_names(300, s.number)}", "founder")  # fmt: skip
+    yield Case(
+        "MODE", "MODE of rooms to lead to", always(own + "+f" * 60 + f" {CROWD}" * 24), "founder"
+    )
     yield Case("MODE", "MODE of slow mode", always(own + "+W-W" * 40 + " 9" * 60), "founder")
     yield Case(
         "TBAN",

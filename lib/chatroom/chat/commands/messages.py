@@ -10,7 +10,16 @@ from chatroom.chat.dispatch import attempt_steps
 from chatroom.chat.misdirected import refuse_secret
 from chatroom.chat.output.answers import Steps
 from chatroom.chat.refusals import Cut, Failed, Refused, TooLong
-from chatroom.chat.rights import FORM_MODES, in_form, may_speak, refuse_to_hurry, silence
+from chatroom.chat.rights import (
+    FORM_MODES,
+    LEAST_IN_CHARGE,
+    RANKS_IN_CHARGE,
+    goes_to_operators,
+    in_form,
+    may_speak,
+    refuse_to_hurry,
+    silence,
+)
 from chatroom.chat.scopes import has_confined
 from chatroom.chat.session import Session
 from chatroom.chat.state.accounts import Account
@@ -225,7 +234,12 @@ def _send_to(
         whom = _receiver(world, room, waits)
         return _send_privately(world, session, command, addressee, whom, text, tags, is_whole)
     if not may_speak(room, session.user):
-        raise silence(require_room(world, session, room.name), session.user)
+        if not (text and goes_to_operators(room, session.user)):
+            raise silence(require_room(world, session, room.name), session.user)
+        addressee = Addressee(room, rank if rank in RANKS_IN_CHARGE else LEAST_IN_CHARGE)
+        if is_whole and command == "PRIVMSG" and rank != addressee.rank:
+            _tell_who_hears(session, room)
+        rank = addressee.rank
     if text:
         if room.slow and is_whole:
             refuse_to_hurry(room, session.user, world.now)
@@ -242,6 +256,11 @@ def _send_to(
         return _send_in_pieces(world, session, command, addressee, _pieces(session, event), tags)
     post(world, session, room, event, body, rank)
     return None
+
+
+def _tell_who_hears(session: Session, room: Room) -> None:
+    why = "Only those in charge of the room see what you say (mode U)"
+    session.tell("NOTE", "PRIVMSG", "SENT_TO_OPERATORS", room.name, why)
 
 
 def _refuse_guest(user: User, whom: User) -> None:

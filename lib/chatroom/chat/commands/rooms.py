@@ -114,7 +114,9 @@ def _join(world: World, session: Session, wanted: str, key: str) -> Steps:
     if len(session.user.rooms) >= world.limits.rooms_per_user:
         raise Refused(ERR_TOOMANYCHANNELS, name)
     if room is not None:
-        refuse_at_the_door(world, session, room, key)
+        room = _admitting(world, session, room, key)
+        if session.user in room.members:
+            return
     name = room.name if room else name
     apply(world, Joined(session.user.id, name, world.log.position, world.now), session)
     room = world.rooms[fold(name)]
@@ -124,6 +126,45 @@ def _join(world: World, session: Session, wanted: str, key: str) -> Steps:
     promote(world, room, [session.user], session)
     yield
     yield from _show_each(world, sessions, room)
+
+
+_LEAD_ELSEWHERE = frozenset({ERR_CHANNELISFULL, ERR_INVITEONLYCHAN, ERR_NEEDREGGEDNICK})
+"""Refusals after which people are led elsewhere: not a ban, and a wrong key can be typed again."""
+
+_LONGEST_WAY = 5
+"""Rooms that may lead on to each other."""
+
+
+def _admitting(world: World, session: Session, room: Room, key: str) -> Room:
+    """That room, or the one to which it leads people who cannot enter (mode f). Raises Refused with
+    the reason of the first one, if there is none: no room may lead around in a circle, to one that
+    the user may not know, or into one that was opened later by somebody else."""
+    try:
+        refuse_at_the_door(world, session, room, key)
+        return room
+    except Refused as refusal:
+        if refusal.numeric not in _LEAD_ELSEWHERE or not room.forward:
+            raise
+        first = refusal
+    target = room
+    for _ in range(_LONGEST_WAY):
+        at = target.forward_at
+        other = world.find_room(target.forward) or world.formerly(target.forward)
+        if other is None or other.created > at or not other.visible_to(session.user):
+            break
+        if session.user in other.members:
+            break
+        target = other
+        try:
+            refuse_at_the_door(world, session, target, "")
+        except Refused as refusal:
+            if refusal.numeric not in _LEAD_ELSEWHERE or not target.forward:
+                break
+            continue
+        why = "Forwarding to another room"
+        session.reply(ERR_LINKCHANNEL, room.name, target.name, fill=(why,))
+        return target
+    raise first
 
 
 def _led_on(world: World, session: Session, name: str, room: Room, key: str) -> Room:
@@ -138,7 +179,7 @@ def _led_on(world: World, session: Session, name: str, room: Room, key: str) -> 
     if CHANNEL_RENAME in session.capabilities and not session.shows_rooms_itself:
         why = f"{bare(name)} is called {bare(room.name)} now"
         raise Failed("JOIN", "CHANNEL_RENAMED", name, room.name, text=why)
-    session.reply(ERR_LINKCHANNEL, name, room.name)
+    session.reply(ERR_LINKCHANNEL, name, room.name, fill=("The room has been renamed",))
     return room
 
 
@@ -342,6 +383,8 @@ def _send_some_names(world: World, session: Session, room: Room) -> Steps:
         if not room.visible_to(session.user):
             break
         some = members[begin : begin + MEMBERS_PER_STEP]
+        if "u" in room.flags:
+            some = [member for member in some if not room.hides(member, session.user)]
         words = room.names(
             some,
             every,
@@ -379,7 +422,7 @@ def _invitations(world: World, session: Session) -> Steps:
 def _invite(world: World, session: Session, message: Message) -> None:
     guest = require_user(world, message.params[0])
     room = require_membership(world, session, message.params[1])
-    if guest in room.members:
+    if guest in room.members and not room.hides(guest, session.user):
         raise Refused(ERR_USERONCHANNEL, guest.nick, room.name)
     require(room, session.user, INVITE)
     opens = may(room, session.user, INVITE_PAST_MODES)

@@ -19,8 +19,8 @@ from chatroom.wire.masks import Mask
 from chatroom.wire.names import ACCOUNT, fold
 
 _STATE = (
-    "began", "closed_at", "created", "key", "limit", "occupied_after", "registered", "slow",
-    "topic", "topic_at", "topic_by",
+    "began", "closed_at", "created", "forward", "forward_at", "key", "limit", "occupied_after",
+    "registered", "slow", "topic", "topic_at", "topic_by",
 )  # fmt: skip
 """The attributes of a lasting room that are saved, besides flags, lists, the ranks of accounts and
 the rights to read its past."""
@@ -294,6 +294,8 @@ class Room:
         "flags",
         "folded",
         "former",
+        "forward",
+        "forward_at",
         "gaps",
         "invisible",
         "is_saved",
@@ -326,6 +328,8 @@ class Room:
         self.flags: set[str] = set(INITIAL_FLAGS)
         self.key = ""
         self.limit = 0
+        self.forward = ""  # the room to which people are led who cannot enter; "": mode f is off
+        self.forward_at = 0.0  # when that was set
         self.slow = 0  # seconds between two messages of one person; 0: mode W is off
         self.spoke: dict[int, float] = {}  # while it is on: who spoke last when, by their numbers
         self.lists = MaskLists(self.members)
@@ -392,8 +396,8 @@ class Room:
     @property
     def lasts(self) -> bool:
         """Whether the room stays when it is empty, and when the server starts again: because of the
-        configuration, or because it belongs to an account."""
-        return self.permanent or self.registered > 0
+        configuration or mode P, or because it belongs to an account."""
+        return self.permanent or self.registered > 0 or "P" in self.flags
 
     @property
     def has_owner(self) -> bool:
@@ -433,10 +437,20 @@ class Room:
         return "o" in self.members.get(user, "")
 
     def people_seen_by(self, user: User) -> int:
-        """The number of people that NAMES shows this user: outsiders do not see invisible
-        members."""
+        """The number of people there: outsiders do not see invisible members. Those whom mode u
+        hides are counted, because a number does not say who they are."""
         sees_all = user in self.members or user.has("see")
         return len(self.members) - (0 if sees_all else self.invisible)
+
+    def hides_member(self, user: User) -> bool:
+        """Whether people without a rank do not see this member (mode u), who has none."""
+        return "u" in self.flags and not self.members.get(user)
+
+    def hides(self, member: User, user: User) -> bool:
+        """Whether mode u hides this member from that user."""
+        if not self.hides_member(member) or member is user:
+            return False
+        return not (self.members.get(user) or user.has("see"))
 
     def prefix(self, user: User, every: bool) -> str:
         """A member's prefix symbols: the highest, or `every` one (IRCv3 multi-prefix)."""
@@ -467,7 +481,7 @@ class Room:
         return "s" not in self.flags or user in self.members or user.has("see")
 
     def modes_for(self, user: User) -> tuple[str, ...]:
-        """RPL_CHANNELMODEIS's parameters; only members get the key."""
+        """RPL_CHANNELMODEIS's parameters; only members get the key, and the room of mode f."""
         letters = "".join(sorted(self.flags))
         params = []
         if self.key:
@@ -479,6 +493,9 @@ class Room:
         if self.slow:
             letters += "W"
             params.append(str(self.slow))
+        if self.forward:
+            letters += "f"
+            params.append(self.forward if user in self.members else "*")
         return (f"+{letters}", *params)
 
     # Changes
@@ -565,6 +582,10 @@ class Room:
         """The `order` of a new entry on the list `letter`."""
         self.bans_set += letter == "b"
         return self.bans_set
+
+    def set_forward(self, name: str, at: float) -> None:
+        """Set the room to which people are led who cannot enter; "" ends it."""
+        self.forward, self.forward_at = name, at
 
     def set_slow(self, seconds: int) -> None:
         """Set slow mode; 0 ends it."""

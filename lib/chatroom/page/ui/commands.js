@@ -87,6 +87,7 @@ const HANDLERS = {
   "away": ([text], room, { send }) => send("AWAY", optional(text)),
   "whois": ([nick], room, { person }) => person(nick),
   "invite": ([nick, name], room, { send }) => send("INVITE", [nick, named(name, room)]),
+  "knock": ([name, text], room, { send }) => send("KNOCK", [onWire(name), ...optional(text)]),
   "invite-link"([text = ""], room, { invite }) {
     const name = text.replace(/(^|\s)qr$/i, "");
     invite(name ? bare(name) : room && !room.isTalk ? room.title : "");

@@ -100,6 +100,9 @@ def _room_modes_changed(world: World, event: RoomModesChanged, by: Recipient | N
         world.plan_expiry(room)
     for line in lines:
         tell_room(world, room, line, by)
+    if not room.lasts and any(change.shown.letter == "P" for change in event.changes):
+        room.kept.clear()
+        fade_if_empty(world, room, event.at)
 
 
 def _change(world: World, room: Room, setter: User, change: RoomModeChange, at: float) -> None:
@@ -125,6 +128,8 @@ def _change(world: World, room: Room, setter: User, change: RoomModeChange, at: 
         room.limit = int(param or "0") if adding else 0
     elif letter == "W":
         room.set_slow(int(param or "0") if adding else 0)
+    elif letter == "f":
+        room.set_forward((param or "") if adding else "", at)
     else:
         room.set_flag(letter, adding)
 

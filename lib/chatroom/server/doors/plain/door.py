@@ -297,11 +297,15 @@ class PlainDoor(Door):
             self.say("You can be in one room at a time; a room's name cannot contain ','.")
             return False
         left, self.given = self.room, ""
+        before = set(self.session.user.rooms)
         self.run("JOIN", prefixed(name), *([key.strip()] if key else []))
         ranks, self.given = self.given, None
         room = self.host.plain.find_room(prefixed(name))
         if room is None or room not in self.session.user.rooms:
-            return False
+            # they may have been led to another room (mode f)
+            room = next((one for one in self.session.user.rooms if one not in before), None)
+            if room is None:
+                return False
         if room.guards_its_past or not self.host.facts.keeps_history:
             # not all members may read the past of this room
             self.host.plain.prose.memory.forget(room.name)
