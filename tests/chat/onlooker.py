@@ -18,10 +18,12 @@ WORDS = re.compile(r"\bw\d+w\b")
 
 @dataclass
 class Seen:
-    """A member, as far as this client knows. `account` is None where nobody has told."""
+    """A member, as far as this client knows. `account` and `about`, a value of the metadata, are
+    None where nobody has told."""
 
     ranks: set[str] = field(default_factory=set)
     account: str | None = None
+    about: str | None = None
 
 
 @dataclass
@@ -30,6 +32,7 @@ class SeenRoom:
     flags: set[str] = field(default_factory=set)
     was_auditorium: bool = False
     """Where not everybody sees who comes and goes (mode u)."""
+    about: str | None = None
 
 
 class Onlooker:
@@ -42,6 +45,7 @@ class Onlooker:
         self.heard: list[str] = []
         self.lines: list[str] = []
         self.closed = False
+        self._synchronising: list[str] = []
 
     def read(self, lines: Iterable[str]) -> Iterator[str]:
         """Take lines in. Yields what the client asks in turn."""
@@ -91,6 +95,31 @@ class Onlooker:
     def _on_324(self, _server: str, _nick: str, room: str, flags: str, *_params: str) -> None:
         self.rooms[room].flags = set(flags[1:])
         self.rooms[room].was_auditorium |= "u" in flags
+
+    def _on_batch(self, _server: str, reference: str, kind: str = "", room: str = "") -> None:
+        """What a room's metadata do not have is not set (metadata-3, "Client considerations")."""
+        if reference.startswith("+"):
+            self._synchronising.append(room if kind == "metadata" else "")
+        elif (ended := self._synchronising.pop()) in self.rooms:
+            there = self.rooms[ended]
+            there.about = there.about or ""
+            for one in there.members.values():
+                one.about = one.about or ""
+
+    def _on_761(
+        self, _server: str, _nick: str, of: str, _key: str, _visibility: str, value: str
+    ) -> None:
+        self._told_about(of, value)
+
+    def _on_766(self, _server: str, _nick: str, of: str, _key: str, _text: str) -> None:
+        self._told_about(of, "")
+
+    def _told_about(self, of: str, value: str) -> None:
+        if of in self.rooms:
+            self.rooms[of].about = value
+        for room in self.rooms.values():
+            if of in room.members:
+                room.members[of].about = value
 
     def _on_part(self, who: str, room: str, _why: str = "") -> None:
         self._left(who, room)

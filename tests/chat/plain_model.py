@@ -35,6 +35,7 @@ class Account:
     name: str
     password: str
     suspended: bool = False
+    about: str = ""
     waiting: dict["Account", list[str]] = field(default_factory=dict)
 
 
@@ -54,8 +55,14 @@ class Person:
     number: int
     nick: str
     account: Account | None = None
+    about_as_guest: str = ""
     clients: list[Client] = field(default_factory=list)
     invited: dict["Room", int] = field(default_factory=dict)
+
+    @property
+    def about(self) -> str:
+        """What they have said about themselves (METADATA): it belongs to their account."""
+        return self.account.about if self.account else self.about_as_guest
 
     def fits(self, mask: str) -> bool:
         """Whether a ban's mask means this person."""
@@ -90,6 +97,7 @@ class Room:
     renamed_at: float = -PAUSE
     forward: "Room | None" = None
     was_auditorium: bool = False
+    about: str = ""
 
     def standing(self, person: Person) -> int:
         """0 for strangers, 1 for members, up to 6 for owners."""
@@ -262,6 +270,8 @@ class Model:
                     self.go(one)
             self._take_ranks(person)
         person.account = account
+        account.about = person.about_as_guest or account.about
+        person.about_as_guest = ""
         for room in self._rooms_of(person):
             self._promote(room, person)
         self._enforce(person)
@@ -422,6 +432,33 @@ class Model:
         room.renamed_at = self.now
         self.rooms[to] = self.rooms.pop(name)
         room.name = to
+
+    def describe(self, client: Client, name: str, about: str) -> None:
+        """METADATA SET, of a room by its operators, or of oneself ("*")."""
+        person = client.person
+        if name != "*":
+            room = self.described(person, name)
+            if room.standing(person) < 4:
+                raise No("FAIL METADATA KEY_NO_PERMISSION")
+            room.about = about
+        elif person.account:
+            person.account.about = about
+        else:
+            person.about_as_guest = about
+
+    def described(self, person: Person, name: str) -> Room:
+        """The room, if they may know of it."""
+        try:
+            return self.room(person, name)
+        except No:
+            raise No("FAIL METADATA INVALID_TARGET") from None
+
+    def about_room(self, person: Person, name: str) -> str:
+        """What METADATA GET shows: of a closed room only to its members."""
+        room = self.described(person, name)
+        inside = person in room.members
+        shut = room.flags & {"i", "R", "s"} or room.shuts_out(person)
+        return room.about if inside or not shut else ""
 
     def part(self, client: Client, name: str) -> None:
         """PART."""

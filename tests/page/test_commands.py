@@ -62,6 +62,7 @@ return did;
         ("/certificate", "", [["service", "NickServ", "CERT list"]]),
         ("/register-room", "#x", [["service", "ChanServ", "REGISTER #x"]]),
         ("/accept-room y", "#x", [["service", "ChanServ", "ACCEPT #y"]]),
+        ("/knock y please", "", [["send", "KNOCK", ["#y", "please"]]]),
         ("/invites", "#x", [["about", "invites"]]),
         ("/invite-link", "#x", [["invite", "#x"]]),
         ("/invite-link y qr", "", [["invite", "y"]]),

@@ -114,3 +114,47 @@ def test_clients_hear_of_what_changes_for_them(house: House, tmp_path: Path) -> 
     assert [line for line in alice.seen if " CAP " in line][-1].endswith(f" NEW :{multiline}")
     changed = "TOPICLEN=50 CLIENTTAGDENY=typing,react :are supported by this server"
     assert [line for line in alice.seen if " 005 " in line][-1].endswith(f" alice {changed}")
+
+
+MULTILINE = "draft/multiline=max-bytes={},max-lines={}"
+
+
+def test_capabilities_that_change_are_announced(house: House, tmp_path: Path) -> None:
+    """To clients with cap-notify; with their values to those that know them (CAP LS 302)."""
+    registration = "[accounts]\nregistration = {}\n"
+    with_limit = "[limits]\nflood_rate = 0\nmultiline_bytes = {}\n"
+    house.server.open_history()
+    reload_with(house, tmp_path, with_limit.format(1000) + registration.format("true"))
+    modern, old, silent = (house.join(nick) for nick in ("modern", "old", "silent"))
+    modern.send("CAP LS 302", "CAP REQ :draft/multiline batch draft/account-registration")
+    old.send("CAP REQ cap-notify")
+    for client in (modern, old, silent):
+        house.settle(client).seen.clear()
+
+    def told(text: str) -> list[list[str]]:
+        (tmp_path / "chatroom.toml").write_text(text)
+        house.server._reload()
+        found = []
+        for client in (modern, old, silent):
+            house.settle(client)
+            news = [line.partition(" CAP ")[2] for line in client.seen if " CAP " in line]
+            found.append([line.replace(":", "") for line in news])
+            client.seen.clear()
+        return found
+
+    assert told(with_limit.format(2000) + registration.format("true")) == [
+        *([f"modern NEW {MULTILINE.format(2000, 100)}"], [], []),
+    ]
+    assert told(with_limit.format(2000) + registration.format("false")) == [
+        *(["modern DEL draft/account-registration"], ["old DEL draft/account-registration"], []),
+    ]
+    modern.send("CAP LIST")
+    house.settle(modern)
+    (kept,) = (line for line in modern.seen if " CAP " in line)
+    assert "draft/multiline" in kept and "draft/account-registration" not in kept
+    modern.seen.clear()
+    assert told(with_limit.format(2000) + registration.format("false")) == [[], [], []]
+    ((news,), (names,), []) = told(with_limit.format(3000) + registration.format("true"))
+    value = MULTILINE.format(3000, 100)
+    assert news.startswith("modern NEW draft/account-registration=") and news.endswith(value)
+    assert names == "old NEW draft/account-registration"

@@ -38,7 +38,7 @@ class Standing(IntEnum):
 
 STRANGER, MEMBER, VOICE, HALF_OPERATOR, OPERATOR, ADMIN, OWNER = Standing
 
-_WHO = {
+WHO = {
     STRANGER: "everybody",
     MEMBER: "members",
     VOICE: "people with a voice",
@@ -47,6 +47,7 @@ _WHO = {
     ADMIN: "admins and owners",
     OWNER: "owners",
 }
+"""A standing -> who has it or a higher one."""
 
 
 class Rank(NamedTuple):
@@ -197,7 +198,7 @@ def _missing(room: Room, own: Standing, right: Right) -> str:
 
 
 def _only(least: Standing, words: str) -> str:
-    return f"Only {_WHO[least]} may {words}"
+    return f"Only {WHO[least]} may {words}"
 
 
 # Speaking: asked about each message

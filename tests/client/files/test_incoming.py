@@ -8,6 +8,7 @@ import pytest
 from chatroom.client.errors import TransferError
 from chatroom.client.files.incoming import Destination, IncomingFile, destination
 
+TAG = '"0123abcd"'
 URL = "https://chat.example.org/files/" + "x" * 22 + "/a.txt"
 
 
@@ -76,7 +77,7 @@ def test_goes_on(tmp_path: Path) -> None:
     IncomingFile(where, URL).close()
     assert list(tmp_path.iterdir()) == []
     first = IncomingFile(where, URL)
-    first.begin(0, 10)
+    first.begin(0, 10, TAG)
     first.write(b"hello")
     with pytest.raises(TransferError, match=r"a\.txt is being saved already"):
         IncomingFile(where, URL)
@@ -85,11 +86,51 @@ def test_goes_on(tmp_path: Path) -> None:
     assert other.size == 0
     other.close()
     second = IncomingFile(where, URL)
-    assert second.size == 5
+    assert (second.size, second.etag) == (5, TAG)
     second.begin(5, 10)
     second.write(b"world")
     assert second.finish().read_bytes() == b"helloworld"
     assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+
+
+@pytest.mark.parametrize(
+    "tag", ["", 'W/"weak"', "none", '"two" "tags"', '"' + "x" * 300 + '"', '"\r\nA: b"', '"\xe4"']
+)
+def test_does_not_go_on_without_a_tag(tmp_path: Path, tag: str) -> None:
+    """Nobody could say whether the rest belongs to it. The tag is sent, so it is checked."""
+    where = Destination(tmp_path, "a.txt")
+    for written in (False, True):
+        file = IncomingFile(where, URL)
+        file.begin(0, 10, TAG if written else tag)
+        file.write(b"hello")
+        file.close()
+        if written:
+            (path,) = (path for path in tmp_path.iterdir() if path.suffix == ".etag")
+            path.write_bytes(tag.encode("latin-1"))
+        file = IncomingFile(where, URL)
+        assert (file.size, file.etag) == (0, "")
+        file.close()
+    file = IncomingFile(where, URL)
+    file.discard()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_tag_is_not_read_through_a_link(tmp_path: Path) -> None:
+    where = Destination(tmp_path, "a.txt")
+    file = IncomingFile(where, URL)
+    file.begin(0, 10, TAG)
+    file.write(b"hello")
+    file.close()
+    (tag,) = (path for path in tmp_path.iterdir() if path.suffix == ".etag")
+    (tmp_path / "secret").write_text(TAG)
+    tag.unlink()
+    tag.symlink_to(tmp_path / "secret")
+    file = IncomingFile(where, URL)
+    assert file.size == 0
+    file.begin(0, 5, '"new"')
+    file.write(b"hello")
+    file.finish()
+    assert (tmp_path / "secret").read_text() == TAG
 
 
 def test_in_the_way(tmp_path: Path) -> None:

@@ -126,17 +126,20 @@ def test_a_download_goes_on(desk: Desk, tmp_path: Path) -> None:
     """Interrupted, then the rest; then a server that has nothing more to send."""
     transfer = desk.download(tmp_path)
     assert b"Range" not in desk.hear(transfer, b"\r\n\r\n")
-    desk.answer(transfer, b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello", close=True)
+    desk.answer(transfer, BEGIN, close=True)
     assert desk.why == "The connection is lost: the server closed it."
     assert not desk.saved
     transfer = desk.download(tmp_path)
-    assert b"\r\nRange: bytes=5-\r\n" in desk.hear(transfer, b"\r\n\r\n")
+    asked = desk.hear(transfer, b"\r\n\r\n")
+    assert b'\r\nRange: bytes=5-\r\nIf-Range: "abc"\r\n' in asked
     head = b"HTTP/1.1 206 OK\r\nContent-Length: 5\r\nContent-Range: bytes 5-9/10\r\n\r\n"
     desk.answer(transfer, head + b"world")
     assert (desk.why, desk.saved) == ("", [tmp_path / "a.txt"])
     assert desk.saved[0].read_bytes() == b"helloworld"
     assert transfer.task.moved == transfer.task.total == 10
 
+
+BEGIN = b'HTTP/1.1 200 OK\r\nETag: "abc"\r\nContent-Length: 10\r\n\r\nhello'
 
 OTHERS = [
     (b"206 OK\r\nContent-Length: 5\r\nContent-Range: bytes 4-8/9", "another part"),
@@ -145,6 +148,7 @@ OTHERS = [
     (b"206 OK\r\nContent-Length: 5", "another part"),
     (b"206 OK\r\nContent-Range: bytes 5-9/10", "does not say how large"),
     (b"200 OK\r\nTransfer-Encoding: chunked", "does not say how large"),
+    (b'206 OK\r\nContent-Length: 5\r\nContent-Range: bytes 5-9/10\r\nETag: "new"', "has changed"),
     (b"416 No\r\nContent-Length: 0\r\nContent-Range: bytes */4", "not a part of this file"),
     (b"200 OK\r\nContent-Length: 99999999999999", "too little room"),
 ]
@@ -155,21 +159,37 @@ def test_other_answers(desk: Desk, tmp_path: Path, head: bytes, told: str) -> No
     """What is there is neither lost nor mixed with something else."""
     transfer = desk.download(tmp_path)
     desk.hear(transfer, b"\r\n\r\n")
-    desk.answer(transfer, b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello", close=True)
+    desk.answer(transfer, BEGIN, close=True)
     transfer = desk.download(tmp_path)
     desk.hear(transfer, b"\r\n\r\n")
     desk.answer(transfer, b"HTTP/1.1 " + head + b"\r\n\r\nworld")
     assert told in desk.why
     assert not desk.saved
-    parts = [path.read_bytes() for path in tmp_path.iterdir()]
-    assert parts == ([] if b"416" in head else [b"hello"])
+    parts = [path.read_bytes() for path in tmp_path.iterdir() if path.suffix == ".part"]
+    assert parts == ([] if b"416" in head or b"ETag" in head else [b"hello"])
+
+
+def test_a_file_that_was_replaced_meanwhile_is_not_spliced(desk: Desk, tmp_path: Path) -> None:
+    """A server that knows If-Range sends all of it. From one that gives no tag, all is fetched."""
+    transfer = desk.download(tmp_path)
+    desk.hear(transfer, b"\r\n\r\n")
+    desk.answer(transfer, BEGIN, close=True)
+    transfer = desk.download(tmp_path)
+    assert b"If-Range" in desk.hear(transfer, b"\r\n\r\n")
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"
+    desk.answer(transfer, head + b"other", close=True)
+    transfer = desk.download(tmp_path)
+    assert b"Range" not in desk.hear(transfer, b"\r\n\r\n")
+    desk.answer(transfer, head + b"other one")
+    assert [path.read_bytes() for path in desk.saved] == [b"other one"]
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
 
 
 def test_whole_already(desk: Desk, tmp_path: Path) -> None:
     """The client was ended between the last byte and the name."""
     transfer = desk.download(tmp_path)
     desk.hear(transfer, b"\r\n\r\n")
-    desk.answer(transfer, b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello", close=True)
+    desk.answer(transfer, BEGIN, close=True)
     transfer = desk.download(tmp_path)
     desk.hear(transfer, b"\r\n\r\n")
     head = b"HTTP/1.1 416 No\r\nContent-Length: 2\r\nContent-Range: bytes */5\r\n\r\nno"

@@ -10,14 +10,15 @@ from contextlib import closing, suppress
 
 import pytest
 
+from chatroom.chat.commands import tokens
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import AccountAdded
 from chatroom.store.accounts import AccountStore
 from chatroom.store.tokens import TokenStore
 from chatroom.wire.scram import derive
-from chatroom.wire.tokens import looks_like_token, token_of
+from chatroom.wire.tokens import API, Token, looks_like_token, token_of
 from harness import PATIENCE, Client
-from server.conftest import House
+from server.conftest import House, session_of
 from server.web.test_files import PASSWORD, basic
 from web_client import WebClient
 from websocket_client import WebSocket
@@ -88,6 +89,27 @@ SECRET = r"chatroom_\S{43}$"
 
 def make(house: House, client: Client, words: str) -> str:
     return ask(house, client, f"NS TOKEN CREATE {words}", SECRET).split()[-1].lstrip(":")
+
+
+def test_a_list_of_tokens_is_made_in_steps(house: House) -> None:
+    """At both doors; the next command is carried out after it."""
+    store = house.server.world.tokens
+    alice = log_in(house, "alice")
+    number = house.server.world.accounts.number_of("alice")
+    listed = [Token(1, number, API, f"t{count}") for count in range(35)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store, "of_account", lambda _account: listed)
+        said: list[str] = []
+        session = session_of(house, "alice")
+        steps = tokens.tokens(house.server.world, session, ["LIST"], said.append)
+        assert steps is not None
+        sizes = []
+        for _ in steps:
+            sizes.append(len(said))
+        assert sizes == [1, 11, 21, 31] and len(said) == 36
+        lines = ask(house, alice, "NS TOKEN LIST", "t34:") and alice.seen
+        assert sum(": read and write" in line for line in lines) == 35, lines
+    alice.send("QUIT")
 
 
 def bearer(secret: str) -> str:

@@ -10,6 +10,7 @@ from functools import partial
 from chatroom.chat.accounts_port import Answer, Verdict
 from chatroom.chat.commands.accounts import ask_keeper
 from chatroom.chat.connections import dismiss
+from chatroom.chat.output.answers import Steps
 from chatroom.chat.secrecy import why_no_secret
 from chatroom.chat.session import Session
 from chatroom.chat.state.world import World
@@ -30,6 +31,9 @@ MOST_ROOMS = 20
 
 LONGEST_TEMPLATE = 300
 
+TOKENS_PER_STEP = 10
+"""Tokens that are listed in one step of an answer."""
+
 _SCOPES = {READ: READ, WRITE: WRITE, "read,write": BOTH, "write,read": BOTH}
 
 _NOT_MADE = {
@@ -44,7 +48,7 @@ class Unfit(Exception):
     """The words do not describe a token. `str()` says why, without the full stop."""
 
 
-def tokens(world: World, session: Session, words: list[str], say: Say) -> None:
+def tokens(world: World, session: Session, words: list[str], say: Say) -> Steps | None:
     """TOKEN CREATE, HOOK, LIST, REVOKE"""
     action = _ACTIONS.get(words[0].upper() if words else "LIST")
     if action is None:
@@ -54,10 +58,11 @@ def tokens(world: World, session: Session, words: list[str], say: Say) -> None:
     elif why := why_no_secret(world, session):
         say(f"{why}.")
     else:
-        action(world, session, words[1:], say)
+        return action(world, session, words[1:], say)
+    return None
 
 
-def _list(world: World, session: Session, _words: list[str], say: Say) -> None:
+def _list(world: World, session: Session, _words: list[str], say: Say) -> Steps:
     account = session.user.account
     found = world.tokens.of_account(world.accounts.number_of(account))
     if found is None:
@@ -66,7 +71,9 @@ def _list(world: World, session: Session, _words: list[str], say: Say) -> None:
         say(f"{account} has no tokens, and no browser stays logged in.")
     else:
         say(f"These are the tokens of {account}.")
-        for token in found:
+        for count, token in enumerate(found):
+            if count % TOKENS_PER_STEP == 0:
+                yield  # reading all of them has taken time, too
             here = session.key is not None and session.key.number == token.number
             say(f"{described(token)}{' (this connection)' if here else ''}")
 
@@ -209,7 +216,7 @@ def end_sessions_without_token(world: World, account: str) -> None:
                 end_sessions(world, account, key.number)
 
 
-_ACTIONS: dict[str, Callable[..., None]] = {
+_ACTIONS: dict[str, Callable[..., Steps | None]] = {
     "CREATE": _making(described_by),
     "ADD": _making(described_by),
     "HOOK": _making(hook_of),

@@ -7,6 +7,7 @@ Names come from strangers. A name is never a path, and never replaces what is th
 import fcntl
 import hashlib
 import os
+import re
 import stat
 from collections.abc import Iterator
 from itertools import count, islice
@@ -21,6 +22,10 @@ MOST_NAMES = 1000
 """How many names such as `report (7).pdf` are tried."""
 
 _KEY_LENGTH = 12
+
+LONGEST_TAG = 200
+_STRONG_TAG = re.compile(r'"[!#-~]{1,190}"')
+"""An entity tag that says that the bytes are the same (RFC 9110 section 8.8.3)."""
 
 
 class Destination(NamedTuple):
@@ -57,7 +62,9 @@ def destination(path: str, name: str) -> Destination:
 
 
 class IncomingFile:
-    """`size` bytes of it are there already, from an earlier attempt with the same URL.
+    """`size` bytes of it are there already, from an earlier attempt with the same URL, of the
+    contents that the server called `etag`: beside the part there is a file with that tag. A part
+    without one is of no use, because other contents may have been put there since.
 
     Then `begin`, `write` for each piece, and `finish` or `close`.
     """
@@ -67,6 +74,7 @@ class IncomingFile:
         self._where = where
         key = hashlib.sha256(url.encode(errors="replace")).hexdigest()[:_KEY_LENGTH]
         self._part = where.folder / f"{where.name}.{key}.part"
+        self._tag = self._part.with_name(f"{self._part.name}.etag")
         flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         self._descriptor = -1
         try:
@@ -78,6 +86,29 @@ class IncomingFile:
         except TransferError:
             self.close()
             raise
+        self.etag = self._read_tag() if self.size else ""
+        if not self.etag:
+            self.size = 0
+
+    def _read_tag(self) -> str:
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        try:
+            with os.fdopen(os.open(self._tag, flags), "rb") as file:
+                about = os.fstat(file.fileno())
+                is_own = stat.S_ISREG(about.st_mode) and about.st_uid == os.geteuid()
+                tag = file.read(LONGEST_TAG + 1).decode("ascii") if is_own else ""
+        except (OSError, ValueError):
+            return ""
+        return tag if _STRONG_TAG.fullmatch(tag) else ""
+
+    def _write_tag(self, tag: str) -> None:
+        """Raises OSError."""
+        self._tag.unlink(missing_ok=True)
+        self.etag = tag if _STRONG_TAG.fullmatch(tag) else ""
+        if self.etag:
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+            with os.fdopen(os.open(self._tag, flags, 0o666), "w", encoding="ascii") as file:
+                file.write(self.etag)
 
     def _checked(self, about: os.stat_result) -> int:
         """Somebody else may have put something there, in a folder of everybody."""
@@ -89,8 +120,9 @@ class IncomingFile:
             raise TransferError(f"{visible(self._where.name)} is being saved already.") from None
         return about.st_size
 
-    def begin(self, at: int, total: int) -> None:
-        """The next piece is the one at byte `at` of `total`. Raises TransferError."""
+    def begin(self, at: int, total: int, etag: str = "") -> None:
+        """The next piece is the one at byte `at` of `total`; `etag` is the header ETag. Raises
+        TransferError."""
         try:
             disk = os.fstatvfs(self._descriptor)
             room = disk.f_bavail * disk.f_frsize + self.size - at
@@ -98,6 +130,8 @@ class IncomingFile:
                 missing = size_in_words(total - at - room)
                 raise TransferError(f"There is too little room on the disk: {missing} are missing.")
             os.ftruncate(self._descriptor, at)
+            if not at or etag:  # after that, so that no other contents get this tag
+                self._write_tag(etag)
             os.lseek(self._descriptor, at, os.SEEK_SET)
         except OSError as error:
             raise self._trouble(error) from None
@@ -121,6 +155,7 @@ class IncomingFile:
                 except FileExistsError:
                     continue
                 self._part.replace(target)  # our own, which is empty
+                self._tag.unlink(missing_ok=True)
                 return target
         except OSError as error:
             raise self._trouble(error) from None
@@ -132,6 +167,7 @@ class IncomingFile:
         """The part is of no use."""
         self.close()
         self._part.unlink(missing_ok=True)
+        self._tag.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Leave the part for another time, unless nothing is in it. May be called twice."""
@@ -142,6 +178,7 @@ class IncomingFile:
         self._descriptor = -1
         if is_empty:
             self._part.unlink(missing_ok=True)
+            self._tag.unlink(missing_ok=True)
 
     def _trouble(self, error: Exception) -> TransferError:
         where = visible(str(self._where.folder / self._where.name))

@@ -8,9 +8,9 @@ from chatroom.client.errors import TransferError
 from chatroom.client.files.incoming import Destination, IncomingFile
 from chatroom.client.transfer.http import Exchange
 from chatroom.client.transfer.places import Place
-from chatroom.wire.attachment import file_ids
 
 OTHER = "The server sends another part of the file than the one that is missing."
+CHANGED = "The file has changed since a part of it was saved. Try again."
 
 _RANGE = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})")
 
@@ -27,11 +27,10 @@ class Download:
         self._file = IncomingFile(where, url)
         self.name = where.name
         self.moved = self.total = 0
-        # Another URL may have other contents today.
-        self._have = self._file.size if file_ids(url) else 0
+        self._have = self._file.size
         headers = [("Accept-Encoding", "identity")]
-        if self._have:
-            headers.append(("Range", f"bytes={self._have}-"))
+        if self._have:  # If-Range: the whole file, if it is another one today (section 13.1.5)
+            headers += [("Range", f"bytes={self._have}-"), ("If-Range", self._file.etag)]
         self.exchange = Exchange("GET", place.target, place.host, headers, self)
 
     def head(self, status: int, headers: dict[str, str]) -> None:
@@ -43,8 +42,12 @@ class Download:
         if not length.isdecimal() or status not in (200, 206):
             raise TransferError("The server does not say how large the file is.")
         begin = self._begin_of_part(headers, int(length)) if status == 206 else 0
+        etag = headers.get("etag", "")
+        if begin and etag and etag != self._file.etag:  # it does not know If-Range
+            self._file.discard()
+            raise TransferError(CHANGED)
         self.moved, self.total = begin, begin + int(length)
-        self._file.begin(begin, self.total)
+        self._file.begin(begin, self.total, etag)
 
     def _begin_of_part(self, headers: dict[str, str], length: int) -> int:
         part = _RANGE.fullmatch(headers.get("content-range", ""))

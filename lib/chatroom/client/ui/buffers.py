@@ -61,6 +61,10 @@ def _msgids(said: Said) -> list[str]:
     return [msgid] if msgid else []
 
 
+_PROBE = "[~\u00c4"
+"""A name that each of the ways to compare names folds in another way."""
+
+
 @dataclass
 class Buffer:
     """A room, or a conversation with a person. `unread` may count more lines than are kept.
@@ -116,6 +120,8 @@ class Buffers:
     def __init__(self, fold: Callable[[str], str]) -> None:
         self._fold = fold
         self._all: list[Buffer] = []
+        self._index: dict[str, Buffer] = {}  # by folded name; {}: to be made
+        self._folded_as = ""  # how names were folded when it was made
         self._until_weighed = 0
         self._parts_gone: deque[str] = deque(maxlen=KEPT_LINES)
         self.current: Buffer | None = None
@@ -127,8 +133,11 @@ class Buffers:
 
     def find(self, name: str) -> Buffer | None:
         """The conversation of that name."""
-        key = self._fold(name)
-        return next((each for each in self._all if self._fold(each.name) == key), None)
+        as_now = self._fold(_PROBE)
+        if not self._index or as_now != self._folded_as:  # a server says how names are compared
+            self._folded_as = as_now
+            self._index = {self._fold(each.name): each for each in reversed(self._all)}
+        return self._index.get(self._fold(name))
 
     def numbered(self, number: int) -> Buffer | None:
         """The conversation of that number."""
@@ -145,6 +154,7 @@ class Buffers:
             found = Buffer(name)
             if len(self._all) < LIMITS.conversations:
                 self._all.append(found)
+                self._index = {}
         return found
 
     def keep(self, conversation: Buffer, said: Said) -> BufferLine:
@@ -179,6 +189,7 @@ class Buffers:
         """Remove a conversation."""
         if conversation in self._all:
             self._all.remove(conversation)
+            self._index = {}
         if self.current is conversation:
             self.current = None
 
@@ -191,7 +202,7 @@ class Buffers:
         """A person has changed their nickname."""
         found, taken = self.find(old), self.find(new)
         if found and taken in (None, found):
-            found.name = new
+            self._name(found, new)
         elif found:
             found.renamed = new
         if taken:
@@ -206,7 +217,11 @@ class Buffers:
             current = found if self.current is taken else self.current
             self.close(taken)
             self.current = current
-        found.name = new
+        self._name(found, new)
+
+    def _name(self, conversation: Buffer, name: str) -> None:
+        conversation.name = name
+        self._index = {}
 
     def unread(self) -> list[Buffer]:
         """The conversations with unread lines, except the current one."""

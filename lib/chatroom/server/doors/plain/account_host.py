@@ -5,6 +5,7 @@ from collections.abc import Callable
 from chatroom.chat.accounts_port import Answer
 from chatroom.chat.commands import account_registration, accounts, ownership, tokens
 from chatroom.chat.nicknames import is_for_others
+from chatroom.chat.output.answers import Steps
 from chatroom.chat.refusals import Refused
 from chatroom.chat.scopes import is_limited
 from chatroom.chat.secrecy import why_no_secret
@@ -45,10 +46,12 @@ class AccountHost:
         """Log in to an account whose password was right, or by the token in the answer."""
         accounts.log_in(self._world, session, name, answer.token)
 
-    def tokens(self, session: Session, words: list[str], say: Callable[[str], None]) -> None:
+    def tokens(
+        self, session: Session, words: list[str], say: Callable[[str], None]
+    ) -> Steps | None:
         """Make, list and revoke tokens, as NickServ's TOKEN does. Raises Refused."""
         self._require_owner(session)
-        tokens.tokens(self._world, session, words, say)
+        return tokens.tokens(self._world, session, words, say)
 
     def _require_owner(self, session: Session) -> None:
         """Raises Refused for somebody who has logged in by a token: it is not good for that."""

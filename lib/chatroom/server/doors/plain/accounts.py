@@ -154,7 +154,13 @@ def _may_ask(door: Person) -> bool:
 
 def token(door: Person, rest: str) -> None:
     """/token create NAME [ROOMS] [read|write], /token hook, /token list, /token revoke NAME"""
+
+    def act() -> None:
+        steps = door.host.plain.accounts.tokens(door.session, rest.split(), door.say)
+        if steps is not None:
+            door.start(steps)
+
     if door.session.user.account:
-        door.attempt(door.host.plain.accounts.tokens, door.session, rest.split(), door.say)
+        door.attempt(act)
     else:
         _say_not_logged_in(door)
