@@ -268,6 +268,25 @@ def test_a_refused_request_may_be_corrected(house: House, web: WebClient) -> Non
     bob.send("QUIT")
 
 
+def test_a_repeated_request_is_answered_although_its_room_is_gone(
+    house: House, web: WebClient
+) -> None:
+    """After a restart, say, when nobody has come back yet."""
+    bob = log_in(house, "bob")
+    bob.send("JOIN #brief")
+    house.settle(bob)
+    first = say(web, "brief", "before", idempotency_key="k4")
+    bob.send("PART #brief")
+    house.settle(bob)
+    again = say(web, "brief", "before", idempotency_key="k4")
+    assert (again.status, again.body) == (201, first.body)
+    assert say(web, "brief", "after", idempotency_key="k5").status == 404
+    bob.send("JOIN #brief")
+    house.settle(bob)
+    assert say(web, "brief", "after", idempotency_key="k5").status == 201
+    bob.send("QUIT")
+
+
 def test_a_repeated_key_says_nothing_twice_after_a_restart(tmp_path: Path) -> None:
     """Neither what was said whole, nor what was said in part before the end."""
     sections = "flood_rate = 1\nflood_burst = 3\nmultiline_lines = 2\n[accounts]\nrounds = 1"
