@@ -70,9 +70,10 @@ check: $(DEV) ## Lint, format, types, and who may import whom
 demo: $(DEV) ## Watch a server and four people talk
 	@$(BIN)/python scripts/demo.py $(ARGS)
 
-man: $(DEV) ## Write the tables of the client's man page and of the web page's commands anew
+man: $(DEV) ## Write the tables of the client's man page, the web page's commands and docs/irc.md anew
 	$(BIN)/python scripts/manual.py
 	$(BIN)/python scripts/page_commands.py
+	$(BIN)/python scripts/irc_page.py
 
 # Both, even where one missed a target.
 bench: $(DEV) ## Measure, and compare with the targets (some forty minutes)

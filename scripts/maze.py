@@ -30,24 +30,29 @@ Step = tuple[str, str]
 
 class Way(NamedTuple):
     """What is counted in a turn of the loop in which `via` is called: from the first call of
-    `start` to the last one in a file that begins with `end`."""
+    `start` to the last one of `end`, or, if it is called again later in the turn, to the first one
+    after `via` (`soon`). `end` is the beginning of a file's name, and a function, or "" for all."""
 
     start: Step
     via: Step
-    end: str
+    end: Step
+    soon: bool = False
 
 
 WAYS = {
     "server, recv to send": Way(
-        ("net/connection.py", "_receive"), ("chat/commands/messages.py", "post"), "net/"
+        ("net/connection.py", "_receive"), ("chat/commands/messages.py", "post"), ("net/", "")
     ),
     "client, recv to screen": Way(
         ("net/connection.py", "_receive"),
         ("client/ui/display.py", "_said"),
-        "client/terminal/",
+        ("client/terminal/", ""),
     ),
     "client, Enter to socket": Way(
-        ("client/terminal/stdin.py", "_read"), ("client/protocol/session.py", "say"), "net/"
+        ("client/terminal/stdin.py", "_read"),
+        ("client/protocol/session.py", "say"),
+        ("net/connection.py", "flush"),
+        soon=True,
     ),
 }
 
@@ -64,8 +69,14 @@ def figure(way: Way, turn: list[Step]) -> Figure | None:
     """None for a turn in which no such message passed."""
     if way.via not in turn or way.start not in turn:
         return None
-    first = turn.index(way.start)
-    last = max(number for number, step in enumerate(turn) if step[0].startswith(way.end))
+    first, passed = turn.index(way.start), turn.index(way.via)
+    place, name = way.end
+    ends = [
+        passed + number
+        for number, (file, function) in enumerate(turn[passed:])
+        if file.startswith(place) and name in ("", function)
+    ]
+    last = ends[0] if way.soon else ends[-1]
     files = [file for file, _ in turn[first : last + 1]]
     changes = sum(one != other for one, other in pairwise(files))
     return Figure(len(files), len(set(files)), changes)

@@ -120,7 +120,7 @@ def lines(last: object) -> Callable[[], Iterator[tuple[Any, ...]]]:
 
 
 CACHES = {
-    "chat.commands.about:isupport_lines": Bound(20 * KB),
+    "chat.commands.isupport:isupport_lines": Bound(20 * KB),
     "client.limits:told": Bound(20 * KB),
     "client.limits:ends": Bound(20 * KB),
     "client.ui.markup:emoji_codes": Bound(2 * MB),

@@ -36,6 +36,7 @@ MODES = (
     "+b", "-b", "b", "+o", "-o", "+v", "-v", "+k", "-k", "+l", "-l", "+i", "-i", "+m-m", "+s", "-s",
     "+t", "-nt", "+beI", "+imnst", "-imnst", "+ooo", "+bbb-eee", "e", "I", "+I", "+x", "+", "-", "",
     "+W", "-W", "+cCS", "-CS-c", "+q", "-h", "+a-a", "+k-k+l-l", "+b-b+b", "é", "+B", "-B", "+l-kv",
+    "+f", "-f", "+fi", "+U", "-U", "+mU", "+P", "-P", "+Rsw", "-sw",
 )  # fmt: skip
 NUMBERS = (
     "0", "1", "2", "10", "500", "-1", "99999999999999999999", "٣", "1e3", "0x1", "", "+5",
@@ -59,7 +60,8 @@ CAPABILITIES = (
     "soju.im/search", "standard-replies", "userhost-in-names", "account-tag", "account-notify",
     "extended-join", "sasl", "sasl", "draft/account-registration", "-batch", "-message-tags",
     "-cap-notify", "-echo-message", "-labeled-response", "sasl", "-", "--batch", "batch=1",
-    "", "draft/multiline", "draft/multiline batch",
+    "", "draft/multiline", "draft/multiline batch", "draft/extended-isupport", "draft/oper-tag",
+    "chghost", "draft/whoami", "draft/metadata-3", "draft/metadata-2",
 )  # fmt: skip
 SEARCHES = (
     "text=tea", "text=x", r"text=\"x\sy\"", 'text="x\\sy"', "text=te*", "from=alice", "in=#a",
@@ -73,6 +75,7 @@ TAGS = (
     "time=x", "+typing=active", "msgid=x", "batch=x", "+a=" + "b" * 300, "+é=é",
     "batch=x;draft/multiline-concat",
     "label=" + "x" * 70, "+", "=", "+draft/unreact=x", "account=root", "+a=\\",
+    "+draft/persist", "+typing;+react=x",
 )  # fmt: skip
 TOKENS = ("x", "", ":", "a b", "x" * 400, "chatroom.local", "*.local", "nobody.example")
 
@@ -81,13 +84,30 @@ SASL = (
     "AHgAbG9uZ2Vub3VnaA==", "eAB4AGxvbmdlbm91Z2g=", "bixhPSxuPXgscj1hYmM=", "biwsbj14LHI9YWJj",
     "Yz1iaXdzLHI9YWJjLHA9eA==", "bixu", "A" * 400, "A" * 401, "A" * 399, "é", "AA=A", "////",
 )  # fmt: skip
-WHOX = ("%", "%na", "%tcuihsnfdlaor,152", "%tn,", "%é", "o", "%" + "a" * 300, "%t,9999", "%%,,")
+WHOX = (
+    "%",
+    "o%na",
+    "%na",
+    "%tcuihsnfdlaor,152",
+    "%tn,",
+    "%é",
+    "o",
+    "%" + "a" * 300,
+    "%t,9999",
+    "%%,,",
+)
 
 BATCHES = ("+x", "-x", "+x", "-x", "+", "-", "x", "+é", "draft/multiline", "draft/multiline")
+METADATA = ("GET", "LIST", "SET", "SET", "SET", "CLEAR", "SUB", "SUB", "UNSUB", "SUBS", "SYNC", "x")
+KEYS = (
+    "url", "url", "avatar", "display-name", "a/b.c_d", "URL", "$url", "é", "", ":", "a b",
+    "k" * 64, "k" * 65, "k" * 300, "*",
+)  # fmt: skip
 KINDS: dict[str, Sequence[str]] = {
     "batch": BATCHES, "monitor": ("+", "+", "-", "C", "L", "S", "x"),
     "nick": NICKS, "room": ROOMS, "mask": MASKS, "text": TEXTS, "modes": MODES,
     "number": NUMBERS, "reference": REFERENCES, "subcommand": SUBCOMMANDS, "token": TOKENS,
+    "key": KEYS, "metadata": METADATA,
     "sasl": SASL, "span": SPANS, "whox": WHOX, "address": ADDRESSES,
 }  # fmt: skip
 
@@ -100,12 +120,13 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
     "BATCH": ("batch", "batch", "target"), "TOKEN": ("token", "token"),
     "CHATHISTORY": ("subcommand", "room", "reference", "reference", "number"),
     "DLINE": ("span", "address", "text"), "ERROR": ("text",), "HELP": ("command",),
-    "INFO": ("token",), "INVITE": ("nick", "room"),
+    "HELPOP": ("command",),    "INFO": ("token",), "INVITE": ("nick", "room"),
     "ISON": ("nick", "nick", "nick"), "JOIN": ("rooms", "token"),
-    "KICK": ("room", "nicks", "text"), "KILL": ("nick", "text"),
+    "KICK": ("room", "nicks", "text"), "KNOCK": ("room", "text"), "KILL": ("nick", "text"),
     "KLINE": ("span", "mask", "text"), "UNDLINE": ("address",), "UNKLINE": ("mask",),
-    "LINKS": (), "LIST": ("list",), "LUSERS": (),
-    "MARKREAD": ("target", "reference"), "MONITOR": ("monitor", "nicks"),
+    "ISUPPORT": (), "LINKS": (), "LIST": ("list",), "LUSERS": (),
+    "MARKREAD": ("target", "reference"),
+    "METADATA": ("target", "metadata", "key", "argument"), "MONITOR": ("monitor", "nicks"),
     "MODE": ("target", "modes", "argument", "argument", "argument"), "MOTD": ("token",),
     "NAMES": ("rooms",), "NICK": ("nick",), "NOTICE": ("targets", "text"),
     "OPER": ("nick", "text"), "PART": ("rooms", "text"), "PASS": ("token",),

@@ -32,6 +32,7 @@ from chatroom.chat.state.events import (
     Event,
     LimitsChanged,
     MarkersRestored,
+    MetadataRestored,
     Quit,
     Relocated,
     ServerBansRestored,
@@ -46,7 +47,7 @@ CAPABILITIES = (
     "message-tags server-time batch echo-message labeled-response draft/message-redaction"
     " account-tag account-notify extended-join sasl",
     "multi-prefix userhost-in-names",
-    "draft/chathistory batch server-time message-tags draft/event-playback",
+    "draft/chathistory batch server-time message-tags draft/event-playback draft/metadata-3",
 )
 
 
@@ -142,6 +143,7 @@ def play(steps: Sequence[Step]) -> Played:
         elif line == "RESTORE":
             apply(world, WaitingRestored(dict(world.waiting.snapshot())))
             apply(world, MarkersRestored(tuple(world.markers)))
+            apply(world, MetadataRestored(dict(world.metadata.snapshot())))
         elif line == "ALWAYS" and people[who].user.account:
             apply(world, AlwaysOnSet(people[who].user.account, True, world.now))
         elif line == "AGAIN":
@@ -221,8 +223,10 @@ def replay(events: Sequence[Event]) -> World:
 LONG = [
     "JOIN #a secret", "JOIN #hall,#b", "PRIVMSG #a :one two", "@+x=y;+z=w PRIVMSG #a :tagged",
     "@label=1 PRIVMSG #a :labelled", "MODE #a +b *!*@192.0.2.9", "MODE #a +ov [other] [other]",
-    "MODE #a +iks secret", "NICK [me]x", "NAMES #a", "WHO *", "WHOIS [other]", "LIST", "TIME",
-    "TOPIC #a :a topic", "INVITE [other] #a", "AWAY :tea", "MODE [me] +iB", "MODE #a -i+mn",
+    "MODE #a +ik secret", "KNOCK #a", "MODE #a +s",
+    "NICK [me]x", "NAMES #a", "WHO *", "WHOIS [other]", "LIST", "TIME",
+    "TOPIC #a :a topic", "KNOCK #a :please",
+    "INVITE [other] #a", "AWAY :tea", "MODE [me] +iB", "MODE #a -i+mn",
     "SETNAME :P Zero",
     "MODE #a +xyzw", "TBAN #a 1 [other] :spam", "TBAN #a 2s m:x!*@*", "MODE #a +WC 2",
     "PRIVMSG #a :slowly", "MODE #a -W",
@@ -242,6 +246,9 @@ LONG = [
     "KICK #a [other] :out", "PRIVMSG [first] :for later", "BACK", "RESTORE",
     "MARKREAD #a timestamp=2023-11-14T22:13:20.000Z", "MARKREAD #a", "MARKREAD [first]",
     "MARKREAD [other] timestamp=2023-11-14T22:13:20.000Z", "RESTORE",
+    "METADATA * SUB url avatar", "METADATA * SET url :x", "METADATA * SET avatar :y",
+    "METADATA #a SET url :z", "METADATA #a SYNC", "METADATA *ALL SYNC", "METADATA #a CLEAR",
+    "METADATA [other] GET url", "MONITOR + [other]", "METADATA * SET url", "RESTORE",
     "ALWAYS", "NICK [first]", "AWAY :lunch", "GONE", "COME", "BACK", "NICK [first]", "AGAIN",
     "NAME", "SET", "TWICE", "OTHER", "GONE", "OTHER", "COME",
     "ONCE", "JOIN 0", "WHOWAS [other]", "LUSERS",
@@ -259,6 +266,7 @@ FIXED = [
     *(Step(5, 0, "NICK [first]"), Step(5, 0, "ALWAYS"), Step(5, 0, "JOIN #stay")),
     *(Step(5, 0, "GONE"), Step(5, 1, "PRIVMSG [first] :you stay"), Step(5, 0, "COME")),
     *(Step(5, 0, "BACK"), Step(5, 0, "NICK [first]"), Step(5, 0, "AWAY *"), Step(5, 0, "GONE")),
+    *(Step(5, 1, "JOIN #stay"), Step(5, 2, "BACK"), Step(5, 2, "NICK [first]"), Step(5, 2, "GONE")),
     *(Step(5, 1, "KICK #stay [first]"), Step(5, 2, "AGAIN")),
     *(Step(5, 3, "JOIN #mine"), Step(5, 3, "REGISTER * * longenough")),
     *(Step(5, 3, "PRIVMSG ChanServ :REGISTER #mine"), Step(5, 3, "RENAME #mine #ours :why")),
@@ -267,6 +275,21 @@ FIXED = [
     *(Step(5, 3, "PRIVMSG ChanServ :DROP #ours"), Step(5, 3, "LOGOUT")),
     *(Step(5, 3, line) for line in ("JOIN #c", "MODE #c +b x!*@*", "PART #c", "JOIN #c")),
     *(Step(5, 3, line) for line in ("MODE #c +m", "PART #c")),
+    *(
+        Step(5, 2, "COME"),
+        Step(5, 3, "JOIN #shut"),
+        Step(5, 3, "MODE #shut +i"),
+        Step(5, 2, "KNOCK #shut :please"),
+    ),
+    *(Step(5, 3, "JOIN #open"), Step(5, 3, "MODE #shut +f #open"), Step(5, 2, "JOIN #shut")),
+    *(Step(5, 3, "MODE #open +mU"), Step(5, 2, "PRIVMSG #open :may I?")),
+    *(Step(5, 2, "MODE [me] +Rw"), Step(5, 3, "MODE #shut -f")),
+    *(Step(5, 2, "OPER root sesame"), Step(5, 2, "SAMODE #open +P"), Step(5, 2, "MODE [me] +s")),
+    *(Step(5, 3, "PART #open"), Step(5, 2, "PART #open"), Step(5, 2, "SAMODE #open -P")),
+    *(Step(5, 2, "MODE [me] -o"),),
+    *(Step(5, 3, "JOIN #hidden"), Step(5, 3, "MODE #hidden +u"), Step(5, 2, "JOIN #hidden")),
+    *(Step(5, 0, "JOIN #hidden"), Step(5, 2, "NICK p2-new"), Step(5, 2, "AWAY :tea")),
+    *(Step(5, 0, "NAMES #hidden"), Step(5, 2, "PART #hidden"), Step(5, 0, "QUIT")),
 ]
 FIXED += [
     Step((37 * number) % 90_000, who, line)

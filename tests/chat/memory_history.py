@@ -43,6 +43,7 @@ class MemoryHistory:
         self._sealed: dict[str, int] = {}
         self.rooms: dict[str, Mapping[str, Any]] = {}
         self.markers: dict[tuple[int, str], int | None] = {}
+        self.metadata: dict[int, Mapping[str, str] | None] = {}
         self.users: dict[int, Mapping[str, Any] | None] = {}
         self.server_bans: dict[str, Sequence[Any] | None] = {}
 
@@ -181,6 +182,9 @@ class MemoryHistory:
 
     def save_server_ban(self, key: str, values: Sequence[Any] | None) -> None:
         self.server_bans[key] = values
+
+    def save_metadata(self, account: int, values: Mapping[str, str] | None) -> None:
+        self.metadata[account] = values and dict(values)
 
     def save_marker(self, account: int, conversation: str, at: int | None) -> None:
         self.markers[account, conversation] = at

@@ -22,6 +22,7 @@ from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import OperatorMade, RanksGiven
 from chatroom.chat.state.room_modes import ROOM_MODES
 from chatroom.wire.message import MAX_SERVER_TAGS, Message, decode
+from chatroom.wire.numerics import NUMERICS, Kind
 
 NAMES = {"Mona": "", "Vera": "v", "Hal": "h", "Opal": "o", "Ada": "a", "Owen": "q"}
 
@@ -80,9 +81,26 @@ NAMES #den                      nts   {ALL}
 WHO #den                        nt    {ALL}
 LIST #den                       nt    {ALL}
 WHOIS Vera                      nts   {ALL}
+METADATA #den LIST              nt    {ALL}
+METADATA #den GET url           nti   {ALL}
+METADATA #den SYNC              nts   TARGET . . . . . . .
+METADATA #den SET url :x        nt    KEY KEY KEY KEY . . . KEY
+METADATA #den SET url           nt    KEY KEY KEY KEY . . . KEY
+METADATA #den CLEAR             nt    KEY KEY KEY KEY . . . KEY
+METADATA #den SET url :x        nts   TARGET KEY KEY KEY . . . KEY
+METADATA Mona SET url :x        nt    KEY KEY KEY KEY KEY KEY KEY KEY
+METADATA SELF SET url :x        nt    {ALL}
 INVITE guest #den               nt    {MEMBERS}
 INVITE guest #den               nti   442 482 482 . . . . 442
 INVITE guest #den               nts   403 . . . . . . 442
+KNOCK #den                      nt    713 714 714 714 714 714 714 713
+KNOCK #den                      nti   . 714 714 714 714 714 714 .
+KNOCK #den :please              ntk   . 714 714 714 714 714 714 .
+KNOCK #den                      ntl   . 714 714 714 714 714 714 .
+KNOCK #den                      ntR   . 714 714 714 714 714 714 .
+KNOCK #den                      ntb   404 714 714 714 714 714 714 404
+KNOCK #den                      ntz   489 714 714 714 714 714 714 489
+KNOCK #den                      ntsi  403 714 714 714 714 714 714 .
 KICK #den Mona                  nt    442 482 482 . . . . 442
 KICK #den Vera                  nt    442 482 482 . . . . 442
 KICK #den Hal                   nt    442 482 482 482 . . . 442
@@ -107,6 +125,18 @@ MODE #den +S                    nt    482 482 482 . . . . 482
 MODE #den +M                    nt    482 482 482 . . . . 482
 MODE #den +R                    nt    482 482 482 . . . . 482
 PRIVMSG #den :hello             ntM   404 404 . . . . . 404
+MODE #den +U                    nt    482 482 482 482 . . . 482
+MODE #den +u                    nt    482 482 482 482 . . . 482
+NAMES #den                      ntu   {ALL}
+WHO #den                        ntu   {ALL}
+MODE #den +P                    nt    482 482 482 482 482 482 481 482
+SAMODE #den +P                  nt    {OPERATORS}
+MODE #den +f #none              nt    482 482 482 482 696 696 696 482
+MODE #den +f #den               nt    482 482 482 482 696 696 696 482
+PRIVMSG #den :hello             ntmU  404 . . . . . . 404
+PRIVMSG #den :hello             ntbU  404 . . . . . . 404
+PRIVMSG #den :hello             ntU   404 . . . . . . 404
+TAGMSG #den                     ntmU  404 404 . . . . . 404
 MODE #den +z                    nt    482 482 482 . . . . 482
 JOIN #den                       ntz   489 . . . . . . 489
 JOIN #den                       ntR   477 . . . . . . 477
@@ -199,10 +229,12 @@ SAMODE #den +q Mona             nts   {OPERATORS}
 WALLOPS :tea                    nt    {OPERATORS}
 """
 SHORT = {"TARGET": "INVALID_TARGET", "FORBIDDEN": "REDACT_FORBIDDEN", "NO_BAN": "NO_SUCH_BAN",
-         "NO_TIME": "INVALID_TIME"}  # fmt: skip
+         "NO_TIME": "INVALID_TIME", "KEY": "KEY_NO_PERMISSION"}  # fmt: skip
 ROWS = [
     [SHORT.get(word, word) for word in line.rsplit(None, 9)] for line in TABLE.strip().splitlines()
 ]
+
+REFUSALS = {row.code for row in NUMERICS.values() if row.kind is Kind.REFUSAL}
 
 ELSEWHERE = {
     "MARKREAD": "tests/chat/test_markers.py: it makes no difference",
@@ -214,10 +246,10 @@ ELSEWHERE = {
 """Commands about rooms that other tests try from every standing."""
 
 NOT_ABOUT_ROOMS = {
-    "ADMIN", "AUTHENTICATE", "AWAY", "CAP", "ERROR", "HELP", "IDENTIFY", "INFO", "ISON", "LINKS",
-    "LUSERS", "MONITOR", "MOTD", "NICK", "NICKSERV", "NS", "OPER", "PASS", "PING", "PONG", "QUIT",
-    "REGISTER", "SETNAME", "TIME", "TOKEN", "USER", "USERHOST", "VERIFY", "VERSION", "WEBIRC",
-    "WHOWAS",
+    "ADMIN", "AUTHENTICATE", "AWAY", "CAP", "ERROR", "HELP", "HELPOP", "IDENTIFY", "INFO", "ISON",
+    "ISUPPORT", "LINKS", "LUSERS", "MONITOR", "MOTD", "NICK", "NICKSERV", "NS", "OPER", "PASS",
+    "PING", "PONG", "QUIT", "REGISTER", "SETNAME", "TIME", "TOKEN", "USER", "USERHOST", "VERIFY",
+    "VERSION", "WEBIRC", "WHOWAS",
 }  # fmt: skip
 """Commands for which it does not matter how somebody stands in a room."""
 
@@ -280,7 +312,7 @@ def refusal(message: Message) -> str:
     """The code of a refusal; "" for anything else."""
     if message.command == "FAIL":
         return message.params[1]
-    return message.command if message.command[:1] in "45" else ""
+    return message.command if message.command in REFUSALS else ""
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: " ".join(row[:2]))
@@ -319,11 +351,15 @@ def test_what_outsiders_see() -> None:
     """`Room.visible_to`, `people_seen_by` and `modes_for` do what the first rows of the table
     say."""
     for role in ROLES:
-        for modes in ("nt", "ntsk"):
+        for modes in ("nt", "ntsk", "ntu"):
             den = Den(role, modes)
             room, user = den.world.rooms["#den"], den.actor.user
             say(den.boss, "MODE boss +i")
             assert room.visible_to(user) == may(room, user, RIGHTS["KNOW"])
+            listener = den.people["guest"]
+            say(listener, "JOIN #den sesame")
+            sees_all = not room.hides(listener.user, user)
+            assert sees_all == may(room, user, RIGHTS["SEE_AUDIENCE"])
             sees = room.people_seen_by(user) == len(room.members)
             assert sees == may(room, user, RIGHTS["SEE_INVISIBLE"])
             knows_key = "sesame" in room.modes_for(user)

@@ -68,7 +68,8 @@ def test_a_snapshot_is_plain_and_whole(steps: list[Step]) -> None:
 
 
 TELLING = (
-    events.AwayChanged, events.NickChanged, events.OperatorMade, events.RoomModesChanged,
+    events.AwayChanged, events.MetadataChanged, events.NickChanged, events.OperatorMade,
+    events.RoomModesChanged,
     events.RoomRegistered, events.Said, events.TopicChanged,
 )  # fmt: skip
 """Events that give people and rooms attributes that they do not have at first."""

@@ -38,7 +38,7 @@ def test_setname_is_told_to_those_who_asked() -> None:
     assert [heard(one) for one in (eve, stranger)] == [[], []]
     say(eve, "WHOIS alice", "SETNAME Eva")
     assert heard(eve)[0].endswith(" :Alice of the Hill")
-    assert heard(bob) == [":eve!~eve@192.0.2.1 SETNAME Eva"]
+    assert heard(bob) == [":eve!~eve@192.0.2.1 SETNAME :Eva"]
     heard(alice)
     say(alice, "SETNAME :Alice of the Hill")
     assert [heard(alice), heard(bob)] == [[line], []]
@@ -49,7 +49,7 @@ def test_setname_in_no_room_and_with_a_label() -> None:
     world = a_world()
     alice = arrive(world, "alice", SETNAME | {"labeled-response", "batch"})
     say(alice, "@label=x SETNAME Al")
-    assert heard(alice) == ["@label=x :alice!~alice@192.0.2.1 SETNAME Al"]
+    assert heard(alice) == ["@label=x :alice!~alice@192.0.2.1 SETNAME :Al"]
 
 
 @pytest.mark.parametrize("realname", ["", "   ", "é" * 11])

@@ -267,6 +267,24 @@ def test_who_comes_under_the_old_name_is_led_on(world: BareWorld, alice: Session
     assert answer(eve, "JOIN #den")[0].command == "JOIN"
 
 
+def test_what_was_sent_to_the_old_name_arrives(world: BareWorld, alice: Session) -> None:
+    """A client that paces its lines, such as WeeChat, has some in its queue when it sees the new
+    name, and shows them as sent. Strangers are told nothing of where the room went."""
+    bob, carol, dave = person(world, "bob"), person(world, "carol"), come(world, "dave")
+    say(alice, "RENAME #den #lounge")
+    for one in (alice, bob, carol):
+        answer(one, "PING x")
+    say(carol, "PRIVMSG #den :late", "PRIVMSG @#den :for operators")
+    assert lines(seen(bob)) == [("carol", "#lounge", "late")]
+    for_operators = ("carol", "@#lounge", "for operators")
+    assert lines(seen(alice)) == [("carol", "#lounge", "late"), for_operators]
+    say(bob, "PART #lounge")
+    for stranger in (bob, dave):
+        refusals = [answer(stranger, f"PRIVMSG {whom} :x")[0] for whom in ("#den", "@#den")]
+        assert [one.command for one in refusals] == ["403", "403"]
+    assert lines(seen(alice)) == []
+
+
 def test_a_secret_room_is_not_given_away(world: BareWorld, alice: Session) -> None:
     say(alice, "MODE #den +si")
     answer(alice, "RENAME #den #lounge")

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from chat.people import a_world, arrive, heard, say
+from chat.people import a_world, arrive, begin, heard, say
 from chat.stored_history import StoredHistory
+from chatroom.chat.output.answers import finish
 from chatroom.chat.session import Session
 from chatroom.chat.state.world import World
 from chatroom.store.portion import MOST_REACTIONS
@@ -114,3 +115,41 @@ def test_a_thousand_reactions_hide_nothing(world: World, author: Session) -> Non
     assert [text for text in said if not text.startswith("[")] == ["two", "three", "four"]
     assert len(said) == 3 + MOST_REACTIONS
     assert said[-1] == "[39]"
+
+
+def test_they_follow_what_they_are_about(world: World) -> None:
+    """chathistory, "draft/chathistory-context tag": at once, with the tag; those to a message of
+    another page stay in their place, without it."""
+    author = arrive(world, "author", frozenset({"message-tags", "echo-message"}))
+    say(author, "JOIN #den", *(f"PRIVMSG #den {text}" for text in ("zero", "one", "two", "three")))
+    said = [m for line in heard(author) if (m := decode(line.encode())) and m.command == "PRIVMSG"]
+    zero, one, two, _ = (message.tags["msgid"] for message in said)
+    for tag, msgid, reaction in (
+        ("+draft/reply", one, "b"), ("+reply", two, "c"), ("+reply", one, "a"),
+        ("+reply", zero, "z"), ("+reply", "elsewhere", "e"),
+    ):  # fmt: skip
+        say(author, f"@{tag}={msgid};+draft/react={reaction} TAGMSG #den")
+    reader = arrive(world, "reader", WANTS_REACTIONS | ASKS)
+    request = "CHATHISTORY LATEST #den * 3"
+    expected = ["one", "[b]", "[a]", "two", "[c]", "three", "[z]", "[e]"]
+    assert shown(reader, request) == expected
+    say(reader, request)
+    found = [m for line in heard(reader) if (m := decode(line.encode(), MAX_SERVER_TAGS))]
+    context = [_shown(m) for m in found if "draft/chathistory-context" in m.tags]
+    assert context == ["[b]", "[a]", "[c]"]
+    assert shown(arrive(world, "again", WANTS_REACTIONS), "JOIN #den") == expected
+
+
+def test_the_context_of_what_is_taken_back_goes_with_it(world: World) -> None:
+    """While a page is on its way, a message of it is deleted."""
+    author = arrive(world, "author", frozenset({"message-tags", "echo-message"}))
+    say(author, "JOIN #den", *(f"PRIVMSG #den {number}" for number in range(9)))
+    said = [m for line in heard(author) if (m := decode(line.encode())) and m.command == "PRIVMSG"]
+    last = said[-1].tags["msgid"]
+    say(author, f"@+reply={last};+draft/react=x TAGMSG #den")
+    reader = arrive(world, "reader", WANTS_REACTIONS | ASKS)
+    begin(reader, "CHATHISTORY LATEST #den * 9")
+    world.note_redaction(last)
+    finish(reader)
+    lines = [line for line in heard(reader) if " PRIVMSG " in line or " TAGMSG " in line]
+    assert [line.split()[-1] for line in lines] == [f":{number}" for number in range(8)]

@@ -90,14 +90,20 @@ def test_a_class_without_the_privilege(line: str) -> None:
 
 
 def test_wallops() -> None:
-    """To operators only."""
+    """To operators, and to those who have set user mode w ("WALLOPS message")."""
     world, boss = scene()
-    other, bob = arrive(world, "other"), arrive(world, "bob")
+    other, bob, willa = (arrive(world, nick) for nick in ("other", "bob", "willa"))
     make(other)
+    say(willa, "MODE willa +w")
+    heard(willa)
     line = f":{WHO} WALLOPS :look out"
     assert ask(boss, "WALLOPS :look out") == [line]
-    assert heard(other) == [line]
+    assert heard(other) == heard(willa) == [line]
     assert heard(bob) == []
+    say(willa, "MODE willa -w")
+    heard(willa)
+    say(boss, "WALLOPS :look out")
+    assert heard(willa) == []
 
 
 def test_global() -> None:

@@ -22,7 +22,7 @@ SOURCES = sorted([*(LIBRARY / "chat").rglob("*.py"), *(LIBRARY / "server").rglob
 MAY_CHANGE = {
     "chat/state/accounts.py", "chat/state/model.py", "chat/state/world.py", "chat/state/faded.py",
     "chat/state/waiting.py", "chat/state/mask_lists.py",
-    "chat/state/named_ranks.py", "chat/state/markers.py",
+    "chat/state/named_ranks.py", "chat/state/markers.py", "chat/state/people_metadata.py",
 }  # fmt: skip
 APPLY = "chat/state/changes/"
 """What `apply` calls: the package may change all state."""

@@ -54,7 +54,7 @@ REFUSALS = [
     *(
         ("member", line, "461", line.split()[0])
         for line in (
-            "CAP", "INVITE", "INVITE boss", "ISON", "JOIN", "KICK", "KICK {home}", "MODE", "PART",
+            "CAP", "INVITE boss", "ISON", "JOIN", "KICK", "KICK {home}", "MODE", "PART",
             "PASS", "STATS", "TOPIC", "USER", "USER a 0 *", "USERHOST",
         )
     ),
@@ -112,14 +112,12 @@ REFUSALS = [
     ("operator", "MODE {home} +o outsider", "441", "outsider {home}"),
     ("operator", "MODE {home} +v nobody", "401", "nobody"),
     ("operator", "MODE {home} +o", "696", "{home} o *"),
-    ("operator", "MODE {home} +l", "696", "{home} l *"),
     ("operator", "MODE {home} +l 0", "696", "{home} l 0"),
     ("operator", "MODE {home} +l -1", "696", "{home} l -1"),
     ("operator", "MODE {home} +l ٣", "696", "{home} l ٣"),
     ("operator", "MODE {home} +l 99999999999999999999", "696", "{home} l 99999999999999999999"),
     ("operator", "MODE {home} +b :a b", "696", "{home} b a_b"),
     ("operator", "MODE {home} +b " + "a" * 300, "696", "{home} b " + "a" * 200),
-    ("operator", "MODE {home} +k", "696", "{home} k *"),
     ("operator", "MODE {home} +k :", "696", "{home} k *"),
     ("operator", "MODE {home} +k :a b", "696", "{home} k a_b"),
     ("operator", "MODE {home} +k " + "x" * 33, "696", "{home} k " + "x" * 33),

@@ -188,13 +188,12 @@ def test_names_of_several_rooms(server: Server) -> None:
     """ "NAMES message": one by one; what is not there has an end only."""
     one, two = fresh("#room"), fresh("#room")
     alice = server.join(fresh("alice"), one, two)
-    assert alice.replies(f"NAMES {one.upper()},#nowhere,{two}", "NAMES") == [
+    assert alice.replies(f"NAMES {one.upper()},#nowhere,{two}") == [
         ("353", "=", one, f"@{alice.nick}"),
         ("366", one, "End of /NAMES list"),
         ("366", "#nowhere", "End of /NAMES list"),
         ("353", "=", two, f"@{alice.nick}"),
         ("366", two, "End of /NAMES list"),
-        ("366", "*", "End of /NAMES list"),
     ]
 
 

@@ -180,6 +180,8 @@ def test_every_row_is_tested() -> None:
     elsewhere |= {"waiting"}  # tests/chat/test_waiting.py
     elsewhere |= {"always_on"}  # tests/chat/test_always_on.py
     elsewhere |= {"markers"}  # tests/chat/test_markers.py
+    elsewhere |= {f"metadata_{one}" for one in ("key", "keys", "subscriptions", "value")}
+    # tests/chat/test_metadata.py, test_metadata_news.py
     elsewhere |= {"rooms_per_account"}  # tests/chat/test_ownership.py
     elsewhere |= {"request", "requests", "keep_alive"}  # tests/server/web/test_http_door.py
     rows = {row.name for row in fields(Limits)}

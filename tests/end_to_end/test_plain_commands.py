@@ -272,6 +272,39 @@ def test_invite(server: Server, bob: Client, alice: Client) -> None:
     guest.send("QUIT").end()
 
 
+def test_knock(server: Server, bob: Client, alice: Client) -> None:
+    """People with netcat knock, and see who knocks, and how to answer."""
+    guest = server.join("guest", "#attic")
+    guest.ask("MODE #attic +i")
+    assert alice.hear("/knock attic it is me") == [
+        "Those in charge of attic have been asked to let you in."
+    ]
+    assert guest.wait("710").params[2][:6] == "alice!"
+    assert alice.hear("/knock den") == ["You are in den already."]
+    with server.person("kim", "loft") as kim:
+        kim.hear("/mode +i")
+        assert guest.replies("KNOCK #loft :please") == [
+            ("711", "#loft", "Your knock has been delivered")
+        ]
+        kim.read_until("guest asks to be let into loft")
+        kim.send("exit").end()
+    guest.send("QUIT").end()
+
+
+def test_led_to_another_room(server: Server, bob: Client, alice: Client) -> None:
+    """Mode f: a person is in that room then, and in no other."""
+    op = server.join("keeper", "#cellar")
+    op.ask("JOIN #hall", "MODE #cellar +if #hall")
+    alice.send("/join cellar")
+    alice.read_until("You cannot join cellar; it leads to hall.")
+    alice.read_until("Welcome to room hall!")
+    assert op.wait("JOIN").params[0] == "#hall"
+    bob.wait("PART")
+    alice.send("hello hall")
+    assert op.wait("PRIVMSG").params == ("#hall", "hello hall")
+    op.send("QUIT").end()
+
+
 def test_nothing_is_said_by_empty_lines(bob: Client, alice: Client) -> None:
     assert alice.hear("", "   ", "\t") == []
     assert bob.ask() == []

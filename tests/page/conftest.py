@@ -18,9 +18,10 @@ from harness import FLOOD_OFF, PATIENCE, Server
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 PAGE = Path(__file__).resolve().parents[2] / "lib" / "chatroom" / "page"
-CHROMIUM = (
-    os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-)
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser")
+"""The best first. The shell is Chromium without its windows and toolbars, which take as much of the
+processor as the page, although nobody sees them."""
+CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
 
 Evaluate = Callable[..., Any]
 Enter = Callable[..., Any]
@@ -82,18 +83,74 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield started
 
 
+ALIKE = {
+    "viewport": {"width": 1280, "height": 720},
+    "color_scheme": "light",
+    "reduced_motion": "no-preference",
+    "forced_colors": "none",
+}
+"""What a tab can change about itself; any other option needs a tab that ends with its test."""
+
+FOR_THIS_TEST = {"offline": False}
+"""Nothing special, but such an option: for a test after which no other can use the tab."""
+
+
+class Tabs:
+    """Tabs that tests use one after the other, each with a context of its own.
+
+    A new one takes a second of the processor: a new process that has to load, compile and warm up
+    all of the page's modules. In one that has had the page before, they take a quarter of it.
+    """
+
+    def __init__(self, browser: Any) -> None:
+        self._browser = browser
+        self._free: list[Any] = []
+        self.errors: list[str] = []
+        """What went wrong in the scripts of all of them."""
+
+    def take(self, **options: Any) -> Any:
+        if not options.keys() <= ALIKE.keys():
+            return self._new(**options)
+        page = self._free.pop() if self._free else self._new()
+        wanted = {**ALIKE, **options}
+        page.set_viewport_size(wanted.pop("viewport"))
+        page.emulate_media(**wanted)
+        return page
+
+    def _new(self, **options: Any) -> Any:
+        page = self._browser.new_context(**options).new_page()
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        return page
+
+    def clear(self, page: Any, address: str) -> None:
+        """Leave the page, and forget what it had stored: at a file of the same server, since a
+        browser keeps that for each server, and starts another process for another."""
+        page.context.unroute_all()
+        page.goto(f"{address}/icon.svg")
+        page.evaluate("() => { localStorage.clear(); sessionStorage.clear() }")
+        page.context.clear_cookies()
+
+    def put_back(self, page: Any) -> None:
+        self._free.append(page)
+
+
+@pytest.fixture(scope="session")
+def tabs(browser: Any) -> Tabs:
+    """They end with the browser."""
+    return Tabs(browser)
+
+
 @pytest.fixture
-def enter(browser: Any, server: Server) -> Iterator[Enter]:
+def enter(tabs: Tabs, server: Server) -> Iterator[Enter]:
     """Opens the page as a guest: `enter("ann", "room")`. An error in its scripts fails the test."""
-    contexts = []
-    errors: list[str] = []
+    address = f"http://127.0.0.1:{server.port}"
+    taken: list[tuple[Any, bool]] = []
+    tabs.errors.clear()
 
     def enter(nick: str, room: str = "", way: str = "", password: str = "", **options: Any) -> Any:
-        context = browser.new_context(**options)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(f"http://127.0.0.1:{server.port}/{f'#{room}' if room else ''}")
+        page = tabs.take(**options)
+        taken.append((page, options.keys() <= ALIKE.keys()))
+        page.goto(f"{address}/{f'#{room}' if room else ''}")
         page.fill("#nick", nick)
         if way:
             page.check(f"input[value={way}]", force=True)
@@ -104,9 +161,15 @@ def enter(browser: Any, server: Server) -> Iterator[Enter]:
         return page
 
     yield enter
-    for context in contexts:
-        context.close()
-    assert not errors
+    for page, is_alike in taken:
+        if is_alike:
+            tabs.clear(page, address)
+        else:
+            page.context.close()
+    for page, is_alike in taken:
+        if is_alike:
+            tabs.put_back(page)
+    assert not tabs.errors
 
 
 def say(page: Any, text: str) -> None:

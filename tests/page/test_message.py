@@ -4,6 +4,9 @@ from typing import Any
 
 import pytest
 
+from chatroom.client.ui.markup import with_codes
+from client.ui.test_markup import AS_TYPED, MARKED
+
 PARSE = """
 const { parse } = await import("/protocol/message.js");
 const found = parse(it);
@@ -62,7 +65,7 @@ def test_a_command_becomes_one_line_or_none(run: Any, what: list[Any], line: str
 
 def test_long_texts_are_split_between_words_and_graphemes(run: Any) -> None:
     body = """
-    const { split, bytesIn } = await import("/protocol/splitting.js");
+    const { split, bytesIn } = await import("/protocol/speaking.js");
     return it.map(([text, size]) => split(text, size));
     """
     family = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
@@ -106,20 +109,38 @@ def test_formatting_codes_become_runs(run: Any, text: str, shown: list[str]) -> 
     assert run(body, text) == shown
 
 
+MARKS = """
+const { fromTyped, marked } = await import("/protocol/formatting.js");
+const { withEmoji } = await import("/ui/emoji.js");
+"""
+
+
+def test_marks_are_those_of_the_terminal_client(run: Any) -> None:
+    """It has no italics for `_x_`, and underlines instead."""
+    typed = [each for each, _ in MARKED] + AS_TYPED
+    sent = run(f"{MARKS} return it.map((text) => marked(withEmoji(text)))", typed)
+    expected = [with_codes(each).replace("\x1f", "\x1d") for each in typed]
+    assert dict(zip(typed, sent, strict=True)) == dict(zip(typed, expected, strict=True))
+
+
 @pytest.mark.parametrize(
     ("typed", "sent"),
     [
-        ("a *bold* word", "a \x02bold\x02 word"),
+        ("a **bold** word", "a \x02bold\x02 word"),
         ("_soft_ `code *x*` ", "\x1dsoft\x1d \x11code *x*\x11 "),
         ("||secret|| ", "\x0301,01secret\x03 "),
-        ("2 * 3 * 4, a_b_c, *.py and *.js", "2 * 3 * 4, a_b_c, *.py and *.js"),
-        (r"\*kept*", "*kept*"),
-        ("*_both_*", "\x02\x1dboth\x1d\x02"),
+        ("*||both||* a || b", "\x02\x0301,01both\x03\x02 a || b"),
+        (r"\**kept** \||this||", "**kept** ||this||"),
+        ("*a*\n```\n*b* :x:\n```\n*c* :x:", "\x02a\x02\n```\n*b* :x:\n```\n\x02c\x02 ❌"),
+        ("*不*，_是_", "\x02不\x02，\x1d是\x1d"),
+        (
+            r":tada: 🎉:+1: \:tada: `:x:` 10:30:00 :nosuch:",
+            "🎉 🎉👍 :tada: \x11:x:\x11 10:30:00 :nosuch:",
+        ),
     ],
 )
 def test_marks_become_formatting_codes(run: Any, typed: str, sent: str) -> None:
-    body = 'const { marked } = await import("/protocol/formatting.js"); return marked(it)'
-    assert run(body, typed) == sent
+    assert run(f"{MARKS} return fromTyped(it, withEmoji)", typed) == sent
 
 
 @pytest.mark.parametrize(
@@ -135,5 +156,5 @@ def test_marks_become_formatting_codes(run: Any, typed: str, sent: str) -> None:
     ],
 )
 def test_a_name_is_mentioned_as_a_word(run: Any, text: str, name: str, is_mentioned: bool) -> None:
-    body = 'const { mentions } = await import("/protocol/mention.js"); return mentions(...it)'
+    body = 'const { mentions } = await import("/protocol/names.js"); return mentions(...it)'
     assert run(body, [text, name]) is is_mentioned

@@ -58,7 +58,7 @@ def test_bans_and_mutes_are_set_and_listed(run: Any) -> None:
     ban(session, "#x", "cy", {{ time: "0" }});
     lift(session, "#x", "bob", true);
     const sent = out.slice(start);
-    const asked = moderation.bans(session, "#x");
+    const asked = moderation.listed(session, "#x", "b");
     const label = out.at(-1).match(/label=(\\w+)/)[1];
     feed([`@label=${{label}} :s BATCH +7 labeled-response`, "@batch=7 :s 367 ann #x m:bob!*@* ann!u@h 5 :for 2 hours",
       "@batch=7 :s 367 ann #x a:cy ann 5", "@batch=7 :s 368 ann #x :End", ":s BATCH -7"]);
@@ -80,7 +80,7 @@ def test_what_was_asked_quietly_is_told_to_nobody_else(run: Any) -> None:
     const asked = moderation.audit(session, "#x");
     const label = out.at(-1).match(/label=(\\w+)/)[1];
     feed([`@label=${{label}} :s NOTE AUDIT ENTRY #x :2026-01-02 03:04:05 ann!u@h (ann) kicked bob`]);
-    const refused = moderation.bans(session, "#x").catch((error) => error.message);
+    const refused = moderation.listed(session, "#x", "b").catch((error) => error.message);
     feed([`@label=${{out.at(-1).match(/label=(\\w+)/)[1]}} :s 482 ann #x :No`]);
     return [await asked, await refused, events.slice(start)];
     """
@@ -129,8 +129,11 @@ def test_others_see_no_buttons_that_would_be_refused(enter: Enter, server: Serve
     page.keyboard.press("Escape")
     page.click("[aria-label='About this room']")
     expect(page.locator("dialog summary")).to_have_text(
-        ["Invite people", "Bans and mutes", "Name and owners"]
+        ["Invite people", "Settings", "Bans and mutes", "Name and owners"]
     )
+    page.click("dialog summary:has-text('Settings')")
+    expect(page.locator("dialog .rows-of")).to_contain_text("may change the topic")
+    expect(page.locator("dialog input[type=checkbox]")).to_have_count(0)
     page.click("dialog summary:has-text('Invite')")
     expect(page.locator("dialog input[readonly]")).to_have_value(
         f"http://127.0.0.1:{server.port}/#hall"

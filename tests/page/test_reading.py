@@ -105,6 +105,7 @@ def test_a_search_has_filters_dates_and_leads_to_the_message(enter: Enter, bob: 
     page = enter("seeker", "read")
     say(page, "/search needle from:readbob in:read after:2020-01-01")
     expect(page.locator(".hit")).to_have_text([re.compile("the needle")])
+    expect(page.locator(".hit mark")).to_have_text(["needle"])
     words = page.locator("dialog input[type=search]")
     for typed, answer in {
         "needle from:nobody": "Nothing was found.",
@@ -122,6 +123,25 @@ def test_a_search_has_filters_dates_and_leads_to_the_message(enter: Enter, bob: 
     words.press("Enter")
     page.click(".hit")
     expect(page.locator(".row:focus")).to_contain_text("the needle")
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "found"),
+    [
+        ("The Needle, needles and 1needle", "needle", ["Needle", "needle"]),
+        ("disk was full; disk full", '"disk full" was', ["was", "disk full"]),
+        ("begin beginning", "begin*", ["begin", "begin"]),
+        ("a+b (c)", "a+b ( *", ["a+b"]),
+        ("Über über", "über", ["Über", "über"]),
+        ("text", "", []),
+    ],
+)
+def test_what_a_search_has_found_is_marked(
+    run: Evaluate, text: str, words: str, found: list[str]
+) -> None:
+    body = 'const { foundIn } = await import("/protocol/chathistory.js"); return foundIn(...it)'
+    parts = run(body, [text, words])
+    assert parts[1::2] == found and "".join(parts) == text
 
 
 def test_comings_and_goings_are_folded(enter: Enter, server: Server) -> None:

@@ -113,7 +113,7 @@ def test_a_page_of_the_history_answers_who_asked(run: Any) -> None:
       `@label=${{labels[1]}} :s BATCH +b chathistory #x`, "@batch=b;msgid=m1 :bob!u@h PRIVMSG #x :old",
       "@batch=b :s BATCH +c draft/multiline #x", "@batch=c :bob!u@h PRIVMSG #x :one",
       "@batch=c :bob!u@h PRIVMSG #x :two", "@batch=c;draft/multiline-concat :bob!u@h PRIVMSG #x :!",
-      "BATCH -c", "@batch=b;+draft/react=y;+draft/reply=m1 :cy!u@h TAGMSG #x", "BATCH -b",
+      "BATCH -c", "@batch=b;+react=y;+reply=m1 :cy!u@h TAGMSG #x", "BATCH -b",
       ":bob!u@h PRIVMSG #x :live",
       `@label=${{labels[0]}};draft/chathistory-end :s BATCH +d chathistory #x`, "BATCH -d",
     ]);
@@ -174,3 +174,23 @@ def test_a_text_of_several_lines_is_said_as_the_server_takes_it(run: Any, multil
 def test_lines_of_others_and_refusals_have_their_label(run: Any) -> None:
     (refused,) = events(run, "@label=p1 :s 404 ann #x :Cannot send", kind="refused")
     assert (refused["label"], refused["target"], refused["text"]) == ("p1", "#x", "Cannot send")
+
+
+@pytest.mark.parametrize(
+    ("multiline", "text", "count"),
+    [
+        ("", "one\n\ntwo\n \nthree", 3),
+        ("", "one", 1),
+        ("max-bytes=20,max-lines=3", "one\n\ntwo", 1),
+        ("max-bytes=20,max-lines=3", "1\n2\n3\n4", 4),
+        ("max-bytes=20,max-lines=3", "ä" * 8 + "\n" + "ö" * 8, 2),
+    ],
+)
+def test_how_many_messages_a_text_becomes(run: Any, multiline: str, text: str, count: int) -> None:
+    """The page asks before it sends many."""
+    body = f"""{SESSION}
+    const {{ countMessages }} = await import("/protocol/speaking.js");
+    if (it.multiline) {{ session.enabled.add("draft/multiline"); session.offered.set("draft/multiline", it.multiline); }}
+    return countMessages(session, it.text);
+    """
+    assert run(body, {"lines": IN_ROOM, "multiline": multiline, "text": text}) == count

@@ -89,13 +89,14 @@ def test_unsent_lines_survive_a_reload(enter: Enter, server: Server) -> None:
 
 
 def test_each_room_says_of_what_it_notifies(enter: Enter, server: Server) -> None:
-    page = enter("notified", "loud", permissions=["notifications"])
+    page = enter("notified", "loud")
     page.evaluate("""() => {
       localStorage["chatroom.settings"] = JSON.stringify({ notify: true });
       window.shown = [];
-      window.Notification = class extends Notification {
+      // The browser's own are nothing that a test can see, and the headless shell has none.
+      window.Notification = class {
+        static permission = "granted";
         constructor(title, options) {
-          super(title, options);
           window.shown.push(`${title}: ${options.body}`);
         }
       };

@@ -20,6 +20,9 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
+A_URL = "expected a URL such as https://chat.example.org/icon.png"
+
+
 def faults(text: str | bytes = "", listen: tuple[Address, ...] = HERE) -> list[str]:
     """What is wrong with a file of this text, without the file's name."""
     file = Path("c.toml")
@@ -52,6 +55,38 @@ def faults(text: str | bytes = "", listen: tuple[Address, ...] = HERE) -> list[s
 )
 def test_a_limit(line: str, message: str) -> None:
     assert faults(f"[limits]\n{line}\n") == [message]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (
+            "icon = 'i.png'",
+            "expected a URL such as https://chat.example.org/icon.png, found 'i.png'",
+        ),
+        ("icon = 'https://a/ b'", "expected a URL such as https://chat.example.org/icon.png"),
+        ("icon = 'https://a/?x=y'", "expected a URL such as https://chat.example.org/icon.png"),
+        ("client_tag_deny = '+typing'", "expected names of tags without their +, found '+typing'"),
+        ("client_tag_deny = 'a,,b'", "expected names of tags without their +, found ''"),
+        ("client_tag_deny = 'a,*'", "expected names of tags without their +, found '*'"),
+        (
+            "client_tag_deny = 'a,-b'",
+            'expected names with a - after "*", and without one otherwise',
+        ),
+        ("client_tag_deny = '*,b'", 'expected names with a - after "*", and without one otherwise'),
+        (f"client_tag_deny = '{'a' * 201}'", "expected at most 200 characters, found 201"),
+    ],
+)
+def test_what_isupport_says(line: str, message: str) -> None:
+    (fault,) = faults(f"[server]\n{line}\n")
+    assert fault.startswith(f"server.{line.partition(' ')[0]}: {message}")
+
+
+@pytest.mark.parametrize(
+    "line", ["icon = ''", "icon = 'http://a/i.svg'", "client_tag_deny = '*, -draft/react,-reply'"]
+)
+def test_what_isupport_may_say(line: str) -> None:
+    assert faults(f"[server]\n{line}\n") == []
 
 
 @pytest.mark.parametrize(

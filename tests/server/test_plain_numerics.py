@@ -32,6 +32,7 @@ PARAMS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("346", "348", "367"), ("#den", "*!*@192.0.2.1")),
     "352": WHO,
     "353": ("=", "#den"),
+    "710": ("#den", "bob!~b@192.0.2.1"),
 }
 """The parameters of those that need certain ones."""
 
@@ -123,9 +124,9 @@ def test_in_our_client() -> None:
 
 
 def test_an_unknown_numeric_is_shown_everywhere() -> None:
-    """Such as that of a command that is only tried out (KNOCK)."""
-    asks = Message("710", ("bob", "#den", "alice!~a@host", "has asked for an invite"))
+    """Such as that of a command that only other servers have."""
+    asks = Message("760", ("bob", "#den", "alice!~a@host", "has asked for an invite"))
     words = own_words(asks, "bob")
     assert "has asked for an invite" in words
-    line = "710 alice #den bob!b@host :has asked for an invite"
+    line = "760 alice #den bob!b@host :has asked for an invite"
     assert "has asked for an invite" in shown_by_the_client(Visit(), line)[-1]

@@ -62,7 +62,9 @@ def test_what_is_said_comes_without_codes(text: str) -> None:
         (Message("341", ("a", "bob", "#den")), "You invited bob to den."),
         (Message("372", ("a", "- Tea at \x1dfive\x1d")), "- Tea at _five_"),
         (Message("710", ("a", "#den", "bob!b@h", "has asked for an invite.")),
-         "den bob!b@h: has asked for an invite."),  # none of ours
+         "bob asks to be let into den; /invite bob den does that."),
+        (Message("710", ("a", "#den", "bob!b@h", "has asked to be let in: it is me: bob")),
+         "bob asks to be let into den (it is me: bob); /invite bob den does that."),
         (Message("INVITE", ("a", "#den"), "bob!b@h"), "bob invites you to den: /join den"),
         (Message("TOPIC", ("#den", "#1 \x02tea\x02")), "Topic: #1 *tea*"),
         (Message("TOPIC", ("#den", "")), "The topic was cleared."),
@@ -156,8 +158,9 @@ def test_a_reply_to_what_nobody_knows_is_a_line(prose: Prose, room: str, msgid: 
     assert shown(prose, reply) == "<bob> yes"
 
 
-def test_a_reaction_shows_what_it_is_about(prose: Prose) -> None:
-    tags = {"+draft/reply": "1", "+draft/react": "👍"}
+@pytest.mark.parametrize("name", ["+react", "+draft/react"])
+def test_a_reaction_shows_what_it_is_about(prose: Prose, name: str) -> None:
+    tags = {"+draft/reply": "1", name: "👍"}
     assert shown(prose, Message("TAGMSG", ("#den",), "bob!b@h", tags)) == (
         'bob reacted with 👍 to cy: "tea at *five*?"'
     )

@@ -25,6 +25,7 @@ RELEASED = {
     10: "bc11a274907b442d19932fd19ca3321138d1134beb6e6ebe3c12c63f898e22f5",
     11: "41a4077f9e0975cb74c5170cbee40a213211200cc02a8f72b79ae649ac07ba00",
     12: "0046ee427ff7cbc4b5f19350ef08d0cabba0220ce0ef6200d13bc4932f5e04f0",
+    13: "bd80713e3ec7d033defac6b378e67e59f44a415fb2ac18caef541803b39dcecb",
 }
 """SHA-256 of each script that a database somewhere may have run. Add to these, change none."""
 

@@ -579,6 +579,7 @@ def test_an_old_database_gets_the_column(tmp_path: Path) -> None:
     with closing(connect(tmp_path / HISTORY_FILE)) as connection, transaction(connection):
         connection.execute("DROP TABLE said_once")
         connection.execute("DROP TABLE redaction")
+        connection.execute("DROP TABLE account_metadata")
         connection.execute("DROP TABLE file")
         connection.execute("DROP TABLE token")
         connection.execute("DROP TABLE read_marker")

@@ -11,7 +11,7 @@ from chatroom.wire.capabilities import (
     NO_CAPABILITIES,
     capability_set,
     in_lines,
-    in_one_line,
+    old_names_first,
     variant_of,
 )
 from chatroom.wire.message import Message
@@ -20,17 +20,15 @@ from chatroom.wire.multiline import LINES
 TIME = "2026-01-02T03:04:05.678Z"
 SAID = Message("PRIVMSG", ("#a", "hi you"), "bob!b@h", {"time": TIME, "+typing": "done"})
 JOINED = Message("JOIN", ("#a", "bobby", "Bob"), "bob!b@h", {**SAID.tags, "account": "bobby"})
+BY_OPERATOR = JOINED._replace(tags={"draft/oper": "", **JOINED.tags})
 SEVERAL = Message("PRIVMSG", ("#a", "x\ny"), "bob!b@h", {**JOINED.tags, LINES: ""})
 BODY = b":bob!b@h PRIVMSG #a :hi you\r\n"
 
 
-def test_what_one_line_holds() -> None:
-    """Before CAP LS 302 nothing tells that another line follows: drafts are left out first."""
-    names = ["batch", "draft/a", "echo", "soju.im/b", "tags"]
-    assert in_one_line(names, 99) == "batch draft/a echo soju.im/b tags"
-    assert in_one_line(names, 24) == "batch echo tags draft/a"
-    assert in_one_line(names, 12) == "batch echo"
-    assert in_one_line([], 12) == ""
+def test_drafts_come_last_to_old_clients() -> None:
+    """Before CAP LS 302 nothing tells that another line follows, and some read only the first."""
+    names = ["soju.im/b", "tags", "draft/a", "batch"]
+    assert old_names_first(names) == ["batch", "tags", "draft/a", "soju.im/b"]
 
 
 def encoded(*capabilities: str, message: Message = SAID) -> bytes:
@@ -71,6 +69,16 @@ def test_the_account_only_for_those_who_agreed_on_it() -> None:
     assert encoded("extended-join", message=JOINED) == b":bob!b@h JOIN #a bobby :Bob\r\n"
 
 
+def test_operators_only_for_those_who_agreed_on_it() -> None:
+    """draft/oper-tag: a tag of its own, and no other client gets it."""
+    message = SAID._replace(tags={"time": TIME, "draft/oper": ""})
+    assert encoded(message=message) == BODY
+    assert encoded("message-tags", message=message) == BODY
+    timed = encoded("message-tags", "server-time", message=message)
+    assert timed == f"@time={TIME} ".encode() + BODY
+    assert encoded("draft/oper-tag", message=message) == b"@draft/oper " + BODY
+
+
 def test_tagmsg_only_for_those_who_can_read_it() -> None:
     """message-tags, "The TAGMSG tag-only message": MUST NOT be delivered to others."""
     message = Message("TAGMSG", ("#a",), "bob!b@h", {"+typing": "done"})
@@ -83,7 +91,9 @@ def test_recipients_are_grouped_by_what_changes_the_bytes() -> None:
     changing = [row.name for row in CAPABILITIES.values() if row.changes_bytes]
     names = sorted([*changing, "batch", "echo-message", "sasl"])
     sets = [frozenset(some) for size in range(len(names) + 1) for some in combinations(names, size)]
-    by_variant = {(one, one.encode(JOINED), one.encode(SEVERAL)) for one in map(variant_of, sets)}
+    by_variant = {
+        (one, one.encode(BY_OPERATOR), one.encode(SEVERAL)) for one in map(variant_of, sets)
+    }
     assert len(by_variant) == len({(joined, several) for _, joined, several in by_variant})
     assert len(by_variant) == 2 ** len(changing)
     for row in CAPABILITIES.values():

@@ -41,7 +41,7 @@ def test_each_has_a_code_of_its_own() -> None:
     for name, row in TABLE.items():
         assert len(row.code) == 3
         assert row.code.isdecimal()
-        later = row.code in ("734", "902", "904", "905", "906", "907")
+        later = row.code in ("712", "713", "714", "734", "902", "904", "905", "906", "907")
         refusal = (400 <= int(row.code) < 700 and row.code != "671") or later
         assert name.startswith("ERR_" if refusal else "RPL_")
         assert (row.kind is Kind.REFUSAL) is refusal

@@ -72,7 +72,8 @@ def _whose(world: World, session: Session) -> list[str]:
 
 
 def refusal(world: World, session: Session, kind: str, count: int = 1) -> str:
-    """The same, but returns the reason for the refusal, without the full stop, or ""."""
+    """Like `take`, but returns the reason for the refusal, without the full stop; "" if there is
+    none."""
     limits, clock = world.limits, world.clock
     most: int = getattr(limits, kind)
     if not (most and limits.flood_rate and count):

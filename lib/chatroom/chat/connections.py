@@ -8,7 +8,7 @@ from chatroom.chat.away import review_away
 from chatroom.chat.ports import CLEAR, Peer, Transport
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
-from chatroom.chat.state.events import Connected, Dropped, Quit, Returned, Stayed
+from chatroom.chat.state.events import Connected, Dropped, HostChanged, Quit, Returned, Stayed
 from chatroom.chat.state.model import User
 from chatroom.chat.state.world import World
 
@@ -42,11 +42,19 @@ def move(world: World, session: Session, user: User) -> None:
         event = Quit(own.id, f"Is {user.nick} now", world.now) if own.registered else None
         apply(world, event or Dropped(own.id, world.now))
     session.user = user
-    user.add_session(session)
-    world.fanout.attached(session, user)
     if user in world.absent:
         apply(world, Returned(user.id, world.now))
+        _come_from(world, user, own.username, session.host)
+    user.add_session(session)
+    world.fanout.attached(session, user)
     review_away(world, user)
+
+
+def _come_from(world: World, user: User, username: str, host: str) -> None:
+    """Somebody who has stayed without a connection has one again, perhaps from elsewhere."""
+    if (username, host) != (user.username, user.host):
+        at = world.log.position
+        apply(world, HostChanged(user.id, username, host, at, world.now))
 
 
 def depart(world: World, session: Session, reason: str) -> None:
@@ -66,6 +74,7 @@ def depart(world: World, session: Session, reason: str) -> None:
         apply(world, Quit(user.id, reason, world.now))
     if last and session.closing:
         world.read_marks.left(session, rooms, world.log.position, world.now)
+    world.subscriptions.clear(session)
     _detach(world, session)
     if last and stays:
         _stay(world, user)
@@ -129,12 +138,13 @@ def dismiss(world: World, session: Session, reason: str, by: Session | None = No
 
 
 def drop(world: World, session: Session) -> None:
-    """The same after an unexpected exception; others see nothing."""
+    """Remove a session after an unexpected exception; others see nothing."""
     if session not in session.user.sessions:
         return
     user, last, stays = session.user, _is_last(session), _may_stay(world, session)
     if last and not stays:
         apply(world, Dropped(user.id, world.now))
+    world.subscriptions.clear(session)
     _detach(world, session)
     if last and stays:
         _stay(world, user)

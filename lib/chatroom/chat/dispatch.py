@@ -73,7 +73,7 @@ def dispatch(world: World, row: Command | None, session: Session, message: Messa
 
 
 def carry_out(world: World, row: Command | None, session: Session, message: Message) -> None:
-    """The same for a message that was decoded from a line, which has been checked by that.
+    """Carry out a message that was decoded from a line. Decoding has already checked it.
 
     If `session.answer` is set afterwards, only the first step of its answer is done.
     """
@@ -126,7 +126,7 @@ def answering(
 
 
 def attempt_steps(session: Session, steps: Steps, silent: bool = False) -> Steps:
-    """The same steps; a refusal ends them and becomes a reply."""
+    """Run `steps`; a refusal ends them and becomes a reply."""
     try:
         yield from steps
     except Refused as refusal:

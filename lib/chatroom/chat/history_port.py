@@ -135,8 +135,8 @@ class HistoryPort(Protocol):
         before: Point | None = None,
         newest: bool = True,
     ) -> Iterator[list[Message]]:
-        """The same in short pages, which are read one by one; with `newest`, the newest page comes
-        first."""
+        """Like `select`, in short pages that are read one by one; with `newest`, the newest page
+        comes first."""
         ...
 
     def conversations(self, account: int) -> list[str]:
@@ -204,13 +204,17 @@ class HistoryPort(Protocol):
         """Remove all of an account's."""
         ...
 
+    def save_metadata(self, account: int, values: Mapping[str, str] | None) -> None:
+        """Save an account's metadata, by key; None removes them."""
+        ...
+
     def save_user(self, account: int, state: Mapping[str, Any] | None) -> None:
         """Save a user who stays without a connection, for the next start; None removes them."""
         ...
 
     @property
     def changes(self) -> int:
-        """The number of the last saved state: of a room, a ban, a marker, a user."""
+        """The number of the last saved state: of a room, a ban, a marker, a user, ..."""
         ...
 
     def has_written(self, change: int) -> bool:
@@ -247,7 +251,7 @@ class NoHistory:
         """Nothing is recorded."""
 
     def stamp(self, message: Message, now: float) -> Message:
-        """The same."""
+        """The message with its `time` and `msgid` tags; they are not stored anywhere."""
         self._stamped += 1
         time = format_time(round(now * 1000))
         return with_tags(message, time, msgid_of(self._stamped, self._run))
@@ -354,6 +358,9 @@ class NoHistory:
         """Forgotten with the process."""
 
     def forget_markers(self, account: int) -> None:
+        """Forgotten with the process."""
+
+    def save_metadata(self, account: int, values: Mapping[str, str] | None) -> None:
         """Forgotten with the process."""
 
     def save_user(self, account: int, state: Mapping[str, Any] | None) -> None:

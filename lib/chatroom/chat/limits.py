@@ -72,6 +72,8 @@ class Limits:
     )
     nick_changes: int = limit(20, "changes of the nickname in a minute before delays. 0: no limit")
     searches: int = limit(60, "searches in the history in a minute before delays. 0: no limit")
+    knocks: int = limit(2, "knocks (KNOCK) of one person in a minute. 0: no limit")
+    knocks_per_room: int = limit(5, "knocks at one room in a minute. 0: no limit")
     server_bans: int = limit(20_000, "bans from the server (KLINE and DLINE) in total")
     certificates: int = limit(10, "certificates that may log in to an account (SASL EXTERNAL)")
     rooms_per_account: int = limit(20, "rooms that an account may register, or accept from others")
@@ -81,6 +83,14 @@ class Limits:
     )
     markers: int = limit(
         500, "conversations for which an account's read markers are kept (draft/read-marker)"
+    )
+    metadata_keys: int = limit(
+        20, "keys of metadata of one person, or of one room (draft/metadata-3: max-keys). 0: none"
+    )
+    metadata_key: int = limit(64, "bytes in a key of metadata (max-key-bytes)")
+    metadata_value: int = limit(300, "bytes in a value of metadata (max-value-bytes)")
+    metadata_subscriptions: int = limit(
+        50, "keys of metadata of whose changes one connection is told (max-subs)"
     )
     always_on: int = limit(
         1000, "users who stay in their rooms without a connection (accounts.always_on). 0: none"

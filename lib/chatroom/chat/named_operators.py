@@ -60,7 +60,7 @@ def promote(
 
 
 def promote_everywhere(world: World, user: User, by: Recipient | None = None) -> None:
-    """The same in all rooms of somebody who has logged in."""
+    """Give somebody who has logged in the ranks that they are due, in all of their rooms."""
     for room in list(user.rooms):
         promote(world, room, [user], by)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chatroom.chat.state.apply import apply
-from chatroom.chat.state.events import MarkersRestored, WaitingRestored
+from chatroom.chat.state.events import MarkersRestored, MetadataRestored, WaitingRestored
 from chatroom.chat.state.waiting import Waiting, waiting_from
 from chatroom.chat.state.world import World
 from chatroom.wire.message import Message
@@ -53,3 +53,9 @@ def restore_markers(
         if room in names:
             world.log.save_marker(account, room, None)
             world.log.save_marker(account, fold(names[room]), at)
+
+
+def restore_metadata(world: World, saved: Mapping[int, Mapping[str, str]]) -> None:
+    """Restore the metadata of accounts, by number, as the log kept them."""
+    known = {number: values for number, values in saved.items() if world.accounts.numbered(number)}
+    apply(world, MetadataRestored(known))

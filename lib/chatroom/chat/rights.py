@@ -38,7 +38,7 @@ class Standing(IntEnum):
 
 STRANGER, MEMBER, VOICE, HALF_OPERATOR, OPERATOR, ADMIN, OWNER = Standing
 
-_WHO = {
+WHO = {
     STRANGER: "everybody",
     MEMBER: "members",
     VOICE: "people with a voice",
@@ -47,6 +47,7 @@ _WHO = {
     ADMIN: "admins and owners",
     OWNER: "owners",
 }
+"""A standing -> who has it or a higher one."""
 
 
 class Rank(NamedTuple):
@@ -68,7 +69,8 @@ RANKS = {
 
 MODES = {
     **dict.fromkeys("CMRSWbciklmntz", HALF_OPERATOR),
-    **dict.fromkeys("eIs", OPERATOR),
+    **dict.fromkeys("UeIfsu", OPERATOR),
+    "P": OWNER,  # and an operator of the server: see `mode_setters`
 }
 """A room mode's letter -> who may change it."""
 
@@ -90,6 +92,7 @@ class Right(NamedTuple):
 
 KNOW = Right("know of the room", STRANGER, (("s", MEMBER),), privilege=SEE)
 SEE_INVISIBLE = Right("see invisible people", MEMBER, privilege=SEE)
+SEE_AUDIENCE = Right("see people without a rank", STRANGER, (("u", VOICE),), privilege=SEE)
 SEE_KEY = Right("see the key", MEMBER)
 SEE_BANS = Right("see the bans", MEMBER)
 SEE_EXCEPTIONS = Right("see the exceptions", OPERATOR)
@@ -97,19 +100,23 @@ SPEAK = Right("speak here", STRANGER, (("n", MEMBER), ("m", VOICE)))
 SPEAK_THOUGH_BANNED = Right("speak although a ban matches them", VOICE)
 SPEAK_AT_ONCE = Right("speak without a pause in slow mode", VOICE)
 SET_TOPIC = Right("change the topic", MEMBER, (("t", HALF_OPERATOR),))
+SET_METADATA = Right("change the room's metadata", OPERATOR)
 INVITE = Right("invite people", MEMBER, (("i", HALF_OPERATOR),))
 INVITE_PAST_MODES = Right("invite people whom a mode or a ban keeps out", HALF_OPERATOR)
+KNOCK = Right("knock", STRANGER)
+HEAR_KNOCKS = Right("see who knocks", HALF_OPERATOR)
 BAN = Right("ban and mute people", HALF_OPERATOR, against="ban or mute {}")
 KICK = Right("kick people", HALF_OPERATOR, against="kick {}")
 REDACT_OTHERS = Right("delete messages of others", HALF_OPERATOR)
 READ_AUDIT = Right("read the room's audit", OPERATOR, privilege=AUDIT)
 REGISTER_ROOM = Right("register the room", OPERATOR)
 RENAME = Right("rename the room", ADMIN)
+BE_LED_TO = Right("let other rooms lead people here", OPERATOR)
 OWN = Right("give the room up", OWNER)
 
 RIGHTS = {name: row for name, row in list(globals().items()) if isinstance(row, Right)}
-"""The table by name. `Room.visible_to`, `people_seen_by` and `modes_for` carry out its first
-rows, because the state needs them."""
+"""The table by name. `Room.visible_to`, `people_seen_by`, `hides` and `modes_for` carry out its
+first rows, because the state needs them."""
 
 _OF_LETTER = {"": MEMBER, **{letter: rank.standing for letter, rank in RANKS.items()}}
 _GIVEN_BY = {letter: rank.given_by for letter, rank in RANKS.items()}
@@ -138,8 +145,7 @@ def require(room: Room, user: User, right: Right) -> None:
 
 
 def require_inside(room: Room, user: User, right: Right) -> None:
-    """The same for what members do; others are told that they are none. Raises Refused (442,
-    482)."""
+    """Raises Refused if the user is not in the room (442), or lacks the right (482)."""
     if user not in room.members:
         raise Refused(ERR_NOTONCHANNEL, room.name)
     require(room, user, right)
@@ -156,7 +162,8 @@ def require_against(room: Room, user: User, target: User, right: Right) -> None:
 
 
 def require_ban(room: Room, user: User, mask: Mask) -> None:
-    """The same for a ban or mute of all whom a mask fits. Raises Refused (482)."""
+    """Raises Refused (482) if a ban or mute with this mask would hit somebody of a rank too high
+    for the user."""
     own = standing(room, user)
     for member, ranks in room.members.items():
         if ranks and own < _GIVEN_BY[ranks[0]] and member.matches(mask):
@@ -191,7 +198,7 @@ def _missing(room: Room, own: Standing, right: Right) -> str:
 
 
 def _only(least: Standing, words: str) -> str:
-    return f"Only {_WHO[least]} may {words}"
+    return f"Only {WHO[least]} may {words}"
 
 
 # Speaking: asked about each message
@@ -214,6 +221,16 @@ def may_speak(room: Room, user: User) -> bool:
     if "M" in room.flags and not user.account:
         return False
     return not (room.lists["b"] and (room.lists.bans(user) or room.lists.mutes(user)))
+
+
+RANKS_IN_CHARGE, LEAST_IN_CHARGE = frozenset("qaoh"), "h"
+"""The ranks that see in mode U what others may not say, and the lowest of them."""
+
+
+def goes_to_operators(room: Room, user: User) -> bool:
+    """Whether those in charge see what this member may not say to all (mode U). What comes from
+    outside is refused, because anybody could bother them."""
+    return "U" in room.flags and user in room.members
 
 
 def silence(room: Room, user: User) -> Refused:

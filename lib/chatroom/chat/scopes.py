@@ -44,10 +44,10 @@ _WRITES, _WRITES_LISTED = Scope(WRITE, _named(0)), Scope(WRITE, _listed(0))
 
 SCOPES = {
     **dict.fromkeys(
-        (*("ADMIN", "AUTHENTICATE", "AWAY", "CAP", "ERROR", "HELP", "INFO", "ISON", "LINKS"),
-         *("LUSERS", "MONITOR", "MOTD", "NICK", "PASS", "PING", "PONG", "QUIT", "TIME"),
-         *("USER", "USERHOST", "VERSION", "WHOIS", "WHOWAS", "CHANSERV", "CS", "IDENTIFY"),
-         *("NICKSERV", "NS")),
+        (*("ADMIN", "AUTHENTICATE", "AWAY", "CAP", "ERROR", "HELP", "INFO", "ISON"),
+         *("ISUPPORT", "LINKS", "LUSERS", "MONITOR", "MOTD", "NICK", "PASS", "PING", "PONG"),
+         *("QUIT", "TIME", "USER", "USERHOST", "VERSION", "WHOIS", "WHOWAS", "CHANSERV", "CS"),
+         *("IDENTIFY", "NICKSERV", "NS")),
         _FREE,
     ),
     **dict.fromkeys(("NAMES", "LIST", "JOIN", "PART"), _READS_LISTED),

@@ -154,7 +154,7 @@ class Session:
             self.put(self.translator.encode(message))
 
     def send_now(self, message: Message, body: bytes = b"") -> None:
-        """The same, and as no part of the reply to a labelled command."""
+        """Send a message to this session alone, outside the reply to a labelled command."""
         self.put(self.translator.encode(message, body))
 
     def reply(self, numeric: Numeric, *params: str, fill: tuple[object, ...] = ()) -> None:

@@ -21,6 +21,10 @@ class Settings:
     password: str = setting("", "the password that everyone needs to connect (PASS); empty: none")
     motd: str = setting("", "the message of the day; it may have several lines")
     room: str = setting("general", "the room that people are offered first")
+    icon: str = setting("", "the URL of an image that clients may show for this network")
+    client_tag_deny: str = setting(
+        "", 'tags that clients may not send: "typing,draft/react"; "*,-reply": all but +reply'
+    )
     admin_location: str = setting("", "ADMIN: where this server is")
     admin_organisation: str = setting("", "ADMIN: who runs it")
     admin_email: str = setting("", "ADMIN: the e-mail address to write to")

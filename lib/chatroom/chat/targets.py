@@ -35,8 +35,8 @@ def no_more_than(most: int, targets: list[str]) -> None:
 
 
 def refuse_too_many(world: World, session: Session, targets: list[str]) -> bool:
-    """The same for a request whose answer has an end for which clients wait: it is answered by
-    407."""
+    """Whether there are more than `most`, after answering 407. For requests whose answer has an end
+    for which clients wait."""
     try:
         no_more_than(world.limits.targets, targets)
     except Refused as refusal:
@@ -131,13 +131,22 @@ _LOWEST_FIRST = [(symbol, letter) for letter, symbol in _SYMBOL_OF.items()][::-1
 def require_addressee(world: World, session: Session, target: str) -> Addressee:
     """The addressee that a PRIVMSG's target names. Raises Refused (401, 403)."""
     if target.startswith(ROOM_PREFIX):
-        return _new_addressee((world.find_room(target) or require_room(world, session, target), ""))
+        return _new_addressee((world.find_room(target) or _renamed(world, session, target), ""))
     name = target.lstrip(ROOM_MODES.prefix_symbols)
     if name.startswith(ROOM_PREFIX):
         symbols = set(target[: -len(name)])
         rank = next(letter for symbol, letter in _LOWEST_FIRST if symbol in symbols)
-        return Addressee(world.find_room(name) or require_room(world, session, name), rank)
+        return Addressee(world.find_room(name) or _renamed(world, session, name), rank)
     return Addressee(world.find(target) or _absent(world, session, target))
+
+
+def _renamed(world: World, session: Session, name: str) -> Room:
+    """The room that had this name before, for its members: their client has sent the line before it
+    saw the RENAME, or has queued it. Raises Refused (403)."""
+    room = world.formerly(name)
+    if room is not None and session.user in room.members:
+        return room
+    return require_room(world, session, name)
 
 
 def _absent(world: World, session: Session, nick: str) -> Account:

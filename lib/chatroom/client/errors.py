@@ -8,7 +8,7 @@ class CommandError(Exception):
 
 
 class Unheard(CommandError):
-    """A text has nobody to go to; it stays in the input line."""
+    """Nobody would receive the text; it stays in the input line."""
 
 
 class Unknown(CommandError):

@@ -58,7 +58,7 @@ class ServerLimits:
         "The server keeps sending unreadable lines; the client stops showing them.",
     )
 
-    # What a server says of itself
+    # The server itself
     isupport_tokens: int = limit(
         200, "ISUPPORT tokens; common servers send some 40", TOO_MUCH.format("ISUPPORT tokens")
     )
@@ -122,7 +122,7 @@ class ServerLimits:
     )
     typists: int = limit(100, "people who are remembered as typing")
 
-    # What is under way
+    # Unfinished answers
     held_events: int = limit(
         5_000,
         "events that are held back while a page of history is under way",
@@ -220,7 +220,8 @@ def weight(*texts: str) -> int:
 
 
 def text_weight(text: str) -> int:
-    """The same for one text: a character takes 1 byte in ASCII, else as many as the widest one."""
+    """Bytes of memory for one text: a character takes 1 byte in ASCII, else as many as the
+    widest."""
     return TEXT_BYTES + len(text) * (1 if text.isascii() else 4) if text else 0
 
 

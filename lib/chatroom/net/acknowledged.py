@@ -6,7 +6,7 @@ import sys
 import termios
 
 _OUTQ = termios.TIOCOUTQ if sys.platform == "linux" else 0
-"""The same number as Linux's SIOCOUTQ for sockets (tcp(7), unix(7))."""
+"""Linux's SIOCOUTQ, the same ioctl for sockets, has this number too (tcp(7), unix(7))."""
 
 _NWRITE = 0x1024 if sys.platform == "darwin" else 0
 """SO_NWRITE of macOS (getsockopt(2)); Python has no name for it."""

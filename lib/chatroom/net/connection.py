@@ -194,7 +194,7 @@ class Connection:
             self._refused(sealed, OSError(-result, os.strerror(-result)))
 
     def _flush_more(self, data: bytes) -> int:
-        """The same over TLS, or when an earlier flush has left a backlog.
+        """Flush over TLS, or when an earlier flush has left a backlog.
 
         While the socket is known to be full this only counts (and encrypts), so that a reader who
         does not read costs no copying and no system calls.
@@ -504,7 +504,7 @@ def _seal_for_all(
 
 
 def _send_to_each(data: bytes, connections: Iterable[Connection]) -> list[tuple[Connection, bytes]]:
-    """The same with one system call each, which costs less for a few connections."""
+    """Like `write_to_all`, with one system call each, which costs less for a few connections."""
     size = len(data)
     rest = []
     for connection in connections:

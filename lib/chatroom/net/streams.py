@@ -61,7 +61,7 @@ class WholeFile(io.FileIO):
 
 
 class LossyFile(WholeFile):
-    """The same, but without errors, because there is nobody left to report them to."""
+    """A WholeFile that ignores errors, because there is nobody left to report them to."""
 
     def write(self, data: "ReadableBuffer", /) -> int:
         """Write as much as can be written."""

@@ -4,35 +4,37 @@
 //   connection.js  the WebSocket               ui/     one file for each part of the page
 
 import { Connection } from "./connection.js";
-import { forget, rememberedAccount, stay, whyRefused } from "./devices.js";
+import { forget, rememberedAccount, stay, whyRefused } from "./http.js";
+import { fromTyped } from "./protocol/formatting.js";
 import { onWire } from "./protocol/names.js";
 import { Session } from "./protocol/session.js";
+import { askService } from "./protocol/talk.js";
 import { Chat } from "./state/chat.js";
 import { Presence } from "./state/presence.js";
 import { storage, tabStorage } from "./state/storage.js";
 import { Uploads } from "./state/uploads.js";
-import { askPassword } from "./ui/account.js";
-import { Announcer } from "./ui/announcer.js";
+import { askPassword, showAnswer } from "./ui/account.js";
 import { Browse } from "./ui/browse.js";
 import { Composer } from "./ui/composer.js";
-import { copyText } from "./ui/dialogs.js";
+import { closeDialogs, copyText, openDialog, unfolding } from "./ui/dialogs.js";
 import { h } from "./ui/dom.js";
 import { Drawers } from "./ui/drawers.js";
+import { withEmoji } from "./ui/emoji.js";
 import { FilePicker } from "./ui/filepicker.js";
 import { installKeys } from "./ui/keys.js";
 import { Log } from "./ui/log.js";
-import { Notes } from "./ui/notes.js";
+import { Announcer, Notes } from "./ui/notes.js";
 import { Notifier } from "./ui/notify.js";
 import { People } from "./ui/people.js";
 import { openPerson } from "./ui/person.js";
 import { isInCharge, openRoomInfo } from "./ui/roominfo.js";
 import { RoomList } from "./ui/roomlist.js";
+import { fillInvitation } from "./ui/roomparts.js";
 import { RowTools } from "./ui/rowtools.js";
 import { openSearch } from "./ui/search.js";
-import { openSettings } from "./ui/settings.js";
+import { applyTheme, openSettings } from "./ui/settings.js";
 import { lookAt } from "./ui/shrink.js";
 import { openSwitcher } from "./ui/switcher.js";
-import { applyTheme } from "./ui/theme.js";
 import { TopBar } from "./ui/topbar.js";
 import { Tray } from "./ui/tray.js";
 import { Welcome, inWords } from "./ui/welcome.js";
@@ -105,7 +107,8 @@ const HANDLERS = {
     uploads.welcomed();
     if (!isInside()) comeIn();
     stayLoggedIn();
-    for (const name of chat.remembered) session.send("JOIN", [name]);
+    const names = chat.remembered;
+    while (names.length) session.send("JOIN", [names.splice(0, 10).join(",")]);
     followAddress();
     if (!chat.current) chat.open(null);
   },
@@ -167,9 +170,15 @@ async function oper(name, password) {
   note("You are an operator of the server now.");
 }
 
+// What NickServ and ChanServ answer is no talk.
+const service = (name, text) => act(async () => {
+  const sentences = await askService(session, name, text).catch(({ message }) => [message]);
+  showAnswer(name, sentences, { copy, note });
+});
+
 async function changePassword(password) {
-  const { messages } = await session.ask("PRIVMSG", ["NickServ", `SET PASSWORD ${password}`], { isQuiet: true });
-  note(messages.find(({ command }) => command === "NOTICE")?.params[1].replaceAll(password, "…") ?? "");
+  const [answer = ""] = await askService(session, "NickServ", `SET PASSWORD ${password}`);
+  note(answer.replaceAll(password, "…"));
   session.login = { account: session.account, password };
   await stayLoggedIn(); // the cookie was for the old password
 }
@@ -204,7 +213,7 @@ function quit() {
 // What the parts may do
 
 function join(name, key) {
-  chat.join(onWire(name), key);
+  chat.join(name.split(",").map(onWire).join(","), key);
 }
 
 function open(room) {
@@ -222,7 +231,12 @@ function focusComposer() {
 function talk(nick, text) {
   const room = chat.room(nick);
   open(room);
-  if (text) chat.say(room, text);
+  if (text) say(room, text);
+}
+
+/** Says what was typed behind a command. */
+function say(room, text, more) {
+  chat.saying.say(room, fromTyped(text, withEmoji), more);
 }
 
 function send(command, params) {
@@ -256,11 +270,22 @@ function stage(files, hasFolders = false) {
 const lineAddress = (line) => `${location.href.split("#")[0]}${chat.current.hash}/${encodeURIComponent(line.id)}`;
 const person = (nick) => openPerson(nick, { chat, talk, mention: (name) => composer.insert(`${name}: `) });
 const search = (words) => openSearch({ chat, show: showLine, words });
-const browse = () => open(null);
-const switcher = () => openSwitcher({ chat, open, join, talk });
+const switcher = (name) => openSwitcher({ chat, open, join, talk, name });
+const invite = (title) => openDialog("Invite people", [unfolding(title || "To this server", (body) => fillInvitation(body, { room: { title }, copy }), true)], { className: "small" });
+
+function browse(pattern = "") {
+  open(null);
+  browser.find(pattern);
+}
 const about = (first) => openRoomInfo({ chat, copy, first });
 const account = (kind, name) => askPassword(kind, { chat, name, actions: { logIn, oper, changePassword } });
-const preferences = () => openSettings({ chat, account: { ask: account, logOut, leave: quit }, showKeys: () => showKeys(), changed: () => log.schedule() });
+const preferences = (first) => openSettings({ chat, account: { ask: account, logOut, leave: quit, service }, showKeys: () => showKeys(), changed: () => log.schedule(), first });
+
+/** Words that count as one's name; each that is one already is taken away. */
+function highlight(words) {
+  words.forEach((word) => chat.highlights.set(word, !chat.highlights.has(word)));
+  note(`You are also notified of: ${[...chat.highlights].join(", ") || "nothing but your name"}.`);
+}
 
 // The parts
 
@@ -277,13 +302,17 @@ const filePicker = new FilePicker({ chat, uploads, take: stage, note });
 const composer = new Composer({
   chat, note, uploads, filePicker, tray: new Tray({ chat, uploads }),
   actions: {
-    join, leave: leaveRoom, say: (...what) => chat.say(...what), talk, person, search: (words) => search(words), browse, about, quit, switcher, preferences, account, logOut, act, chat,
+    join, leave: leaveRoom, say, talk, person, search: (words) => search(words), browse, about, invite, service, highlight, quit, switcher, preferences, account, logOut, act, chat, note,
+    chooseFiles(words) {
+      if (words) composer.insert(words);
+      filePicker.choose();
+    },
     roomNames: () => [...new Set([...chat.rooms.filter((room) => !room.isTalk).map((room) => room.title), ...browser.names])],
     people: () => drawers.show("people"), reconnect: () => connection.reconnect(),
     send, ignore: (nick, isOn) => chat.setIgnored(nick, isOn), help: () => showKeys(), toEnd: () => log.toEnd(),
   },
 });
-const roomList = new RoomList({ chat, presence: new Presence(chat), openSwitcher: switcher, browse, openSettings: preferences, opened: open });
+const roomList = new RoomList({ chat, presence: new Presence(chat), openSwitcher: () => switcher(), browse: () => browse(), openSettings: () => preferences(), opened: open });
 const people = new People({ chat, openPerson: person, close: () => drawers.close() });
 const drawers = new Drawers({ rooms: roomList.node, people: people.node });
 const topBar = new TopBar({ chat, openRooms: () => drawers.open("rooms"), togglePeople: () => drawers.toggle("people"), openSearch: () => search(""), openRoom: () => about() });
@@ -294,8 +323,8 @@ const app = h("div", { class: "app" }, h("button", { type: "button", class: "ski
 new Notifier({ chat, open });
 
 const showKeys = installKeys({
-  switcher, reply: () => (log.selected?.id ? composer.reply(log.selected) : false), sheet: () => showKeys(), toLog: () => log.focusNewest(),
-  nextUnread: () => open(chat.nextUnread() ?? chat.current),
+  switcher: () => switcher(), reply: () => (log.selected?.id ? composer.reply(log.selected) : false), sheet: () => showKeys(), toLog: () => log.focusNewest(),
+  nextUnread: () => open(chat.reading.nextUnread() ?? chat.current),
   escape() {
     if (drawers.close() || composer.escape()) return;
     log.toEnd();
@@ -351,10 +380,13 @@ function decode(text) {
   }
 }
 
-addEventListener("hashchange", followAddress);
+addEventListener("hashchange", () => {
+  closeDialogs();
+  followAddress();
+});
 addEventListener("beforeunload", (event) => uploads.isBusy && event.preventDefault());
-addEventListener("focus", () => chat.seen());
-document.addEventListener("visibilitychange", () => chat.seen());
+addEventListener("focus", () => chat.reading.seen());
+document.addEventListener("visibilitychange", () => chat.reading.seen());
 
 function comeIn() {
   if (!identity.login) sessionStorage.setItem("chatroom.inside", "yes"); // a password is kept nowhere

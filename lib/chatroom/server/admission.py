@@ -184,8 +184,7 @@ class Arrivals:
         return self.put_at(session, host, transport)
 
     def put_at(self, session: Session, host: str, transport: Transport) -> str:
-        """The same for an address that may be a loopback one, because it is no other machine that
-        says so."""
+        """Like `put`, but `host` may be a loopback address: this machine itself says so."""
         is_web = session in self._web
         self.count_as_web(session, False)
         self.addresses.disconnect(network_of(session.host))
@@ -222,7 +221,7 @@ class Arrivals:
         return why_not_from(self._world, host)
 
     def why_not_at_once(self, host: str) -> str:
-        """The same, where nobody else may be meant."""
+        """Like `why_not_from`, but "" for an address that passes on the connections of others."""
         return "" if self.passes_on(host) else self.why_not_from(host)
 
     def why_not_directly(self, session: Session) -> str:

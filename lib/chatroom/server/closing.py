@@ -30,7 +30,7 @@ LINGER = 2.0
 """Seconds that a peer has to close its side after we closed ours, before we close the socket."""
 
 LINGER_AT_STOP = 0.2
-"""The same when the server stops. A person's netcat does not close, so waiting longer gains
+"""LINGER when the server stops. A person's netcat does not close, so waiting longer gains
 nothing."""
 
 Guarded = Callable[..., object]

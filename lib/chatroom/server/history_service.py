@@ -95,6 +95,7 @@ class HistoryService:
         self.save_room, self.conversations = history.save_room, history.conversations
         self.save_server_ban, self.save_user = history.save_server_ban, history.save_user
         self.save_marker, self.forget_markers = history.save_marker, history.forget_markers
+        self.save_metadata = history.save_metadata
         self.commit_tick = self._commit.run
 
     @property

@@ -21,6 +21,9 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, TypeVar
 
 from chatroom import __version__
+from chatroom.chat.commands.authtoken import announce_services
+from chatroom.chat.commands.capabilities import Offers
+from chatroom.chat.commands.isupport import Tokens
 from chatroom.chat.history_port import NoHistory
 from chatroom.chat.named_operators import name_operators
 from chatroom.chat.output.fanout import Fanout
@@ -86,7 +89,7 @@ TICK = 0.003
 next one."""
 
 LONG_TICK = 2 * TICK
-"""The same for sessions with at least half of their allowance left, so that a burst of a hundred
+"""TICK for sessions with at least half of their allowance left, so that a burst of a hundred
 messages is one tick on a slow machine too. In two ticks it would cost twice as many `send`s."""
 
 RECIPIENTS = 1000
@@ -240,6 +243,7 @@ class Server:
         world.filehost = self._filehost
         world.own_url = self._own_url
         world.monitors.later = lambda steps: self.timers.in_steps(world.clock, steps)
+        world.subscriptions.later = world.monitors.later
         world.on_wrong_password = self.arrivals.charge_wrong_password
         world.operator_keeper = OperatorKeeper(
             self.workers,
@@ -347,8 +351,14 @@ class Server:
                 self.stop()
 
     def _reload(self) -> None:
+        announcements = Offers(self.world), Tokens(self.world)
+        before = self.config
         self.config = reload(self.world, self.config, self.options)
         self.certificates.reload(self.config)
+        for each in announcements:
+            self.timers.in_steps(self.world.clock, each.announce())
+        if (before.web, before.files) != (self.config.web, self.config.files):
+            self.timers.in_steps(self.world.clock, announce_services(self.world))
 
     def dispatch(self) -> None:
         """Give each busy door a turn, until the tick's time is used up: TICK, or LONG_TICK for

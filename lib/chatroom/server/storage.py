@@ -7,7 +7,7 @@ from typing import Any
 
 from chatroom.chat.permanent_rooms import open_rooms
 from chatroom.chat.renamed_rooms import names_today, with_names_today
-from chatroom.chat.restored_accounts import restore_markers, restore_waiting
+from chatroom.chat.restored_accounts import restore_markers, restore_metadata, restore_waiting
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import AccountAdded, Erased, ServerBansRestored
 from chatroom.chat.state.world import World
@@ -88,6 +88,7 @@ class Storage:
                 restore_waiting(world, own, store.left_waiting)
                 names = names_today(saved, world.now)
                 restore_markers(world, store.saved_markers(), names)
+                restore_metadata(world, store.saved_metadata())
                 kept = with_names_today(store.saved_users(), names)
         rooms = {name: state for name, state in saved.items() if not account_of(name)}
         users = staying(world, kept)

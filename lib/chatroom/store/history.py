@@ -18,7 +18,7 @@ from chatroom.store.database import (
     StoreError,
     as_store_error,
 )
-from chatroom.store.personal import MARKER, MARKERS, USER, marker_name
+from chatroom.store.personal import MARKER, MARKERS, METADATA, USER, marker_name
 from chatroom.store.recording import Recording
 from chatroom.store.rows import (
     COMMANDS,
@@ -220,6 +220,10 @@ class History(Recording):
     def forget_markers(self, account: int) -> None:
         """Delete all markers of an account."""
         self._note(str(account), MARKERS, str(account), None)
+
+    def save_metadata(self, account: int, values: Mapping[str, str] | None) -> None:
+        """Keep an account's metadata over a restart; None deletes them."""
+        self._note(str(account), METADATA, str(account), None if values is None else dict(values))
 
     def save_user(self, account: int, state: Mapping[str, Any] | None) -> None:
         """Keep a user who stays without a connection (JSON values); None deletes it."""

@@ -179,8 +179,16 @@ CREATE INDEX redaction_room ON redaction (room, number);
 CREATE INDEX redaction_room_at ON redaction (room, at, after);
 """
 
+VERSION_13 = """
+CREATE TABLE account_metadata (        -- display names and the like (IRCv3 draft/metadata-3)
+    account INTEGER PRIMARY KEY,
+    state TEXT NOT NULL                -- JSON: values by key
+);
+"""
+
 MIGRATIONS = (
     *(VERSION_1, VERSION_2, VERSION_3, VERSION_4),
     *(VERSION_5, VERSION_6, VERSION_7, VERSION_8),
     *(VERSION_9, VERSION_10, VERSION_11, VERSION_12),
+    VERSION_13,
 )

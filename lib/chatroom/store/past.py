@@ -13,7 +13,7 @@ from typing import Any
 
 from chatroom.store.database import HISTORY_FILE, StoreError, as_store_error
 from chatroom.store.journal import Pending
-from chatroom.store.personal import read_markers, read_users
+from chatroom.store.personal import read_markers, read_metadata, read_users
 from chatroom.store.portion import Portion
 from chatroom.store.rows import (
     HIGHER_ACCOUNT,
@@ -311,6 +311,11 @@ class Past:
         """What `save_marker` stored: account, conversation, time. Raises StoreError."""
         with as_store_error("Cannot read the history"):
             return read_markers(self._connection)
+
+    def saved_metadata(self) -> dict[int, Mapping[str, str]]:
+        """What `save_metadata` stored, by account. Raises StoreError."""
+        with as_store_error("Cannot read the history"):
+            return read_metadata(self._connection)
 
     def saved_users(self) -> dict[int, Mapping[str, Any]]:
         """The states that `save_user` stored, by account. Raises StoreError."""

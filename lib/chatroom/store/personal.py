@@ -1,5 +1,5 @@
-"""What the history's database keeps of people, beside what they said: how far they have read, and
-in which rooms they stay (`accounts.always_on`). Both by the numbers of their accounts.
+"""What the history's database keeps of people, beside what they said: how far they have read, their
+metadata, and in which rooms they stay (`accounts.always_on`). All by the numbers of their accounts.
 
 `History` writes it with the rooms' states, in the transaction of a tick.
 """
@@ -11,9 +11,10 @@ from typing import Any
 
 from chatroom.store.database import HISTORY_FILE, StoreError
 
-MARKER, MARKERS, USER = "read_marker", "read_markers", "always_on"
-"""Kinds of changes: one marker, all of an account, one user. Their names are made by `marker_name`,
-and are an account's number."""
+MARKER, MARKERS = "read_marker", "read_markers"
+METADATA, USER = "account_metadata", "always_on"
+"""Kinds of changes: one marker, all of an account, its metadata, one user. The name of the first is
+made by `marker_name`, those of the others are an account's number."""
 
 
 def marker_name(account: int, conversation: str) -> str:
@@ -42,9 +43,18 @@ def _write_user(connection: sqlite3.Connection, name: str, value: object) -> Non
         connection.execute("INSERT OR REPLACE INTO always_on VALUES (?, ?)", (int(name), value))
 
 
+def _write_metadata(connection: sqlite3.Connection, name: str, value: object) -> None:
+    if value is None:
+        connection.execute("DELETE FROM account_metadata WHERE account = ?", (int(name),))
+    else:
+        query = "INSERT OR REPLACE INTO account_metadata VALUES (?, ?)"
+        connection.execute(query, (int(name), value))
+
+
 WRITE: Mapping[str, Callable[[sqlite3.Connection, str, object], None]] = {
     MARKER: _write_marker,
     MARKERS: _drop_markers,
+    METADATA: _write_metadata,
     USER: _write_user,
 }
 """The kinds, and what writes a change. SQLite's errors pass through."""
@@ -53,6 +63,16 @@ WRITE: Mapping[str, Callable[[sqlite3.Connection, str, object], None]] = {
 def read_markers(connection: sqlite3.Connection) -> list[tuple[int, str, int]]:
     """All markers: account, conversation, UTC milliseconds. SQLite's errors pass through."""
     return connection.execute("SELECT account, conversation, at FROM read_marker").fetchall()
+
+
+def read_metadata(connection: sqlite3.Connection) -> dict[int, Mapping[str, str]]:
+    """The metadata of all accounts. Raises StoreError if one is damaged. SQLite's errors pass
+    through."""
+    rows = connection.execute("SELECT account, state FROM account_metadata").fetchall()
+    try:
+        return {account: json.loads(state) for account, state in rows}
+    except ValueError as error:
+        raise StoreError(f"{HISTORY_FILE} is damaged: metadata are not valid JSON") from error
 
 
 def read_users(connection: sqlite3.Connection) -> dict[int, Mapping[str, Any]]:
@@ -68,4 +88,5 @@ def read_users(connection: sqlite3.Connection) -> dict[int, Mapping[str, Any]]:
 def forget_account(connection: sqlite3.Connection, account: int) -> None:
     """The account was removed. Part of a transaction."""
     _drop_markers(connection, str(account), None)
+    _write_metadata(connection, str(account), None)
     _write_user(connection, str(account), None)

@@ -7,7 +7,7 @@ from chatroom.wire.message import Message
 from chatroom.wire.reference import MOST_REDACTIONS, REACTION, REDACTION
 
 MOST_REACTIONS = 100
-"""The same for reactions. Beyond the limit only reactions are left out, so that nobody can hide
+"""Reactions for one request. Beyond the limit only reactions are left out, so that nobody can hide
 messages behind a thousand of them."""
 
 _Entry = TypeVar("_Entry", bound=tuple[object, Message])

@@ -82,8 +82,8 @@ CROWDED = 400
 """With fewer messages in the journal, the tick of an event in many rooms moves none."""
 
 JOURNAL_MOST = 10_000
-"""The same while a worker writes to the database, when a transaction would fail if the worker has
-the lock."""
+"""The journal's limit while a worker writes to the database, when a transaction would fail if the
+worker has the lock."""
 
 FILED_BYTES = 8192
 """With a file of changes of this size, a tick with further ones moves all into the database."""

@@ -142,6 +142,7 @@ _MONTHS = (
 
 _BY_TEXT = {
     ("464", "Password required"): "This server wants a password.",
+    ("470", "The room has been renamed"): "{1} is called {2} now.",
 }
 """Sentences for refusals whose text says more than the number."""
 
@@ -161,6 +162,8 @@ def _own_reason(code: str, text: str) -> tuple[str, str] | None:
         return "You cannot join {1}: {text}.", text.removeprefix(_BANNED)
     if code == "482" and text.startswith("Only "):
         return "{text}.", text
+    if code == "477" and text.startswith("Only "):
+        return "{1} gets no private messages from people without an account.", text
     return None
 
 

@@ -72,9 +72,18 @@ def _banned(message: Message) -> str:
     return f"{verb} {bare(message.param(1))}: {mask}{setter}{more}"
 
 
+def _knocks(message: Message) -> str:
+    """710: somebody, by their mask, asks to be let into a room."""
+    nick, room = message.param(2).partition("!")[0], bare(message.param(1))
+    _, colon, why = message.params[-1].partition(": ") if message.params else ("", "", "")
+    asks = f"{nick} asks to be let into {room}{f' ({why})' if colon else ''}"
+    return f"{asks}; /invite {nick} {room} does that."
+
+
 _WRITERS: dict[str, Callable[[Message], str]] = {
     "317": _idle,
     "319": _in_rooms,
     "329": _opened,
     "367": _banned,
+    "710": _knocks,
 }

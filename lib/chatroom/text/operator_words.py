@@ -93,7 +93,9 @@ OPERATOR_WORDS: Sequence[OperatorWord] = (
         fits=_not_only_a_time,
     ),
     OperatorWord("undline", "ADDRESS", "lifts bans of an address or a network", "UNDLINE", _text),
-    OperatorWord("wallops", "TEXT", "sends a text to all operators", "WALLOPS", _text),
+    OperatorWord(
+        "wallops", "TEXT", "sends a text to all operators, and to mode w", "WALLOPS", _text
+    ),
     OperatorWord("global", "TEXT", "sends a text to everybody", "GLOBAL", _text),
     OperatorWord("rehash", "", "reloads the server's configuration", "REHASH", _text, 0),
     OperatorWord(

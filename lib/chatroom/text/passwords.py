@@ -52,7 +52,7 @@ _COMMAND = re.compile(
     rf"|(?:{_CARRIER}\s++)++q(?:@\S*+)?\s++:?auth\s++\S",
     re.IGNORECASE,
 )
-"""The same for what begins with a slash, or a backslash."""
+"""Matches such commands after a slash, or a backslash."""
 
 
 def has_password(text: str) -> bool:

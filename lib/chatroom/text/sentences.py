@@ -20,13 +20,14 @@ REPLIES = {
     "306": "You are marked as away.",
     "307": "{1} {text}",
     "311": "{1} is {2}@{3}, real name: {text}",
-    "312": "{1} is connected to {2} ({text})",
+    "312": "Server of {1}: {2} ({text})",
     "313": "{1} {text}",
     "314": "{1} was {2}@{3}, real name: {text}",
     "324": "Modes of {1}: {2} {3} {4}",
     "330": "{1} is logged in as {2}",
     "335": "{1} is a bot.",
     "338": "{1} really is at {2} {3}",
+    "336": "You are invited to {1}.",
     "341": "You invited {1} to {2}.",
     "346": "Invited into {1}: {2}",
     "348": "Exempt from the bans of {1}: {2}",
@@ -39,9 +40,13 @@ REPLIES = {
     "382": "The configuration is being read again.",
     "391": "The time at {1}: {text}",
     "671": "{1} {text}",
+    "711": "Those in charge of {1} have been asked to let you in.",
     "730": "Online: {1}",
     "731": "Not online: {1}",
     "732": "Watched: {1}",
+    "760": "{2} of {1}: {text}",
+    "761": "{2} of {1}: {text}",
+    "766": "{1} has no {2}.",
     "900": "You are logged in as {2}.",
     "901": "You are logged out.",
     "908": "You can log in by: {1}",
@@ -74,7 +79,7 @@ REFUSALS = {
     "462": "That can only be sent at the start of a connection.",
     "464": "The password is wrong.",
     "465": "{text}.",
-    "470": "{1} is called {2} now.",
+    "470": "You cannot join {1}; it leads to {2}.",
     "471": "You cannot join {1}: it is full.",
     "472": "There is no mode {1}.",
     "473": "You cannot join {1}: it is by invitation only.",
@@ -92,6 +97,9 @@ REFUSALS = {
     "502": "You can only see and change your own modes.",
     "524": "There is no help on {1}.",
     "525": "You cannot use that key: {text}.",
+    "712": "You cannot knock at {1} now: {text}.",
+    "713": "{1} is open: you can enter it.",
+    "714": "You are in {1} already.",
     "734": "You watch {1} nicknames already; {2} was left out.",
     "902": "{text}.",
     "904": "{text}.",
@@ -100,7 +108,7 @@ REFUSALS = {
     "907": "You are logged in already.",
     "696": "Mode {2} of {1} was not changed: {text}.",
 }
-"""The same for refusals.
+"""Numeric -> sentence, for refusals.
 
 Invalid names are not repeated, because the reply contains them changed: `a b` as a_b.
 """

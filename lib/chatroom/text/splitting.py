@@ -51,7 +51,7 @@ def split_text(text: str, longest: int) -> list[str]:
 
 
 def pieces_of(text: str, longest: int) -> Iterator[str]:
-    """The same pieces, one by one, because finding the end of each takes time."""
+    """Like `split_text`, but one piece at a time, because finding the end of each takes time."""
     piece, size = "", 0
     for word in _words(text):
         data = word.encode()

@@ -6,6 +6,7 @@ from itertools import product
 from typing import NamedTuple
 
 from chatroom.wire.message import Message, encode_body, encode_tags
+from chatroom.wire.metadata import FORMER_METADATA, METADATA
 from chatroom.wire.multiline import LINES, MULTILINE, encode_apart, encode_batch
 
 
@@ -32,9 +33,26 @@ WAITING = "chatroom/waiting"
 """Our own capability: private messages that have waited for somebody come by themselves in a batch,
 also with draft/chathistory."""
 
-DRAFT_NO_NAMES = "draft/no-implicit-names"
-NO_NAMES = frozenset({"no-implicit-names", DRAFT_NO_NAMES})
+DRAFT_NO_NAMES, SOJU_NO_NAMES = "draft/no-implicit-names", "soju.im/no-implicit-names"
+NO_NAMES = frozenset({"no-implicit-names", DRAFT_NO_NAMES, SOJU_NO_NAMES})
 """With one of these, a client gets no NAMES without asking (no-implicit-names)."""
+
+DRAFT_EXTENDED_MONITOR = "draft/extended-monitor"
+EXTENDED_MONITOR = frozenset({"extended-monitor", DRAFT_EXTENDED_MONITOR})
+"""With one of these, a client also hears what changes about those whom it watches."""
+
+CHGHOST = "chghost"
+
+EXTENDED_ISUPPORT = "draft/extended-isupport"
+
+OPER_TAG = "draft/oper-tag"
+OPER = "draft/oper"
+"""The tag of messages from an operator of the server. It has no value: the name by which somebody
+becomes one (OPER) is half of a password."""
+
+WHOAMI = "draft/whoami"
+"""Once after RPL_ISUPPORT, the client gets a SETNAME of its own, whose source is how others see it
+(ircv3-specifications #603)."""
 
 CAPABILITIES = {
     row.name: row
@@ -44,6 +62,7 @@ CAPABILITIES = {
         Capability("away-notify", False, "who goes away and comes back"),
         Capability("batch", False, "replies that belong together, as one"),
         Capability("cap-notify", False, "CAP NEW and CAP DEL; implied by CAP LS 302"),
+        Capability(CHGHOST, False, "who comes from another address, without QUIT and JOIN"),
         Capability(REACTIONS, False, "reactions among the lines of the history", True),
         Capability(SEARCH_BY_MSGID, False, "further pages of a search begin at a message", True),
         Capability(WAITING, False, "private messages that waited come by themselves", True),
@@ -58,8 +77,13 @@ CAPABILITIES = {
         Capability(
             "draft/event-playback", False, "joins, leaves and the like in the history", True
         ),
+        Capability(EXTENDED_ISUPPORT, False, "ISUPPORT: the tokens at any time, as a batch"),
+        Capability(DRAFT_EXTENDED_MONITOR, False, "the former name of extended-monitor"),
         Capability("draft/message-redaction", False, "messages that are taken back", True),
-        Capability(DRAFT_NO_NAMES, False, "the former name of no-implicit-names"),
+        Capability(FORMER_METADATA, False, "the former name of draft/metadata-3"),
+        Capability(METADATA, False, "METADATA: display names and the like, of people and rooms"),
+        Capability(DRAFT_NO_NAMES, False, "a former name of no-implicit-names"),
+        Capability(OPER_TAG, True, "which messages are from operators of the server, as a tag"),
         Capability("draft/pre-away", False, "AWAY before registration; unused connections"),
         Capability(MULTILINE, True, "messages of several lines"),
         Capability(
@@ -68,6 +92,7 @@ CAPABILITIES = {
             "how far the user has read, on all devices",
             needs_accounts=True,
         ),
+        Capability(WHOAMI, False, "how others see the client: its own nick!user@host"),
         Capability("echo-message", False, "one's own messages come back"),
         Capability("extended-join", True, "account and real name in JOIN", needs_accounts=True),
         Capability(
@@ -81,9 +106,13 @@ CAPABILITIES = {
         Capability("sasl", False, "logging in to an account", needs_accounts=True),
         Capability("server-time", True, "when a message was said, as a tag"),
         Capability("setname", False, "who changes their real name"),
+        Capability(SOJU_NO_NAMES, False, "a former name of no-implicit-names"),
         Capability("soju.im/search", False, "searching the history", True),
         Capability("standard-replies", False, "FAIL, WARN and NOTE"),
         Capability("userhost-in-names", False, "nick!user@host in NAMES"),
+        Capability(
+            "znc.in/self-message", False, "what one says on another connection may come back"
+        ),
     )
 }
 
@@ -110,6 +139,7 @@ class Variant:
         "extended_join",
         "message_tags",
         "multiline",
+        "oper_tag",
         "plain",
         "server_time",
         "whole",
@@ -121,14 +151,16 @@ class Variant:
         server_time: bool,
         account_tag: bool,
         extended_join: bool,
+        oper_tag: bool,
         multiline: bool,
     ) -> None:
         self.message_tags = message_tags
         self.server_time = server_time
         self.account_tag = account_tag
         self.extended_join = extended_join
+        self.oper_tag = oper_tag
         self.multiline = multiline
-        self.plain = not message_tags and not server_time and not account_tag
+        self.plain = not (message_tags or server_time or account_tag or oper_tag)
         self.whole = message_tags and server_time
 
     def admits(self, tag: str) -> bool:
@@ -137,6 +169,8 @@ class Variant:
             return self.server_time
         if tag == "account":
             return self.account_tag
+        if tag == OPER:
+            return self.oper_tag
         return self.message_tags or tag in _REPLY_TAGS
 
     def encode(self, message: Message, body: bytes = b"") -> bytes:
@@ -157,7 +191,11 @@ class Variant:
         tags = message.tags
         if not tags or (self.plain and _REPLY_TAGS.isdisjoint(tags)):
             return body
-        if not self.whole or ("account" in tags and not self.account_tag):
+        if (
+            not self.whole
+            or ("account" in tags and not self.account_tag)
+            or (OPER in tags and not self.oper_tag)
+        ):
             tags = {key: value for key, value in tags.items() if self.admits(key)}
         return encode_tags(tags) + body
 
@@ -168,7 +206,9 @@ class Variant:
         return (encode_batch if self.multiline else encode_apart)(message, tags)
 
 
-_BYTES_DEPEND_ON = ("message-tags", "server-time", "account-tag", "extended-join", MULTILINE)
+_BYTES_DEPEND_ON = (
+    "message-tags", "server-time", "account-tag", "extended-join", OPER_TAG, MULTILINE,
+)  # fmt: skip
 
 _VARIANTS = {
     enabled: Variant(*enabled) for enabled in product((False, True), repeat=len(_BYTES_DEPEND_ON))
@@ -193,18 +233,13 @@ def variant_of(capabilities: Capabilities) -> Variant:
     return _VARIANTS[(*others, multiline and "batch" in capabilities)]
 
 
-def in_one_line(names: Iterable[str], room: int) -> str:
-    """As many capabilities as fit into one line of `room` bytes.
+def old_names_first(names: Iterable[str]) -> list[str]:
+    """The names in order, with those that have a slash (drafts and vendor capabilities) last.
 
-    This is for clients older than CAP LS 302, which take the first line for the whole list. They
-    are older than most capabilities with a slash in their name (drafts and vendor capabilities), so
-    those are dropped first.
+    Nothing tells a client older than CAP LS 302 that another line follows, and some take the first
+    line for the whole list. They are older than most capabilities with a slash.
     """
-    alphabetically = sorted(names)
-    line, *others = in_lines(alphabetically, room)
-    if others:
-        line, *_ = in_lines(sorted(alphabetically, key=lambda name: "/" in name), room)
-    return line
+    return sorted(names, key=lambda name: ("/" in name, name))
 
 
 def in_lines(words: Iterable[str], room: int) -> list[str]:

@@ -60,9 +60,13 @@ def _begins_rooms(character: str) -> bool:
 
 def format_tokens(tokens: Mapping[str, str]) -> list[tuple[str, ...]]:
     """The tokens in groups, each small enough for one 005 line."""
+    return grouped(f"{name}={_escape(value)}" if value else name for name, value in tokens.items())
+
+
+def grouped(words: Iterable[str]) -> list[tuple[str, ...]]:
+    """Formatted tokens in such groups."""
     groups: list[tuple[str, ...]] = []
-    for name, value in tokens.items():
-        word = f"{name}={_escape(value)}" if value else name
+    for word in words:
         longer = (*groups[-1], word) if groups else (word,)
         if groups and len(longer) <= TOKENS_PER_LINE and _size(longer) <= BYTES_PER_LINE:
             groups[-1] = longer

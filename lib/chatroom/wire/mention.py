@@ -80,7 +80,7 @@ class Heard:
         )
 
     def mentions(self, name: str) -> bool:
-        """The same for a text that was folded by `str.casefold`, ignoring the name's case."""
+        """Whether a text that was folded by `str.casefold` mentions the name, whatever its case."""
         return bool(name) and self.names(name.casefold())
 
 
@@ -100,7 +100,7 @@ def names(word: str, text: str) -> bool:
 
 
 def mentions(text: str, name: str) -> bool:
-    """The same, ignoring case."""
+    """Whether the name occurs separately in the text, ignoring case."""
     return Heard(text.casefold()).mentions(name)
 
 

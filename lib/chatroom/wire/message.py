@@ -25,7 +25,7 @@ MAX_TAGS = 100
 the most expensive line of all, and no client needs them."""
 
 _COLON_FROM = {
-    **dict.fromkeys(("AWAY", "ERROR", "PING", "QUIT"), 0),
+    **dict.fromkeys(("AWAY", "ERROR", "PING", "QUIT", "SETNAME"), 0),
     **dict.fromkeys(("NOTICE", "PART", "PRIVMSG", "TOPIC", *WITH_TEXT), 1),
     **dict.fromkeys(("CAP", "FAIL", "KICK", "NOTE", "REDACT", "WARN"), 2),
     "USER": 3,
@@ -37,7 +37,7 @@ in PING (every bot that waits for `PING :`), in JOIN and NICK from servers (ii, 
 (bots that take the room from `split(":")[2]`) and in the token of PONG.
 """
 _COLON_FROM_IN_EVENTS = {**_COLON_FROM, "INVITE": 1, "JOIN": 0, "NICK": 0, "PONG": 1}
-"""The same for a message with a source, as servers send it."""
+"""_COLON_FROM for a message with a source, as servers send it."""
 _NO_COLON = 99
 
 NO_TAGS: Mapping[str, str] = MappingProxyType({})
@@ -188,7 +188,7 @@ def encode_body(message: Message) -> bytes:
 
 
 def encode_whole(message: Message) -> bytes:
-    """The same for a message that must not be cut. Raises LineTooLong if it would be."""
+    """Serialise a message that must not be cut. Raises LineTooLong if it would be."""
     data = _encode_line(message)
     if len(data) > MAX_BODY:
         raise LineTooLong("The message does not fit into a line")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from chatroom.wire.modes import ModeChange, ModeTypes, parse_changes
-from chatroom.wire.names import MUTE
+from chatroom.wire.names import MUTE, bare
 
 MODE_WORDS = {
     "+a": "made {} an admin",
@@ -12,10 +12,14 @@ MODE_WORDS = {
     "-C": "allowed CTCP requests",
     "+M": "let only people speak who are logged in to an account",
     "-M": "let people speak without an account",
+    "+P": "made the room permanent",
+    "-P": "let the room end when everybody has left",
     "+R": "let only people in who are logged in to an account",
     "-R": "let people in without an account",
     "+S": "had colours removed from messages",
     "-S": "stopped having colours removed from messages",
+    "+U": "let those in charge see what others may not say here",
+    "-U": "stopped showing those in charge what others may not say here",
     "+W": "set slow mode: one message every {} seconds from each person",
     "-W": "ended slow mode",
     "+b": "banned {}",
@@ -24,6 +28,8 @@ MODE_WORDS = {
     "-c": "allowed colours",
     "+e": "exempted {} from bans",
     "-e": "ended the exemption of {} from bans",
+    "+f": "had people who cannot enter led to {}",
+    "-f": "stopped people who cannot enter from being led elsewhere",
     "+h": "made {} a half-operator",
     "-h": "removed {} as a half-operator",
     "+i": "made the room invitation-only",
@@ -46,6 +52,8 @@ MODE_WORDS = {
     "-s": "made the room public",
     "+t": "let only half-operators and above change the topic",
     "-t": "let every member change the topic",
+    "+u": "hid people without a rank from each other",
+    "-u": "let all people here see each other",
     "+v": "gave {} a voice",
     "-v": "took {}'s voice away",
     "+z": "let only people in who come over TLS",
@@ -53,8 +61,8 @@ MODE_WORDS = {
 }
 """A sign and a letter -> the action; `{}` is the parameter."""
 
-
-_MUTE_WORDS = {True: "muted {}", False: "lifted the mute on {}"}
+MUTE_WORDS = {True: "muted {}", False: "lifted the mute on {}"}
+"""Whether it is set -> the action, for a ban that only mutes."""
 
 
 def mode_words(params: Sequence[str], types: ModeTypes) -> str:
@@ -70,8 +78,10 @@ def _in_words(change: ModeChange) -> str:
     name = f"{'+' if change.adding else '-'}{change.letter}"
     words = MODE_WORDS.get(name)
     if change.letter == "b" and change.param and change.param.startswith(MUTE):
-        words = _MUTE_WORDS[change.adding]
+        words = MUTE_WORDS[change.adding]
         change = change._replace(param=change.param.removeprefix(MUTE))
+    if change.letter == "f" and change.param:
+        change = change._replace(param=bare(change.param))
     if words is None:
         return f"set mode {name} {change.param or ''}".rstrip()
     return words.format(change.param or "?")

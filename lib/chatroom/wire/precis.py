@@ -61,7 +61,7 @@ def case_preserved(text: str) -> str:
 
 
 def case_mapped(text: str) -> str:
-    """The same in small letters (RFC 8265 section 3.3).
+    """`text` of normal width, composed, in small letters (RFC 8265 section 3.3).
 
     Text longer than any name only gets small letters. Idempotent for all that PRECIS accepts.
     """

@@ -98,5 +98,5 @@ class Token:
         return not self.rooms or fold(target) in self.rooms
 
     def covers_all(self, targets: Collection[str]) -> bool:
-        """The same for several."""
+        """Whether it is good for all of these rooms and people."""
         return not self.rooms or all(map(self.covers, targets))

@@ -109,7 +109,7 @@ def text_encoders(capabilities: Capabilities) -> tuple[FramedVariant, FramedVari
 
 
 def binary_encoders(capabilities: Capabilities) -> tuple[FramedVariant, FramedVariant]:
-    """The same for binary messages."""
+    """The encoders of a session that receives binary messages: one variant for both."""
     variant = _framed(variant_of(capabilities), BINARY)
     return variant, variant
 

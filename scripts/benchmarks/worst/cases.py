@@ -24,7 +24,7 @@ def _about() -> Iterator[Case]:
         yield Case(row, row, always(row))
         yield from crafted(row, row + " {}", BODY - 10)
         yield from masked(row, row + " {}", BODY - 10)
-    for row in ("LINKS", "LUSERS", "HELP"):
+    for row in ("ISUPPORT", "LINKS", "LUSERS", "HELP", "HELPOP"):
         yield Case(row, row, always(row))
     yield from crafted("HELP", "HELP {}", BODY - 10)
     yield Case("STATS", "STATS u", always("STATS u"))
@@ -176,12 +176,16 @@ def _rooms() -> Iterator[Case]:
     yield Case("TOPIC", "TOPIC too long", lambda s: f"TOPIC {CROWD} :{'茶' * 150}", "owner")
     yield from crafted("TOPIC", "TOPIC #{} :a", BODY - 20)
     yield Case("NAMES", "NAMES of the crowds", lambda s: "NAMES " + crowds(s.crowds))
+    yield Case("NAMES", "NAMES", always("NAMES"))
     yield Case("NAMES", "NAMES of the crowd 60 times over",
                lambda s: "NAMES " + crowds(_variants(CROWD, 60)))  # fmt: skip
     yield from crafted("NAMES", "NAMES #{}", BODY - 10)
     yield named("NAMES", "NAMES {}", BODY, "#", ",")
+    yield Case("INVITE", "INVITE, the list", always("INVITE"))
     yield Case("INVITE", "INVITE", lambda s: f"INVITE {s.people[-1 - s.number]} {CROWD}", "owner")
     yield from crafted("INVITE", "INVITE {} #a", BODY - 20)
+    yield Case("KNOCK", "KNOCK at the crowd", always(f"KNOCK {CROWD} :{'a' * 400}"), "outsider")
+    yield from crafted("KNOCK", "KNOCK #{} :a", BODY - 20)
     yield Case("KICK", "KICK of 8", lambda s: f"KICK #own {','.join(['founder'] * 8)} :{'a' * 300}",
                "founder", after=(("founder", always("JOIN #own")),))  # fmt: skip
     yield Case("KICK", "KICK of one out of the crowd",
@@ -226,6 +230,9 @@ def _modes() -> Iterator[Case]:
                        lambda s: own + f"-{'b' * 12} {short_names(60, s.number)}"),))  # fmt: skip
     yield Case("MODE", "MODE -b, many new masks",
                lambda s: own + f"-{'b' * 120} {short_names(300, s.number)}", "founder")  # fmt: skip
+    yield Case(
+        "MODE", "MODE of rooms to lead to", always(own + "+f" * 60 + f" {CROWD}" * 24), "founder"
+    )
     yield Case("MODE", "MODE of slow mode", always(own + "+W-W" * 40 + " 9" * 60), "founder")
     yield Case(
         "TBAN",
@@ -308,6 +315,37 @@ def _operating() -> Iterator[Case]:
                before=(("guest", lambda s: f"NICK {_nick(s.number)}"),), fresh=True)  # fmt: skip
 
 
+def _metadata() -> Iterator[Case]:
+    row, keys = "METADATA", " ".join(f"{number:x}" for number in range(20))
+    forget = tuple(("mallory", always(f"CAP REQ :{name}"))
+                   for name in ("batch draft/metadata-3", "-draft/metadata-3"))  # fmt: skip
+    subscribe = (*forget, ("mallory", always(f"METADATA * SUB {keys}")))
+    yield Case(row, "METADATA SET in fifty rooms",
+               lambda s: f"METADATA * SET 1 :{'a' * 290}{s.number}")  # fmt: skip
+    yield Case(row, "METADATA SET of a room",
+               lambda s: f"METADATA {CROWD} SET 1 :{'a' * 290}{s.number}", "owner")  # fmt: skip
+    yield Case(row, "METADATA CLEAR of 20 keys", always("METADATA * CLEAR"), before=tuple(
+        ("mallory", always(f"METADATA * SET {number:x} :{'a' * 300}")) for number in range(20)
+    ))  # fmt: skip
+    yield Case(row, "METADATA LIST", always("METADATA * LIST"))
+    yield Case(row, "METADATA GET of 200 keys",
+               lambda s: f"METADATA {CROWD} GET {short_names(s.size(470), s.number)}")  # fmt: skip
+    yield Case(row, "METADATA SUB of 90 keys",
+               lambda s: f"METADATA * SUB {' '.join(f'{s.number}{n:x}' for n in range(90))}",
+               before=forget)  # fmt: skip
+    yield Case(row, "METADATA UNSUB of 200 keys",
+               lambda s: f"METADATA * UNSUB {short_names(s.size(470), s.number)}")  # fmt: skip
+    yield Case(row, "METADATA SUBS", always("METADATA * SUBS"), before=subscribe)
+    yield Case(row, "METADATA SYNC of the crowd", always(f"METADATA {CROWD} SYNC"),
+               before=subscribe)  # fmt: skip
+    yield Case(row, "METADATA SYNC of all", always("METADATA *ALL SYNC"), before=subscribe)
+    yield from crafted(row, "METADATA {} LIST", BODY - 20)
+    yield from crafted(row, "METADATA #{} LIST", BODY - 20)
+    yield from crafted(row, "METADATA * {}", BODY - 20)
+    yield from crafted(row, "METADATA * GET {}", BODY - 20)
+    yield from crafted(row, "METADATA * SET a {}", BODY - 20)
+
+
 def _line_with(form: str) -> Lines:
     return lambda scene: form.format(scene.number)
 
@@ -315,6 +353,7 @@ def _line_with(form: str) -> Lines:
 def _people() -> Iterator[Case]:
     yield Case("WHO", "WHO *", always("WHO *"))
     yield Case("WHO", "WHO", always("WHO"))
+    yield Case("WHO", "WHO of the operators", always("WHO * o"))
     yield Case("WHO", "WHO of the crowd", always(f"WHO {CROWD}"))
     yield from masked("WHO", "WHO {}", BODY - 10)
     yield from masked("WHO", "WHO {}", 120)
@@ -333,11 +372,14 @@ def _people() -> Iterator[Case]:
     yield Case("MARKREAD", "MARKREAD of another room each time",
                lambda s: f"MARKREAD #r{s.number} timestamp=2023-11-14T22:13:20.000Z")  # fmt: skip
     yield from crafted("MARKREAD", "MARKREAD {} timestamp=2023-11-14T22:13:20.000Z", BODY - 60)
+    yield from _metadata()
     yield Case("WHOWAS", "WHOWAS of nobody", lambda s: f"WHOWAS nobody{s.number}")
     yield Case("WHOWAS", "WHOWAS of one who went a thousand times", always("WHOWAS revenant"),
                before=(("outsider", always(b"\r\n".join(
                    b"NICK revenant\r\nNICK revenant%d" % at for at in range(20)))),))  # fmt: skip
     yield from crafted("WHOWAS", "WHOWAS {}", BODY - 10)
+    yield Case("WHOWAS", "WHOWAS of all", always("WHOWAS *"))
+    yield from masked("WHOWAS", "WHOWAS {}", BODY - 10)
     yield Case("WHOWAS", "WHOWAS, number of 400 digits", always("WHOWAS a " + "9" * 400))
     yield Case("USERHOST", "USERHOST of 5", lambda s: "USERHOST " + " ".join(s.some_people(5)))
     yield from crafted("USERHOST", "USERHOST {}", BODY - 20)

@@ -121,6 +121,8 @@ _FORMS = (
     ("/reply", "/reply {} a"),
     ("/react", "/react {} +1"),
     ("/invite", "/invite {}"),
+    ("/knock", "/knock {}"),
+    ("/knock", "/knock a {}"),
     ("/away", "/away {}"),
     ("/back", "/back {}"),
     ("/ignore", "/ignore {}"),

@@ -11,9 +11,11 @@ from pathlib import Path
 from benchmarks.house import House, receive
 from benchmarks.worst.size import Size
 from benchmarks.worst.words import dots, nickname, one_mask
+from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
-from chatroom.chat.state.events import ServerBansRestored
+from chatroom.chat.state.events import MetadataChanged, ServerBansRestored
 from chatroom.chat.state.server_bans import BUCKET
+from chatroom.wire.metadata import METADATA
 from chatroom.wire.sasl import prepared
 from chatroom.wire.scram import derive
 
@@ -218,8 +220,20 @@ class Stage:
             self.drain()
         registered = self.house.server.world.registered
         assert registered >= len(self.people), f"only {registered} have registered"
+        self._describe(room)
         for sock in socks:
             self._crowd.register(sock, selectors.EVENT_READ)
+
+    def _describe(self, room: str) -> None:
+        """The people have metadata, and are told of that of others."""
+        world = self.house.server.world
+        for user in world.rooms[room].members:
+            for key in "012":
+                apply(world, MetadataChanged(user.id, "", key, "a" * 200))
+            for session in user.sessions:
+                assert isinstance(session, Session)
+                session.agree_on(session.capabilities | {"batch", METADATA})
+                world.subscriptions.subscribe(session, "1")
 
     def _fill_lists(self) -> None:
         """The last ban of the crowd's fits mallory, and so does the last exception."""

@@ -118,6 +118,8 @@ SENT = [
     ("/kick bob go away", "KICK #general bob :go away"),
     ("/invite bob", "INVITE bob #general"),
     ("/invite bob games", "INVITE bob #games"),
+    ("/knock games", "KNOCK #games"),
+    ("/knock games let me in", "KNOCK #games :let me in"),
     ("/raw mode #general +m", "MODE #general +m"),
     ("/quit bye all", "QUIT :bye all"),
     ("exit", "QUIT"),

@@ -1,20 +1,13 @@
 """Requests about the server: VERSION, TIME, INFO, ADMIN, LINKS, STATS, LUSERS, MOTD, HELP (Modern
-IRC, "Server Queries and Commands"), and ISUPPORT."""
+IRC, "Server Queries and Commands")."""
 
-from functools import lru_cache
-
-from chatroom.chat.commands.directory import ELIST
+from chatroom.chat.commands.isupport import send_isupport
 from chatroom.chat.dispatch import Command
-from chatroom.chat.limits import Limits
 from chatroom.chat.refusals import Refused
 from chatroom.chat.session import Session
-from chatroom.chat.state.monitors import MOST
-from chatroom.chat.state.room_modes import ROOM_MODES
 from chatroom.chat.state.world import World
 from chatroom.chat.targets import require_this_server
-from chatroom.wire.isupport import format_tokens
 from chatroom.wire.message import Message, as_middle
-from chatroom.wire.names import ACCOUNT, MUTE, ROOM_PREFIX
 from chatroom.wire.numerics import (
     ERR_HELPNOTFOUND,
     ERR_NOADMININFO,
@@ -31,7 +24,6 @@ from chatroom.wire.numerics import (
     RPL_HELPSTART,
     RPL_HELPTXT,
     RPL_INFO,
-    RPL_ISUPPORT,
     RPL_LINKS,
     RPL_LOCALUSERS,
     RPL_LUSERCHANNELS,
@@ -51,74 +43,6 @@ _MONTHS = (
     "October", "November", "December",
 )  # fmt: skip
 """As `strftime` has them, but whatever the process's locale."""
-
-
-@lru_cache(maxsize=16)  # everybody gets the same lines, but for the address by which they came
-def isupport_lines(
-    network: str, limits: Limits, keeps_history: bool, needs_account: bool, filehost: str = ""
-) -> list[tuple[str, ...]]:
-    """The tokens of each RPL_ISUPPORT: one row each (Modern IRC, "RPL_ISUPPORT Parameters").
-
-    `filehost` is the address for uploads, or "".
-    """
-    targets, rooms = limits.targets, limits.rooms_at_once
-    tokens = {
-        "ACCOUNTEXTBAN": ACCOUNT[0],
-        "AWAYLEN": str(limits.away),
-        "BOT": "B",
-        "CASEMAPPING": "ascii",  # the only true value that clients know; UTF8MAPPING has the rest
-        "CHANLIMIT": f"{ROOM_PREFIX}:{limits.rooms_per_user}",
-        "CHANMODES": ROOM_MODES.chanmodes,
-        "CHANNELLEN": str(limits.room_name),
-        "CHANTYPES": ROOM_PREFIX,
-        "CHATHISTORY": str(limits.chathistory),
-        "ELIST": ELIST,
-        "EXCEPTS": "e",
-        "EXTBAN": f",{ACCOUNT[0]}{MUTE[0]}",
-        "HOSTLEN": "45",  # an IPv6 address with an IPv4 tail
-        "INVEX": "I",
-        "KEYLEN": str(limits.key),
-        "KICKLEN": str(limits.reason),
-        "MAXLIST": ",".join(f"{letter}:{limits.list_entries}" for letter in ROOM_MODES.lists),
-        "MODES": str(limits.mode_changes),
-        "MONITOR": str(MOST),
-        "MSGREFTYPES": "msgid,timestamp",
-        "NAMELEN": str(limits.realname),
-        "NETWORK": network,
-        "NICKLEN": str(limits.nickname),
-        "PREFIX": ROOM_MODES.prefix,
-        "STATUSMSG": ROOM_MODES.prefix_symbols,
-        "TBAN": "",  # our own: clients know that there is this command
-        "TARGMAX": f"JOIN:{rooms},KICK:{targets},LIST:{targets},NAMES:{targets},NOTICE:{targets},"
-        f"PART:{rooms},PRIVMSG:{targets},TAGMSG:{targets},WHOIS:{targets}",
-        "TOPICLEN": str(limits.topic),
-        "USERLEN": str(limits.username),
-        "UTF8MAPPING": "rfc8265",
-        "UTF8ONLY": "",
-        "WHOX": "",
-    }
-    if needs_account:
-        tokens["draft/ACCOUNTREQUIRED"] = ""
-    if filehost:
-        tokens["soju.im/FILEHOST"] = tokens["draft/FILEHOST"] = filehost
-    if not keeps_history:
-        del tokens["CHATHISTORY"], tokens["MSGREFTYPES"]
-    return format_tokens(tokens)
-
-
-def send_isupport(world: World, session: Session) -> None:
-    """Send all RPL_ISUPPORT lines."""
-    lines = isupport_lines(
-        world.settings.network,
-        world.limits,
-        world.keeps_history,
-        world.needs_account,
-        world.filehost(session),
-    )
-    for tokens in lines:
-        # Like `reply`, but without checking each of so many words, which are our own.
-        words = (session.user.nick or "*", *tokens, RPL_ISUPPORT.text)
-        session.send(Message(RPL_ISUPPORT.code, words, world.settings.name))
 
 
 def version(world: World, session: Session, message: Message) -> None:

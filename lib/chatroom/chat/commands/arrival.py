@@ -10,11 +10,14 @@ from typing import TypeGuard
 
 from chatroom.chat import flood, nicknames
 from chatroom.chat.banishment import turn_away
-from chatroom.chat.commands.about import send_isupport, send_lusers, send_motd
+from chatroom.chat.commands import authtoken
+from chatroom.chat.commands.about import send_lusers, send_motd
+from chatroom.chat.commands.isupport import send_isupport
 from chatroom.chat.commands.modes import USER_MODES
 from chatroom.chat.commands.rooms import show_room
 from chatroom.chat.connections import move
 from chatroom.chat.output.answers import Steps
+from chatroom.chat.output.metadata import send_own_metadata
 from chatroom.chat.refusals import Failed, Refused
 from chatroom.chat.scopes import are_alike, is_confined, is_limited
 from chatroom.chat.secrecy import why_no_secret
@@ -25,6 +28,7 @@ from chatroom.chat.state.events import NickChanged, Quit, Registered
 from chatroom.chat.state.model import User
 from chatroom.chat.state.room_modes import ROOM_MODES
 from chatroom.chat.state.world import World
+from chatroom.wire.capabilities import CHGHOST, WHOAMI
 from chatroom.wire.lookalikes import resembles
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold
@@ -154,6 +158,7 @@ def share(world: World, session: Session, user: User) -> Steps:
     move(world, session, user)
     if before.registered:
         session.send(Message("NICK", (user.nick,), before.source))
+        _tell_own_host(session, before.username, before.host)
         for name in was_in:
             session.send(Message("PART", (name, f"You are {user.nick} now"), user.source))
     else:
@@ -165,6 +170,16 @@ def share(world: World, session: Session, user: User) -> Steps:
         yield
         if room in user.rooms:
             yield from show_room(world, session, room)
+
+
+def _tell_own_host(session: Session, username: str, host: str) -> None:
+    """A client, which was seen with these, learns how others see it now, as another user (IRCv3
+    chghost)."""
+    user = session.user
+    is_other = (username, host) != (user.username, user.host)
+    if is_other and not session.capabilities.isdisjoint((CHGHOST, WHOAMI)):
+        source = f"{user.nick}!{username}@{host}"
+        session.send(Message("CHGHOST", (user.username, user.host), source))
 
 
 def refuse_password(world: World, session: Session) -> None:
@@ -194,5 +209,11 @@ def welcome(world: World, session: Session) -> None:
     session.reply(RPL_CREATED, fill=(world.started_text,))
     session.reply(RPL_MYINFO, server, world.version_token, USER_MODES, _MODES, _WITH_PARAMETER)
     send_isupport(world, session)
+    if WHOAMI in session.capabilities:
+        user = session.user
+        session.send(world.message_from(user, "SETNAME", user.realname, at=world.now))
+    if authtoken.CAPABILITY in session.capabilities:
+        authtoken.send_services(world, session)
     send_lusers(world, session)
+    send_own_metadata(world, session)
     send_motd(world, session)

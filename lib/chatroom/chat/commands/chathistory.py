@@ -326,7 +326,21 @@ def _targets(world: World, session: Session, message: Message) -> Steps:
     inside = [(at, name) for name, at in latest.items() if min(times) < at < max(times)]
     inside.sort(reverse=times[0] > times[1])
     server = world.settings.name
-    tags = {END_TAG: ""} if len(inside) <= limit else NO_TAGS
+    page = _whole_milliseconds(inside, limit)
+    tags = {END_TAG: ""} if len(page) == len(inside) else NO_TAGS
     with batch(session, "draft/chathistory-targets", tags=tags) as send:
-        for at, name in sorted(inside[:limit]):
+        for at, name in sorted(page):
             send(Message("CHATHISTORY", ("TARGETS", name, format_time(at)), server))
+
+
+def _whole_milliseconds(found: list[tuple[int, str]], limit: int) -> list[tuple[int, str]]:
+    """The first of these targets, with all or none of those of the same time.
+
+    The next page begins at a time, which it excludes, so it would leave out the others of a page
+    that ends among them. Only if more than `limit` targets have one time, a page is longer.
+    """
+    if len(found) <= limit or found[limit - 1][0] != found[limit][0]:
+        return found[:limit]
+    shared = found[limit][0]
+    before = [one for one in found[:limit] if one[0] != shared]
+    return before or [one for one in found if one[0] == shared]

@@ -10,7 +10,16 @@ from chatroom.chat.dispatch import attempt_steps
 from chatroom.chat.misdirected import refuse_secret
 from chatroom.chat.output.answers import Steps
 from chatroom.chat.refusals import Cut, Failed, Refused, TooLong
-from chatroom.chat.rights import FORM_MODES, in_form, may_speak, refuse_to_hurry, silence
+from chatroom.chat.rights import (
+    FORM_MODES,
+    LEAST_IN_CHARGE,
+    RANKS_IN_CHARGE,
+    goes_to_operators,
+    in_form,
+    may_speak,
+    refuse_to_hurry,
+    silence,
+)
 from chatroom.chat.scopes import has_confined
 from chatroom.chat.session import Session
 from chatroom.chat.state.accounts import Account
@@ -29,6 +38,7 @@ from chatroom.chat.targets import (
 from chatroom.text.display import ACTION, byte_count
 from chatroom.text.passwords import SIGNS, SUSPECTS
 from chatroom.text.splitting import SHORTEST_PIECE, formatted_pieces, split_text
+from chatroom.wire.client_tags import CLIENT_ONLY
 from chatroom.wire.message import (
     MAX_BODY,
     NO_TAGS,
@@ -47,6 +57,7 @@ from chatroom.wire.multiline import (
 )
 from chatroom.wire.names import ROOM_PREFIX
 from chatroom.wire.numerics import (
+    ERR_NEEDREGGEDNICK,
     ERR_NORECIPIENT,
     ERR_NOTEXTTOSEND,
     ERR_UNKNOWNCOMMAND,
@@ -93,7 +104,12 @@ def tagmsg(world: World, session: Session, message: Message) -> Steps | None:
 
 def _send(world: World, session: Session, message: Message, text: tuple[str, ...]) -> Steps | None:
     command, params, _, tags = message
-    tags = _client_only(tags) if tags and "message-tags" in session.capabilities else NO_TAGS
+    if tags:
+        may = "message-tags" in session.capabilities
+        relayed = world.client_tags.relayed(tags) if may else NO_TAGS
+        if not relayed and command == "TAGMSG" and _has_client_only(tags):
+            return None  # all that it says is denied (ISUPPORT CLIENTTAGDENY): ignored silently
+        tags = relayed
     if text and "\n" in text[0]:  # not a line of a client: `client_batches` has composed it
         return _send_lines(world, session, command, params[0], pieces_in(text[0]), tags)
     if "," in params[0]:
@@ -194,9 +210,8 @@ def _send_again(
     return _send_to(world, session, command, addressee, text, tags, is_whole)
 
 
-def _client_only(tags: Mapping[str, str]) -> Mapping[str, str]:
-    """The tags that are relayed unchanged (message-tags, "Client-only tags")."""
-    return {key: value for key, value in tags.items() if key.startswith("+")}
+def _has_client_only(tags: Mapping[str, str]) -> bool:
+    return any(key.startswith(CLIENT_ONLY) for key in tags)
 
 
 def _send_to(
@@ -213,11 +228,18 @@ def _send_to(
     if text and is_whole and not has_lines and (text[0][:2] in SUSPECTS or text[0][0] in SIGNS):
         refuse_secret(command, addressee.name, text[0])
     if not isinstance(room, Room):
+        if isinstance(room, User):
+            _refuse_guest(session.user, room)
         waits = bool(text) and is_kept(Message(command, (addressee.name, *text)))
         whom = _receiver(world, room, waits)
         return _send_privately(world, session, command, addressee, whom, text, tags, is_whole)
     if not may_speak(room, session.user):
-        raise silence(require_room(world, session, room.name), session.user)
+        if not (text and goes_to_operators(room, session.user)):
+            raise silence(require_room(world, session, room.name), session.user)
+        addressee = Addressee(room, rank if rank in RANKS_IN_CHARGE else LEAST_IN_CHARGE)
+        if is_whole and command == "PRIVMSG" and rank != addressee.rank:
+            _tell_who_hears(session, room)
+        rank = addressee.rank
     if text:
         if room.slow and is_whole:
             refuse_to_hurry(room, session.user, world.now)
@@ -234,6 +256,18 @@ def _send_to(
         return _send_in_pieces(world, session, command, addressee, _pieces(session, event), tags)
     post(world, session, room, event, body, rank)
     return None
+
+
+def _tell_who_hears(session: Session, room: Room) -> None:
+    why = "Only those in charge of the room see what you say (mode U)"
+    session.tell("NOTE", "PRIVMSG", "SENT_TO_OPERATORS", room.name, why)
+
+
+def _refuse_guest(user: User, whom: User) -> None:
+    """Raises Refused (477) if they get no private messages from people without an account."""
+    if "R" in whom.flags and not (user.account or user.operator or user is whom):
+        why = "Only people who are logged in to an account may write to them (user mode R)"
+        raise Refused(ERR_NEEDREGGEDNICK, whom.nick, fill=(why,))
 
 
 def _receiver(world: World, whom: User | Account, waits: bool) -> User | Account:

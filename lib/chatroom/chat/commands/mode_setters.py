@@ -5,10 +5,9 @@ A setter returns the change as the room sees it, or None if nothing changes, and
 
 from collections.abc import Callable
 
+from chatroom.chat.privileges import ROOMS, require_privilege
 from chatroom.chat.refusals import Refused
-from chatroom.chat.rights import (
-    require_ban,
-)
+from chatroom.chat.rights import BE_LED_TO, require, require_ban
 from chatroom.chat.state.accounts import Account
 from chatroom.chat.state.events import (
     RoomModeChange,
@@ -38,6 +37,7 @@ class Draft:
         self.flags = set(room.flags)
         self.key = room.key
         self.limit = room.limit
+        self.forward = room.forward
         self.slow = room.slow
         self.kept = dict(room.kept)
         self.offered = set(room.offered)
@@ -76,6 +76,31 @@ def _set_secure(world: World, draft: Draft, change: ModeChange) -> RoomModeChang
     return _set_flag(world, draft, change)
 
 
+def _set_permanent(world: World, draft: Draft, change: ModeChange) -> RoomModeChange | None:
+    """Only operators of the server, who may use SAMODE: a room that stays costs the server."""
+    if draft.by is not None:
+        require_privilege(draft.by, ROOMS)
+    return _set_flag(world, draft, change)
+
+
+def _set_forward(world: World, draft: Draft, change: ModeChange) -> RoomModeChange | None:
+    """The other room has to exist, and whoever sets it has to be an operator there too: nobody
+    sends a crowd into somebody else's room."""
+    if not change.adding:
+        had, draft.forward = draft.forward, ""
+        return RoomModeChange(change) if had else None
+    target = world.find_room(change.param or "")
+    by = draft.by
+    if target is None or target is draft.room or (by is not None and not target.visible_to(by)):
+        raise invalid(draft.room, change, "There is no such other room")
+    if by is not None:
+        require(target, by, BE_LED_TO)
+    if draft.forward == target.name:
+        return None
+    draft.forward = target.name
+    return RoomModeChange(change._replace(param=target.name))
+
+
 def _set_rank(world: World, draft: Draft, change: ModeChange) -> RoomModeChange | None:
     if change.param is None:
         raise invalid(draft.room, change, "A rank needs a nickname")
@@ -93,8 +118,8 @@ def _set_rank(world: World, draft: Draft, change: ModeChange) -> RoomModeChange 
 
 
 def meant(world: World, room: Room, change: ModeChange) -> list[ModeChange]:
-    """The same change for each person whom it means: an account's name means everybody here who is
-    logged in to it, whatever their nicknames."""
+    """Returns `change` once for each person whom it means: an account's name means everybody here
+    who is logged in to it, whatever their nicknames."""
     if change.letter not in ROOM_MODES.prefix_letters or not change.param:
         return [change]
     account = _absent_account(world, room, change.param)
@@ -224,6 +249,8 @@ SETTERS: dict[str, Setter] = {
     **dict.fromkeys(ROOM_MODES.flags, _set_flag),
     **dict.fromkeys(ROOM_MODES.lists, _set_listed),
     **dict.fromkeys(ROOM_MODES.prefix_letters, _set_rank),
+    "P": _set_permanent,
+    "f": _set_forward,
     "z": _set_secure,
     "k": _set_key,
     "l": _set_limit,

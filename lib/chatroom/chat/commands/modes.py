@@ -10,6 +10,7 @@ from typing import NamedTuple
 from chatroom.chat.commands.mode_setters import SETTERS, Draft, invalid, meant
 from chatroom.chat.dispatch import attempt, attempt_steps
 from chatroom.chat.output.answers import Steps
+from chatroom.chat.privileges import AUDIT, require_privilege
 from chatroom.chat.refusals import Refused
 from chatroom.chat.rights import (
     HALF_OPERATOR,
@@ -56,9 +57,13 @@ from chatroom.wire.numerics import (
     Numeric,
 )
 
-USER_MODES = "Bio"
-"""B: a bot (IRCv3 bot-mode). i: hidden from strangers. o: server operator, which nobody can give
-themselves."""
+USER_MODES = "BRiosw"
+"""B: a bot (IRCv3 bot-mode). R: no private messages from people without an account. i: hidden from
+strangers. o: server operator, which nobody can give themselves. s: an operator who gets notices of
+what other operators do. w: gets WALLOPS."""
+
+_RESERVED = {"s": AUDIT}
+"""User modes that need a privilege."""
 
 
 def mode(world: World, session: Session, message: Message) -> Steps | None:
@@ -77,20 +82,20 @@ def _user_mode(world: World, session: Session, target: User, rest: list[str]) ->
     if target is not session.user:
         raise Refused(ERR_USERSDONTMATCH)
     if not rest:
-        user = session.user
-        flags = "B" * user.bot + "i" * user.invisible + "o" * bool(user.operator)
-        session.reply(RPL_UMODEIS, f"+{flags}")
+        session.reply(RPL_UMODEIS, f"+{target.modes}")
         return
     made = []
     unknown = False
     gives_up = False
     for change in last_of_each(parse_changes(rest[0], ())):
-        unknown = unknown or change.letter not in USER_MODES
-        changes_i = change.letter == "i" and target.invisible != change.adding
-        changes_b = change.letter == "B" and target.bot != change.adding
-        if changes_i or changes_b:
+        if change.letter not in USER_MODES:
+            unknown = True
+        elif change.letter == "o":
+            gives_up = not change.adding
+        elif (change.letter in target.modes) != change.adding:
+            if change.adding and change.letter in _RESERVED:
+                require_privilege(target, _RESERVED[change.letter])
             made.append(change)
-        gives_up = gives_up or (change.letter == "o" and not change.adding)
     if gives_up and target.operator is not None:
         apply(world, OperatorUnmade(target.id, world.now), session)
     if made:
@@ -117,6 +122,10 @@ _LISTS = {
 }
 
 
+_IGNORED_WITHOUT = ROOM_MODES.always + ROOM_MODES.when_set
+"""Modes that are ignored if they are set without their parameter (Modern IRC, "MODE message")."""
+
+
 def _room_mode(world: World, session: Session, room: Room, rest: list[str]) -> Steps | None:
     if not rest:
         session.reply(RPL_CHANNELMODEIS, room.name, *room.modes_for(session.user))
@@ -132,6 +141,8 @@ def _room_mode(world: World, session: Session, room: Room, rest: list[str]) -> S
                 unknown[change.letter] = None
         elif change.param is None and change.letter in _LISTS:
             lists[change.letter] = None
+        elif change.param is None and change.adding and change.letter in _IGNORED_WITHOUT:
+            continue
         else:
             changes.append(change)
     if lists or len(changes) > CHANGES_PER_STEP:
@@ -243,7 +254,7 @@ def change_anyway(world: World, session: Session, room: Room, words: list[str]) 
 def _anyway_in_steps(
     world: World, session: Session, room: Room, unknown: list[str], changes: list[ModeChange]
 ) -> Steps:
-    """The same for many changes, some in each step."""
+    """Make many changes whatever one's rank, some in each step."""
     meant = _meant_by(world, changes)
     for some in _portions(_no_more_than_allowed(world, session, room, changes)):
         yield

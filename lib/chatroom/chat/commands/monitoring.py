@@ -4,6 +4,7 @@ them comes or goes (IRCv3 MONITOR). Nobody learns that they are watched, as with
 from collections.abc import Callable, Iterable
 
 from chatroom.chat.output.answers import Steps
+from chatroom.chat.output.metadata import sync
 from chatroom.chat.refusals import Refused
 from chatroom.chat.session import Session
 from chatroom.chat.state.monitors import MOST
@@ -11,6 +12,7 @@ from chatroom.chat.state.world import World
 from chatroom.chat.targets import split
 from chatroom.wire.capabilities import in_lines
 from chatroom.wire.message import Message
+from chatroom.wire.metadata import is_aware
 from chatroom.wire.names import InvalidName, nickname
 from chatroom.wire.numerics import (
     ERR_MONLISTFULL,
@@ -46,13 +48,13 @@ def _add(world: World, session: Session, targets: list[str]) -> Steps:
     for number, target in enumerate(targets):
         name = _nickname(world, target)
         if name and not world.monitors.watch(session, name):
-            _tell_status(world, session, known)
+            yield from _tell_status(world, session, known)
             (left, *_) = in_lines(targets[number:], _LINE)
             raise Refused(ERR_MONLISTFULL, str(MOST), left.replace(" ", ","))
         known.append(name or target)
         if not (number + 1) % AT_ONCE:
             yield
-    _tell_status(world, session, known)
+    yield from _tell_status(world, session, known)
 
 
 def _nickname(world: World, target: str) -> str:
@@ -79,14 +81,21 @@ def _list(world: World, session: Session, _targets: list[str]) -> None:
     session.reply(RPL_ENDOFMONLIST)
 
 
-def _status(world: World, session: Session, _targets: list[str]) -> None:
-    _tell_status(world, session, world.monitors.list_of(session).values())
+def _status(world: World, session: Session, _targets: list[str]) -> Steps:
+    return _tell_status(world, session, world.monitors.list_of(session).values())
 
 
-def _tell_status(world: World, session: Session, nicks: Iterable[str]) -> None:
+def _tell_status(world: World, session: Session, nicks: Iterable[str]) -> Steps:
+    """Who is online, with the metadata of these for clients that know them (metadata-3, "Automatic
+    synchronization"); and who is not."""
     found = {nick: world.find(nick) for nick in nicks}
-    _tell(session, RPL_MONONLINE, [user.source for user in found.values() if user])
+    online = [user for user in found.values() if user]
+    _tell(session, RPL_MONONLINE, [user.source for user in online])
     _tell(session, RPL_MONOFFLINE, [nick for nick, user in found.items() if not user])
+    for count, user in enumerate(online if is_aware(session.capabilities) else ()):
+        if count and count % AT_ONCE == 0:
+            yield
+        yield from sync(world, session, user)
 
 
 def _tell(session: Session, numeric: Numeric, words: Iterable[str]) -> None:

@@ -4,6 +4,7 @@ Owners of accounts that the configuration names are operators as soon as they ar
 for names with a password, and for those who have given the rights up.
 """
 
+from dataclasses import dataclass
 from functools import partial
 
 from chatroom.chat import flood
@@ -24,19 +25,27 @@ from chatroom.wire.names import fold
 from chatroom.wire.numerics import ERR_NEEDMOREPARAMS, ERR_NOOPERHOST, ERR_PASSWDMISMATCH
 
 
-def reserved(privilege: str, handler: Handler) -> Handler:
-    """The same handler, for operators of the server whose class has the privilege. The audit log
-    notes what they do, except what was refused."""
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """A handler that is restricted to operators of the server whose class has the privilege. The
+    audit log notes what they do, except what was refused."""
 
-    def checked(world: World, session: Session, message: Message) -> Steps | None:
+    privilege: str
+    handler: Handler
+
+    def __call__(self, world: World, session: Session, message: Message) -> Steps | None:
+        """Carry out the command. Raises Refused (481)."""
         user = session.user
-        require_privilege(user, privilege)
-        steps = handler(world, session, message)
+        require_privilege(user, self.privilege)
+        steps = self.handler(world, session, message)
         what = " ".join((message.command, *message.params))
         apply(world, OperatorActed(user.id, what, world.now))
         return steps
 
-    return checked
+
+def reserved(privilege: str, handler: Handler) -> Handler:
+    """Returns `handler`, restricted to operators of the server with this privilege."""
+    return Reserved(privilege, handler)
 
 
 def oper(world: World, session: Session, message: Message) -> None:

@@ -1,7 +1,7 @@
 """Requests about people: WHO, WHOIS, WHOWAS, USERHOST, ISON (Modern IRC, "User-Based Queries")."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import islice
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from chatroom.chat.dispatch import attempt
@@ -10,11 +10,12 @@ from chatroom.chat.privileges import SEE
 from chatroom.chat.refusals import Refused
 from chatroom.chat.session import Session
 from chatroom.chat.state.model import Room, User
-from chatroom.chat.state.world import World
+from chatroom.chat.state.world import Departed, World
 from chatroom.chat.targets import refuse_too_many, require_this_server, require_user, split
 from chatroom.wire.capabilities import in_lines
 from chatroom.wire.masks import Mask
 from chatroom.wire.message import Message, as_middle
+from chatroom.wire.metadata import EVERYBODY, is_aware
 from chatroom.wire.names import ROOM_PREFIX, fold
 from chatroom.wire.numerics import (
     ERR_NONICKNAMEGIVEN,
@@ -30,6 +31,7 @@ from chatroom.wire.numerics import (
     RPL_WHOISCERTFP,
     RPL_WHOISCHANNELS,
     RPL_WHOISIDLE,
+    RPL_WHOISKEYVALUE,
     RPL_WHOISOPERATOR,
     RPL_WHOISSECURE,
     RPL_WHOISSERVER,
@@ -48,21 +50,24 @@ PEOPLE_PER_STEP = 10
 _ENTRIES_PER_STEP = 5
 """Entries that WHOWAS shows in one step: a tenth of a millisecond."""
 
-_USERHOST_MOST = 5  # RFC 2812 section 4.8
+USERHOST_MOST = 5  # RFC 2812 section 4.8
 
 
 def who(world: World, session: Session, message: Message) -> Steps:
-    """WHO <room or mask> [%<fields>[,<token>]]: members of a room, or people whose names or host
-    match the mask. With fields, the answer has these only (IRCv3 whox)."""
+    """WHO <room or mask> [o][%<fields>[,<token>]]: members of a room, or people whose names or host
+    match the mask; with `o`, only operators of the server (RFC 2812 section 3.6.1). With fields,
+    the answer has these only (IRCv3 whox)."""
     mask = message.param(0) or "*"
-    asked = message.param(1).partition("%")[2]
+    flags, _, asked = message.param(1).partition("%")
     if mask.startswith(ROOM_PREFIX):
         room = world.find_room(mask)
-        if room is not None and room.visible_to(session.user):
-            yield from _send_who(world, session, _members(session, room), room, asked)
+        people = _members(session, room) if room and room.visible_to(session.user) else iter(())
     else:
+        room = None
         people = _matching(world, session, "*" if mask == "0" else mask)
-        yield from _send_who(world, session, people, None, asked)
+    if "o" in flags:
+        people = (person if person and person.operator else None for person in people)
+    yield from _send_who(world, session, people, room, asked)
     session.reply(RPL_ENDOFWHO, mask)
 
 
@@ -73,7 +78,8 @@ def _members(session: Session, room: Room) -> Iterator[User | None]:
         if not room.visible_to(session.user):
             return  # any more
         visible = sees_all(session, room) or not member.invisible
-        yield member if visible and member in room.members else None
+        is_there = member in room.members and not room.hides(member, session.user)
+        yield member if visible and is_there else None
 
 
 def sees_all(session: Session, room: Room) -> bool:
@@ -101,10 +107,12 @@ def _matching(world: World, session: Session, mask: str) -> Iterator[User | None
 
 
 def _share_a_room(session: Session, person: User) -> bool:
-    """Whether the two share a room, or are the same person, or this session sees everybody."""
-    if person is session.user or session.user.has(SEE):
+    """Whether the two share a room, and this session sees the person there; or they are the same
+    person, or this session sees everybody."""
+    user = session.user
+    if person is user or user.has(SEE):
         return True
-    return not session.user.rooms.keys().isdisjoint(person.rooms)
+    return any(not room.hides(person, user) for room in user.rooms.keys() & person.rooms)
 
 
 def _send_who(
@@ -178,12 +186,13 @@ def _send_whox(session: Session, fields: list[str], shown: _Shown) -> None:
 
 
 def _rooms_shown(session: Session, person: User) -> Iterator[Room]:
-    """The rooms of a person that this session may see: not secret rooms, and none of an invisible
-    person."""
+    """The rooms of a person that this session may see: not secret rooms, none of an invisible
+    person, and none where mode u hides the person."""
     return (
         room
         for room in person.rooms
-        if sees_all(session, room) or (room.visible_to(session.user) and not person.invisible)
+        if (sees_all(session, room) or (room.visible_to(session.user) and not person.invisible))
+        and not room.hides(person, session.user)
     )
 
 
@@ -220,6 +229,8 @@ def _whois(world: World, session: Session, target: str, nick: str) -> None:
         session.reply(RPL_WHOISOPERATOR, person.nick)
     if person.account:
         session.reply(RPL_WHOISACCOUNT, person.nick, person.account)
+    for key, value in world.metadata_of(person).items() if is_aware(session.capabilities) else ():
+        session.reply(RPL_WHOISKEYVALUE, person.nick, key, EVERYBODY, fill=(value,))
     if person.bot:
         session.reply(RPL_WHOISBOT, person.nick)
     if comes_over_tls(person):
@@ -236,29 +247,52 @@ def comes_over_tls(person: User) -> bool:
 
 
 def whowas(world: World, session: Session, message: Message) -> Steps:
-    """WHOWAS <nickname> [<count>]: the latest first; no count, or 0, means all."""
+    """WHOWAS <nickname or mask> [<count>]: the latest first; no count, or 0, means all. A mask
+    (RFC 2812 section 3.6.3) finds nobody who was invisible, as with WHO."""
     wanted = message.param(0)
     if not wanted:
         raise Refused(ERR_NONICKNAMEGIVEN)
     count = message.param(1)
-    known = world.departed
+    known = len(world.departed)
     most = int(count[:9]) if count.isascii() and count.isdigit() else 0
-    folded = fold(wanted)
-    found = (one for one in known if one.folded == folded)
-    some = list(islice(found, min(most or len(known), len(known))))
-    for number, one in enumerate(some):
-        if number % _ENTRIES_PER_STEP == 0:  # before the first, too: finding them took a while
+    has_wildcards = "*" in wanted or "?" in wanted
+    found = (_masked if has_wildcards else _named)(world, session, fold(wanted))
+    shown = 0
+    for one in found:
+        if one is None or shown % _ENTRIES_PER_STEP == 0:  # finding them takes a while, too
             yield
+        if one is None:
+            continue
         head = (one.nick, one.username, one.host, "*")
         session.reply(RPL_WHOWASUSER, *head, fill=(one.realname,))
-    if not some:
+        left = f"last seen {datetime.fromtimestamp(one.left_at, UTC):%Y-%m-%d %H:%M:%S} UTC"
+        session.reply(RPL_WHOISSERVER, one.nick, world.settings.name, fill=(left,))
+        shown += 1
+        if shown == (most or known):
+            break
+    if not shown:
         session.reply(ERR_WASNOSUCHNICK, wanted)
     session.reply(RPL_ENDOFWHOWAS, wanted)
 
 
+def _named(world: World, _session: Session, folded: str) -> Iterator[Departed | None]:
+    return iter([one for one in world.departed if one.folded == folded])
+
+
+def _masked(world: World, session: Session, folded: str) -> Iterator[Departed | None]:
+    """The same for a mask; None after each portion that was compared with it."""
+    mask = Mask(folded)
+    sees_all = session.user.has(SEE)
+    for count, one in enumerate(list(world.departed), 1):
+        if (sees_all or not one.invisible) and mask.matches(one.folded):
+            yield one
+        if count % PEOPLE_PER_STEP == 0:
+            yield None
+
+
 def userhost(world: World, session: Session, message: Message) -> None:
     """USERHOST <nickname>{ <nickname>}, at most five."""
-    found = map(world.find, message.params[:_USERHOST_MOST])
+    found = map(world.find, message.params[:USERHOST_MOST])
     replies = [
         f"{one.nick}{'*' * bool(one.operator)}={'-' if one.away else '+'}{one.username}@{one.host}"
         for one in found

@@ -10,6 +10,7 @@ from chatroom.chat.dispatch import attempt, attempt_steps
 from chatroom.chat.named_operators import may_always_enter, promote
 from chatroom.chat.output.answers import Steps
 from chatroom.chat.output.markers import send_marker
+from chatroom.chat.output.metadata import sync_on_joining
 from chatroom.chat.output.playback import replay
 from chatroom.chat.privileges import SEE
 from chatroom.chat.refusals import Failed, Refused, TooLong
@@ -58,7 +59,9 @@ from chatroom.wire.numerics import (
     ERR_USERNOTINCHANNEL,
     ERR_USERONCHANNEL,
     RPL_AWAY,
+    RPL_ENDOFINVITELIST,
     RPL_ENDOFNAMES,
+    RPL_INVITELIST,
     RPL_INVITING,
     RPL_NAMREPLY,
     RPL_NOTOPIC,
@@ -111,7 +114,9 @@ def _join(world: World, session: Session, wanted: str, key: str) -> Steps:
     if len(session.user.rooms) >= world.limits.rooms_per_user:
         raise Refused(ERR_TOOMANYCHANNELS, name)
     if room is not None:
-        refuse_at_the_door(world, session, room, key)
+        room = _admitting(world, session, room, key)
+        if session.user in room.members:
+            return
     name = room.name if room else name
     apply(world, Joined(session.user.id, name, world.log.position, world.now), session)
     room = world.rooms[fold(name)]
@@ -121,6 +126,45 @@ def _join(world: World, session: Session, wanted: str, key: str) -> Steps:
     promote(world, room, [session.user], session)
     yield
     yield from _show_each(world, sessions, room)
+
+
+_LEAD_ELSEWHERE = frozenset({ERR_CHANNELISFULL, ERR_INVITEONLYCHAN, ERR_NEEDREGGEDNICK})
+"""Refusals after which people are led elsewhere: not a ban, and a wrong key can be typed again."""
+
+_LONGEST_WAY = 5
+"""Rooms that may lead on to each other."""
+
+
+def _admitting(world: World, session: Session, room: Room, key: str) -> Room:
+    """That room, or the one to which it leads people who cannot enter (mode f). Raises Refused with
+    the reason of the first one, if there is none: no room may lead around in a circle, to one that
+    the user may not know, or into one that was opened later by somebody else."""
+    try:
+        refuse_at_the_door(world, session, room, key)
+        return room
+    except Refused as refusal:
+        if refusal.numeric not in _LEAD_ELSEWHERE or not room.forward:
+            raise
+        first = refusal
+    target = room
+    for _ in range(_LONGEST_WAY):
+        at = target.forward_at
+        other = world.find_room(target.forward) or world.formerly(target.forward)
+        if other is None or other.created > at or not other.visible_to(session.user):
+            break
+        if session.user in other.members:
+            break
+        target = other
+        try:
+            refuse_at_the_door(world, session, target, "")
+        except Refused as refusal:
+            if refusal.numeric not in _LEAD_ELSEWHERE or not target.forward:
+                break
+            continue
+        why = "Forwarding to another room"
+        session.reply(ERR_LINKCHANNEL, room.name, target.name, fill=(why,))
+        return target
+    raise first
 
 
 def _led_on(world: World, session: Session, name: str, room: Room, key: str) -> Room:
@@ -135,7 +179,7 @@ def _led_on(world: World, session: Session, name: str, room: Room, key: str) -> 
     if CHANNEL_RENAME in session.capabilities and not session.shows_rooms_itself:
         why = f"{bare(name)} is called {bare(room.name)} now"
         raise Failed("JOIN", "CHANNEL_RENAMED", name, room.name, text=why)
-    session.reply(ERR_LINKCHANNEL, name, room.name)
+    session.reply(ERR_LINKCHANNEL, name, room.name, fill=("The room has been renamed",))
     return room
 
 
@@ -176,6 +220,7 @@ def _show_inside(world: World, session: Session, room: Room) -> Steps:
     if not session.shows_rooms_itself:
         if NO_NAMES.isdisjoint(session.capabilities):
             yield from send_names(world, session, room)
+        yield from sync_on_joining(world, session, room)
         yield  # reading the history takes as long as the names
         if session.user not in room.members:
             return
@@ -189,6 +234,7 @@ def show_topic_and_names(world: World, session: Session, room: Room) -> Steps:
         _send_topic(session, room)
     if NO_NAMES.isdisjoint(session.capabilities):
         yield from send_names(world, session, room)
+    yield from sync_on_joining(world, session, room)
 
 
 def show_room(world: World, session: Session, room: Room) -> Steps:
@@ -212,7 +258,7 @@ def refuse_at_the_door(world: World, session: Session, room: Room, key: str) -> 
     if invitation is not None and not room.lists.bans_the_invited(session.user, invitation):
         return
     if "R" in room.flags and not session.user.account:
-        raise Refused(ERR_NEEDREGGEDNICK, room.name)
+        raise Refused(ERR_NEEDREGGEDNICK, room.name, fill=("Cannot join room (+R): log in first",))
     if room.lists.bans(session.user):
         raise Refused(ERR_BANNEDFROMCHAN, room.name, fill=(_ban_words(world, room, session.user),))
     if "i" in room.flags and not room.lists.matches("I", session.user):
@@ -286,8 +332,12 @@ def _send_topic(session: Session, room: Room) -> None:
 
 
 def names(world: World, session: Session, message: Message) -> Steps:
-    """NAMES <room>{,<room>}: missing and secret rooms have no names."""
-    wanted = split(message.param(0)) or ["*"]
+    """NAMES [<room>{,<room>}]: missing and secret rooms have no names. Without a room: the names
+    in all visible rooms, with one end (RFC 2812 section 3.2.5)."""
+    wanted = split(message.param(0))
+    if not wanted:
+        yield from _all_names(world, session)
+        return
     if refuse_too_many(world, session, wanted):
         session.reply(RPL_ENDOFNAMES, message.param(0))
         return
@@ -301,12 +351,26 @@ def names(world: World, session: Session, message: Message) -> Steps:
             session.reply(RPL_ENDOFNAMES, name)
 
 
+def _all_names(world: World, session: Session) -> Steps:
+    for room in list(world.rooms.values()):
+        yield
+        if room.members and room.visible_to(session.user):
+            yield from _send_some_names(world, session, room)
+    session.reply(RPL_ENDOFNAMES, "*")
+
+
 def send_names(world: World, session: Session, room: Room) -> Steps:
-    """Send RPL_NAMREPLY in as many lines as needed; only members see invisible people.
+    """Send RPL_NAMREPLY in as many lines as needed, and the end; only members see invisible people.
 
     People who come or leave between two steps are announced to the members, and listed only while
     they are in the room.
     """
+    yield from _send_some_names(world, session, room)
+    session.reply(RPL_ENDOFNAMES, room.name)
+
+
+def _send_some_names(world: World, session: Session, room: Room) -> Steps:
+    """The same without the end."""
     every = "multi-prefix" in session.capabilities
     with_host = "userhost-in-names" in session.capabilities
     symbol = "@" if "s" in room.flags else "="
@@ -319,6 +383,8 @@ def send_names(world: World, session: Session, room: Room) -> Steps:
         if not room.visible_to(session.user):
             break
         some = members[begin : begin + MEMBERS_PER_STEP]
+        if "u" in room.flags:
+            some = [member for member in some if not room.hides(member, session.user)]
         words = room.names(
             some,
             every,
@@ -328,14 +394,35 @@ def send_names(world: World, session: Session, room: Room) -> Steps:
         for line in in_lines(words, space):
             if line:
                 session.reply(RPL_NAMREPLY, symbol, room.name, fill=(line,))
-    session.reply(RPL_ENDOFNAMES, room.name)
 
 
-def invite(world: World, session: Session, message: Message) -> None:
-    """INVITE <nickname> <room>: lets the person in once, whatever the room's modes."""
+def invite(world: World, session: Session, message: Message) -> Steps | None:
+    """INVITE <nickname> <room>: lets the person in once, whatever the room's modes. Without
+    parameters: the rooms that oneself was invited to."""
+    if not message.params:
+        return _invitations(world, session)
+    if len(message.params) == 1:
+        raise Refused(ERR_NEEDMOREPARAMS, message.command)
+    _invite(world, session, message)
+    return None
+
+
+_INVITATIONS_PER_STEP = 50
+
+
+def _invitations(world: World, session: Session) -> Steps:
+    for count, room in enumerate(list(session.user.invitations), 1):
+        if world.rooms.get(room.folded) is room:  # it has not faded meanwhile
+            session.reply(RPL_INVITELIST, room.name)
+        if count % _INVITATIONS_PER_STEP == 0:
+            yield
+    session.reply(RPL_ENDOFINVITELIST)
+
+
+def _invite(world: World, session: Session, message: Message) -> None:
     guest = require_user(world, message.params[0])
     room = require_membership(world, session, message.params[1])
-    if guest in room.members:
+    if guest in room.members and not room.hides(guest, session.user):
         raise Refused(ERR_USERONCHANNEL, guest.nick, room.name)
     require(room, session.user, INVITE)
     opens = may(room, session.user, INVITE_PAST_MODES)

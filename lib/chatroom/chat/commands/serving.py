@@ -19,7 +19,10 @@ ENTRIES_PER_STEP = 10
 """Entries that AUDIT sends in one step."""
 
 PEOPLE_PER_STEP = 20
-"""People who are told something by GLOBAL in one step."""
+"""People who are told something by GLOBAL or WALLOPS in one step."""
+
+PEOPLE_LOOKED_AT = 1000
+"""People among whom WALLOPS looks for listeners in one step."""
 
 
 def rehash(world: World, session: Session, _message: Message) -> None:
@@ -28,11 +31,21 @@ def rehash(world: World, session: Session, _message: Message) -> None:
     world.on_rehash(session)
 
 
-def wallops(world: World, session: Session, message: Message) -> None:
-    """WALLOPS <text>: to all operators of the server."""
-    text = _announcement(message)
+def wallops(world: World, session: Session, message: Message) -> Steps:
+    """WALLOPS <text>: to all operators of the server, and to everybody who has set user mode w."""
+    return _tell_listeners(world, session, _announcement(message))
+
+
+def _tell_listeners(world: World, session: Session, text: str) -> Steps:
     line = world.message_from(session.user, "WALLOPS", text, at=world.now)
-    for user in world.operators:
+    told = 0
+    for count, user in enumerate(world.people(), 1):
+        if told >= PEOPLE_PER_STEP or count % PEOPLE_LOOKED_AT == 0:
+            told = 0
+            yield
+        if not (user.operator or "w" in user.flags):
+            continue
+        told += 1
         for each in user.sessions:
             if each is session:
                 each.send(line)

@@ -19,7 +19,7 @@ of their own, until the next flush. The audience of a NICK or QUIT in many rooms
 before the second flush (`Union`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import count
 from math import inf
 from typing import Any
@@ -37,6 +37,7 @@ from chatroom.chat.output.segments import OwnLines, Parcels, Segment, Union
 from chatroom.chat.ports import Encoder, Peer, Piece, Recipient
 from chatroom.chat.state.fanout_port import Audience, LinesFor
 from chatroom.chat.state.model import Room, User
+from chatroom.wire.capabilities import CHGHOST
 from chatroom.wire.message import Message
 
 SEGMENTS = 8
@@ -44,12 +45,14 @@ SEGMENTS = 8
 `catch_up` has to look at all of them."""
 
 PATIENT_SEGMENTS = 64
-"""The same while the oldest has lines of its own for each recipient, which takes several ticks."""
+"""SEGMENTS while the oldest has lines of its own for each recipient, which takes several ticks."""
 
 AT_ONCE = 1000
 """Recipients in several rooms whose union is made at once."""
 
-ASKED_FOR = ("account-notify", "away-notify", "draft/channel-rename", "invite-notify", "setname")
+ASKED_FOR = (
+    "account-notify", "away-notify", CHGHOST, "draft/channel-rename", "invite-notify", "setname",
+)  # fmt: skip
 """Capabilities of which the fan-out knows who has them: to ask thousands of sessions for theirs
 takes milliseconds."""
 
@@ -91,7 +94,7 @@ class Fanout:
 
     @property
     def waiting(self) -> int:
-        """How many audiences are waiting to be told something in this tick."""
+        """How many audiences have messages queued in this tick."""
         return len(self._segments)
 
     # What is said
@@ -120,11 +123,16 @@ class Fanout:
             self.deliveries += hearers
 
     def tell_rooms(
-        self, rooms: Iterable[Room], message: Message, skip: Recipient | None = None
+        self,
+        rooms: Iterable[Room],
+        message: Message,
+        skip: Recipient | None = None,
+        few: Collection[Room] = (),
     ) -> None:
-        """The same for everyone who is in any of these rooms. If there are many, `deliveries`
-        counts those who are in several rooms for each of them, but not more than all people."""
-        audiences = [self.audience(room) for room in rooms]
+        """Queue a message for everyone who is in any of these rooms, without `skip`; in a `few` of
+        them, only for people with a rank (mode u). If there are many, `deliveries` counts people
+        once for each room, but not more than all people."""
+        audiences = [self._audience(room, few) for room in rooms]
         many = sum(map(size, audiences))
         if many <= AT_ONCE or len(audiences) == 1:
             self.tell(_whole(audiences), message, skip)
@@ -137,7 +145,7 @@ class Fanout:
     def tell_all(
         self, sessions: Iterable[Recipient], message: Message, skip: Recipient | None = None
     ) -> None:
-        """The same for these sessions without `skip`."""
+        """Queue a message for these sessions without `skip`."""
         self.tell(audience_of(sessions, skip), message)
 
     def add(
@@ -179,9 +187,15 @@ class Fanout:
             audience = self._audiences[room] = audience_of(sessions)
         return audience
 
-    def audience_of_rooms(self, rooms: Iterable[Room]) -> Audience:
-        """Everyone who is in any of these rooms."""
-        return _whole([self.audience(room) for room in rooms])
+    def audience_of_rooms(self, rooms: Iterable[Room], few: Collection[Room] = ()) -> Audience:
+        """Everyone who is in any of these rooms; in a `few` of them, people with a rank."""
+        return _whole([self._audience(room, few) for room in rooms])
+
+    def _audience(self, room: Room, few: Collection[Room]) -> Audience:
+        if room not in few:
+            return self.audience(room)
+        ranked = (member for member, ranks in room.members.items() if ranks)
+        return audience_of(session for member in ranked for session in member.sessions)
 
     def entered(self, room: Room, user: User) -> None:
         """Add a new member, who gets the next messages, but not the ones that are queued now."""

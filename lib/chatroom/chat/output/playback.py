@@ -62,17 +62,48 @@ def show_batch(
     """Send messages of the history as a `chathistory` batch with these tags. Before each further
     step, `may_go_on` says whether to continue: a user who was removed from the room meanwhile gets
     nothing further."""
-    sent = 0.0
+    sent, hidden = 0.0, False
     with batch(session, "chathistory", target, tags=tags) as send:
-        for message in messages:
+        for message in with_context(messages):
             if sent >= MESSAGES_PER_STEP:
                 sent = 0
                 yield
                 if not may_go_on():
                     break
             sent += 1 + message.params[-1].count("\n") / LINES_PER_MESSAGE
-            if not world.was_redacted(message):
+            if CONTEXT not in message.tags:
+                hidden = world.was_redacted(message)
+            if not (hidden or world.was_redacted(message)):
                 send(message)
+
+
+CONTEXT = "draft/chathistory-context"
+"""The tag of a message that belongs to the one before it, and does not count (chathistory,
+"draft/chathistory-context tag")."""
+
+
+def with_context(messages: Sequence[Message]) -> Sequence[Message]:
+    """The messages of a page; reactions to one of them follow it at once, as its context. Reactions
+    to a message of another page stay where they are."""
+    if not any(message.command == REACTION for message in messages):
+        return messages
+    places = {message.tags.get("msgid"): at for at, message in enumerate(messages)}
+    following: list[list[Message]] = [[] for _ in messages]
+    moved = set()
+    for at, message in enumerate(messages):
+        if message.command != REACTION:
+            continue
+        parent = message.tags.get("+reply") or message.tags.get("+draft/reply") or ""
+        place = places.get(parent, at)
+        if place < at and messages[place].command != REACTION:
+            following[place].append(message._replace(tags={CONTEXT: "", **message.tags}))
+            moved.add(at)
+    return [
+        one
+        for at, message in enumerate(messages)
+        if at not in moved
+        for one in (message, *following[at])
+    ]
 
 
 _KNOWS_THE_PAST = frozenset({"batch", "server-time"})

@@ -17,8 +17,10 @@ from typing import Any
 
 from chatroom.chat.ports import Recipient
 from chatroom.chat.state.changes.accounts import APPLY_ACCOUNTS
+from chatroom.chat.state.changes.hosts import APPLY_HOSTS
 from chatroom.chat.state.changes.marking import APPLY_MARKERS
 from chatroom.chat.state.changes.membership import APPLY_MEMBERSHIP
+from chatroom.chat.state.changes.metadata import APPLY_METADATA
 from chatroom.chat.state.changes.operators import APPLY_OPERATORS
 from chatroom.chat.state.changes.people import APPLY_PEOPLE
 from chatroom.chat.state.changes.renaming import APPLY_RENAMING
@@ -30,12 +32,14 @@ from chatroom.chat.state.world import World
 
 _APPLY: dict[type, Callable[[World, Any, Recipient | None], None]] = {
     **APPLY_PEOPLE,
+    **APPLY_HOSTS,
     **APPLY_ACCOUNTS,
     **APPLY_MEMBERSHIP,
     **APPLY_ROOMS,
     **APPLY_RENAMING,
     **APPLY_SAID,
     **APPLY_MARKERS,
+    **APPLY_METADATA,
     **APPLY_STAYING,
     **APPLY_OPERATORS,
 }

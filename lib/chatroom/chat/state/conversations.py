@@ -9,12 +9,18 @@ from chatroom.text.display import ACTION
 from chatroom.wire.message import Message
 from chatroom.wire.private import BY, WAITS, log_of
 
-_LASTING_TAGS = frozenset({"+draft/react", "+draft/unreact"})
+_LASTING_TAGS = frozenset(
+    f"+{prefix}{name}" for prefix in ("", "draft/") for name in ("react", "unreact", "persist")
+)
+"""Reactions, and what a client asks to be kept (persist, ircv3-specifications #416)."""
+
+_PASSING_TAGS = frozenset({"+typing", "+draft/typing"})
 
 
 def passes(message: Message) -> bool:
-    """Whether a TAGMSG is not worth recording, such as a typing notice."""
-    return message.tags.keys().isdisjoint(_LASTING_TAGS)
+    """Whether a TAGMSG is not worth recording, such as a typing notice, whatever else it says."""
+    keys = message.tags.keys()
+    return keys.isdisjoint(_LASTING_TAGS) or not keys.isdisjoint(_PASSING_TAGS)
 
 
 def conversation(accounts: Accounts, one: str, other: str) -> str:

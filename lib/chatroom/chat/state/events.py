@@ -66,6 +66,17 @@ class RealnameChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class HostChanged:
+    """A user comes from another host, with that user name. `position` is the log's."""
+
+    user: int
+    username: str
+    host: str
+    position: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Registered:
     """A user has a name, and is let in."""
 
@@ -345,6 +356,16 @@ class Invited:
     at: float
 
 
+@dataclass(frozen=True, slots=True)
+class Knocked:
+    """A user asked those in charge of a room to be let in, perhaps with a text."""
+
+    user: int
+    room: str
+    text: str
+    at: float
+
+
 class RoomModeChange(NamedTuple):
     """One change as it is `shown`. `member` is whose rank it gives or takes; 0 for other modes, and
     for somebody who is not here. `account` is the account for which the room keeps the rank, or no
@@ -507,6 +528,24 @@ class MarkersRestored:
 
 
 @dataclass(frozen=True, slots=True)
+class MetadataChanged:
+    """A user has set a value of a room's metadata, or of their own if `room` is "", or removed it
+    ("")."""
+
+    user: int
+    room: str
+    key: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataRestored:
+    """The metadata of accounts are as they were kept: number -> values by key."""
+
+    accounts: Mapping[int, Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Redacted:
     """A message was deleted. `reason` is empty, or one text. `of`: the nickname of the author, for
     the room's audit, if it was somebody else's."""
@@ -566,6 +605,7 @@ Event = (
     Connected
     | Relocated
     | NickChanged
+    | HostChanged
     | Identified
     | RealnameChanged
     | Registered
@@ -596,6 +636,7 @@ Event = (
     | Kicked
     | TopicChanged
     | Invited
+    | Knocked
     | RoomModesChanged
     | BansExpired
     | RanksGiven
@@ -611,6 +652,8 @@ Event = (
     | WaitingRestored
     | MarkedRead
     | MarkersRestored
+    | MetadataChanged
+    | MetadataRestored
     | Redacted
     | RoomCleared
     | Erased

@@ -1,6 +1,6 @@
 """The interface of the fan-out (`output.fanout`) for the chat's state."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from chatroom.chat.ports import Encoder, Peer, Recipient
@@ -29,7 +29,7 @@ class FanoutPort(Protocol):
 
     @property
     def waiting(self) -> int:
-        """How many audiences are waiting to be told something in this tick."""
+        """How many audiences have messages queued in this tick."""
         ...
 
     def say(self, room: Room, message: Message, body: bytes, skip: Recipient | None = None) -> None:
@@ -42,15 +42,20 @@ class FanoutPort(Protocol):
         ...
 
     def tell_rooms(
-        self, rooms: Iterable[Room], message: Message, skip: Recipient | None = None
+        self,
+        rooms: Iterable[Room],
+        message: Message,
+        skip: Recipient | None = None,
+        few: Collection[Room] = (),
     ) -> None:
-        """The same for everyone who is in any of these rooms."""
+        """Queue a message for everyone who is in any of these rooms, without `skip`; in a `few` of
+        them, only for people with a rank (mode u)."""
         ...
 
     def tell_all(
         self, sessions: Iterable[Recipient], message: Message, skip: Recipient | None = None
     ) -> None:
-        """The same for these sessions without `skip`."""
+        """Queue a message for these sessions without `skip`."""
         ...
 
     def tell_each(self, audience: Audience, lines: LinesFor) -> None:
@@ -72,8 +77,8 @@ class FanoutPort(Protocol):
         """All sessions of the room's members."""
         ...
 
-    def audience_of_rooms(self, rooms: Iterable[Room]) -> Audience:
-        """Everyone who is in any of these rooms."""
+    def audience_of_rooms(self, rooms: Iterable[Room], few: Collection[Room] = ()) -> Audience:
+        """Everyone who is in any of these rooms; in a `few` of them, people with a rank."""
         ...
 
     def entered(self, room: Room, user: User) -> None:

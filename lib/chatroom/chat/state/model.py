@@ -19,8 +19,8 @@ from chatroom.wire.masks import Mask
 from chatroom.wire.names import ACCOUNT, fold
 
 _STATE = (
-    "began", "closed_at", "created", "key", "limit", "occupied_after", "registered", "slow",
-    "topic", "topic_at", "topic_by",
+    "began", "closed_at", "created", "forward", "forward_at", "key", "limit", "occupied_after",
+    "registered", "slow", "topic", "topic_at", "topic_by",
 )  # fmt: skip
 """The attributes of a lasting room that are saved, besides flags, lists, the ranks of accounts and
 the rights to read its past."""
@@ -56,7 +56,7 @@ _FORMER_NAMES = 50
 older ones."""
 
 _OF_A_USER = (
-    "account", "away", "bot", "folded", "invisible", "named_after", "nick", "realname",
+    "account", "away", "bot", "flags", "folded", "invisible", "named_after", "nick", "realname",
     "registered", "signed_on", "source", "spoke_at", "username",
 )  # fmt: skip
 """The attributes of a user that a snapshot contains unchanged."""
@@ -87,6 +87,7 @@ class User:
         "account_number",
         "away",
         "bot",
+        "flags",
         "folded",
         "former_names",
         "host",
@@ -119,6 +120,7 @@ class User:
         self.account_number = ""
         self.invisible = False
         self.bot = False
+        self.flags = ""  # the letters of all other modes that they have set
         self.away = ""
         self.rooms: dict[Room, Gaps] = {}
         self.invitations = NO_INVITATIONS
@@ -139,6 +141,12 @@ class User:
             source == former.source and former.after < number <= former.upto
             for former in self.former_names
         )
+
+    @property
+    def modes(self) -> str:
+        """The letters of their modes, in alphabetical order."""
+        letters = "B" * self.bot + "i" * self.invisible + "o" * bool(self.operator) + self.flags
+        return "".join(sorted(letters))
 
     def has(self, privilege: str) -> bool:
         """Whether they are an operator of the server whose class has this privilege."""
@@ -186,7 +194,7 @@ class User:
             for room, gaps in self.rooms.items()
         ]
         names = ("nick", "username", "realname", "host", "signed_on", "away")
-        modes = "i" * self.invisible + "B" * self.bot
+        modes = self.modes.replace("o", "").replace("s", "")  # operators have to come as such again
         return {**{name: getattr(self, name) for name in names}, "modes": modes, "rooms": rooms}
 
     # Changes
@@ -200,6 +208,11 @@ class User:
             name, kind, privileges, by_account = values["operator"]
             self.operator = Operator(name, kind, tuple(privileges), by_account)
 
+    def set_flag(self, letter: str, given: bool) -> None:
+        """Set or unset a mode other than B, i and o."""
+        letters = {*self.flags, letter} if given else {*self.flags} - {letter}
+        self.flags = intern("".join(sorted(letters)))  # many have the same
+
     def add_session(self, session: Recipient) -> None:
         """Add a connection."""
         self.sessions = (*self.sessions, session)
@@ -210,14 +223,24 @@ class User:
 
     def rename(self, nick: str, position: int) -> None:
         """Change the nickname. `position` is the log's."""
-        if self.registered:
-            former = FormerName(self.source, self.named_after, position)
-            self.former_names = (*self.former_names, former)[-_FORMER_NAMES:]
-        self.named_after = position
+        self._note_former(position)
         self.nick = nick
         folded = fold(nick)
         self.folded = nick if folded == nick else folded  # one string where it can be
         self.source = f"{nick}!{self.username}@{self.host}"
+
+    def rehost(self, username: str, host: str, position: int) -> None:
+        """Change the user name and the host. `position` is the log's."""
+        self._note_former(position)
+        self.host = host
+        self.identify(username, self.realname)
+
+    def _note_former(self, position: int) -> None:
+        """Others will see the user as somebody else from now on."""
+        if self.registered:
+            former = FormerName(self.source, self.named_after, position)
+            self.former_names = (*self.former_names, former)[-_FORMER_NAMES:]
+        self.named_after = position
 
     def relocate(self, host: str) -> None:
         """Set the host; the user has no nickname yet."""
@@ -253,6 +276,7 @@ class Room:
     `kept` are the ranks of accounts, by folded name: in a room that `lasts`, people get them back
     whenever they enter. `offered` are the owners whom others have named, and who have not accepted
     the room yet. `former` are the names that it had before, the latest last. `deeds` are its audit.
+    `metadata` are its values by key (IRCv3 draft/metadata-3).
 
     The other attributes decide who may read the room's past (see `reading`). `gaps` are the times
     between a closing and an opening of the door. `closed_at` is the time since which the door is
@@ -270,6 +294,8 @@ class Room:
         "flags",
         "folded",
         "former",
+        "forward",
+        "forward_at",
         "gaps",
         "invisible",
         "is_saved",
@@ -278,6 +304,7 @@ class Room:
         "limit",
         "lists",
         "members",
+        "metadata",
         "name",
         "occupied_after",
         "offered",
@@ -301,6 +328,8 @@ class Room:
         self.flags: set[str] = set(INITIAL_FLAGS)
         self.key = ""
         self.limit = 0
+        self.forward = ""  # the room to which people are led who cannot enter; "": mode f is off
+        self.forward_at = 0.0  # when that was set
         self.slow = 0  # seconds between two messages of one person; 0: mode W is off
         self.spoke: dict[int, float] = {}  # while it is on: who spoke last when, by their numbers
         self.lists = MaskLists(self.members)
@@ -312,6 +341,7 @@ class Room:
         self.renamed_at = 0.0  # the last time, be it to another spelling
         self.deeds: Deeds = ()
         self.is_saved = False  # whether the log has a state of it
+        self.metadata: dict[str, str] = {}
         self.topic = ""
         self.topic_by = ""
         self.topic_at = 0.0
@@ -330,6 +360,7 @@ class Room:
             "offered": sorted(self.offered),
             "former": [[*each] for each in self.former],
             "deeds": [[*each] for each in self.deeds],
+            "metadata": [[*each] for each in self.metadata.items()],
         }
         kept = {name: values for name, values in kept.items() if values}
         return {**plain, **rights, **kept, "flags": sorted(self.flags), "lists": self.lists.plain()}
@@ -355,6 +386,7 @@ class Room:
             "offered": sorted(self.offered),
             "former": [list(each) for each in self.former],
             "deeds": [list(each) for each in self.deeds],
+            "metadata": [list(each) for each in self.metadata.items()],
             "spoke": [[number, at] for number, at in self.spoke.items()],
             "barred": [[list(bans.masks), list(bans.exceptions)] for bans in self.barred],
             "gaps": [list(gap) for gap in self.gaps],
@@ -364,8 +396,8 @@ class Room:
     @property
     def lasts(self) -> bool:
         """Whether the room stays when it is empty, and when the server starts again: because of the
-        configuration, or because it belongs to an account."""
-        return self.permanent or self.registered > 0
+        configuration or mode P, or because it belongs to an account."""
+        return self.permanent or self.registered > 0 or "P" in self.flags
 
     @property
     def has_owner(self) -> bool:
@@ -405,10 +437,20 @@ class Room:
         return "o" in self.members.get(user, "")
 
     def people_seen_by(self, user: User) -> int:
-        """The number of people that NAMES shows this user: outsiders do not see invisible
-        members."""
+        """The number of people there: outsiders do not see invisible members. Those whom mode u
+        hides are counted, because a number does not say who they are."""
         sees_all = user in self.members or user.has("see")
         return len(self.members) - (0 if sees_all else self.invisible)
+
+    def hides_member(self, user: User) -> bool:
+        """Whether people without a rank do not see this member (mode u), who has none."""
+        return "u" in self.flags and not self.members.get(user)
+
+    def hides(self, member: User, user: User) -> bool:
+        """Whether mode u hides this member from that user."""
+        if not self.hides_member(member) or member is user:
+            return False
+        return not (self.members.get(user) or user.has("see"))
 
     def prefix(self, user: User, every: bool) -> str:
         """A member's prefix symbols: the highest, or `every` one (IRCv3 multi-prefix)."""
@@ -439,7 +481,7 @@ class Room:
         return "s" not in self.flags or user in self.members or user.has("see")
 
     def modes_for(self, user: User) -> tuple[str, ...]:
-        """RPL_CHANNELMODEIS's parameters; only members get the key."""
+        """RPL_CHANNELMODEIS's parameters; only members get the key, and the room of mode f."""
         letters = "".join(sorted(self.flags))
         params = []
         if self.key:
@@ -451,6 +493,9 @@ class Room:
         if self.slow:
             letters += "W"
             params.append(str(self.slow))
+        if self.forward:
+            letters += "f"
+            params.append(self.forward if user in self.members else "*")
         return (f"+{letters}", *params)
 
     # Changes
@@ -478,6 +523,13 @@ class Room:
         """Set the topic; an empty one clears it."""
         self.topic, self.topic_by, self.topic_at = topic, source, at
 
+    def set_value(self, key: str, value: str) -> None:
+        """Set a value of the metadata, or remove it ("")."""
+        if value:
+            self.metadata[key] = value
+        else:
+            self.metadata.pop(key, None)
+
     def set_flag(self, letter: str, given: bool) -> None:
         """Set or unset a mode without a parameter."""
         (self.flags.add if given else self.flags.discard)(letter)
@@ -500,6 +552,7 @@ class Room:
         self.offered = set(state.get("offered", self.offered))
         self.former = tuple(FormerRoomName(*each) for each in state.get("former", self.former))
         self.deeds = tuple(Deed(*each) for each in state.get("deeds", self.deeds))
+        self.metadata = dict(state.get("metadata", self.metadata))
         self.lists.load(state.get("lists", {}))
 
     def rename(self, name: str, position: int, at: float) -> None:
@@ -529,6 +582,10 @@ class Room:
         """The `order` of a new entry on the list `letter`."""
         self.bans_set += letter == "b"
         return self.bans_set
+
+    def set_forward(self, name: str, at: float) -> None:
+        """Set the room to which people are led who cannot enter; "" ends it."""
+        self.forward, self.forward_at = name, at
 
     def set_slow(self, seconds: int) -> None:
         """Set slow mode; 0 ends it."""

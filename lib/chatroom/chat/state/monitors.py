@@ -6,24 +6,23 @@ AT_ONCE watchers. It is part of no snapshot: lists belong to connections.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from chatroom.chat.ports import Recipient
 from chatroom.chat.state.model import User
+from chatroom.wire.capabilities import EXTENDED_MONITOR
 from chatroom.wire.message import Message
+from chatroom.wire.metadata import is_aware
 from chatroom.wire.names import fold
-from chatroom.wire.numerics import RPL_MONOFFLINE, RPL_MONONLINE
+from chatroom.wire.numerics import RPL_METADATASYNCLATER, RPL_MONOFFLINE, RPL_MONONLINE
 
 MOST = 100
 """Nicknames that one connection may watch (ISUPPORT MONITOR)."""
 
 AT_ONCE = 200
 """Watchers that one step tells; it takes half a millisecond."""
-
-EXTENDED = "extended-monitor"
-"""The capability: watchers also get AWAY, ACCOUNT and SETNAME, like people in common rooms."""
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -47,7 +46,7 @@ class Monitors:
     """The lists of all connections. `later` carries out steps, one in each tick."""
 
     def __init__(self) -> None:
-        self.later: Callable[[Iterator[None]], None] = _at_once
+        self.later: Callable[[Iterator[None]], None] = at_once
         self._lists: dict[Watcher, dict[str, str]] = {}  # folded nicknames -> as they were written
         self._watchers: dict[str, dict[Watcher, None]] = {}
         self._news: dict[tuple[str, str], _News] = {}  # by folded nickname and command
@@ -56,6 +55,10 @@ class Monitors:
     def list_of(self, watcher: Watcher) -> Mapping[str, str]:
         """Whom this connection watches: folded nicknames, and as they were written."""
         return self._lists.get(watcher, _NOTHING)
+
+    def watchers_of(self, user: User) -> Iterable[Watcher]:
+        """Who watches this user's nickname."""
+        return self._watchers.get(user.folded, {})
 
     def watch(self, watcher: Watcher, nick: str) -> bool:
         """Add a nickname to a list; returns whether there was room for it."""
@@ -115,11 +118,13 @@ class Monitors:
                 (folded, _), news = next(iter(self._news.items()))
                 del self._news[folded, news.capability]
                 for watcher in news.watchers:
+                    if count >= AT_ONCE:
+                        count = 0
+                        yield
+                    count += 1
                     if folded in self.list_of(watcher):
                         _send(watcher, news)
-                    count += 1
-                    if not count % AT_ONCE:
-                        yield
+                        count += is_aware(watcher.capabilities)  # they get two lines
         finally:
             self._telling = False
 
@@ -128,8 +133,17 @@ def _send(watcher: Watcher, news: _News) -> None:
     line, capability, user, _ = news
     if not capability:
         watcher.send_now(line._replace(params=(watcher.user.nick, *line.params[1:])))
-    elif watcher.capabilities >= {EXTENDED, capability} and not _knows(watcher, user):
+        if line.command == RPL_MONONLINE.code and is_aware(watcher.capabilities):
+            params = (watcher.user.nick, user.nick, "0", RPL_METADATASYNCLATER.text)
+            watcher.send_now(Message(RPL_METADATASYNCLATER.code, params, line.source))
+    elif _asked_for(watcher, capability) and not _knows(watcher, user):
         watcher.send_now(line)
+
+
+def _asked_for(watcher: Watcher, capability: str) -> bool:
+    """Whether the client wants that kind of change also of those whom it watches."""
+    agreed = watcher.capabilities
+    return capability in agreed and not agreed.isdisjoint(EXTENDED_MONITOR)
 
 
 def _knows(watcher: Watcher, user: User) -> bool:
@@ -138,5 +152,6 @@ def _knows(watcher: Watcher, user: User) -> bool:
     return mine is user or not mine.rooms.keys().isdisjoint(user.rooms)
 
 
-def _at_once(steps: Iterator[None]) -> None:
+def at_once(steps: Iterator[None]) -> None:
+    """Carry out all steps now: what `later` does in a world without a server."""
     deque(steps, 0)

@@ -8,8 +8,8 @@ from chatroom.wire.modes import RANK_SYMBOLS, ModeTypes
 ROOM_MODES = ModeTypes(
     lists="beI",
     always="k",
-    when_set="Wl",
-    flags="CMRScimnstz",
+    when_set="Wfl",
+    flags="CMPRSUcimnstuz",
     prefix_letters="qaohv",
     prefix_symbols=RANK_SYMBOLS,
 )

@@ -18,8 +18,10 @@ from chatroom.chat.state.fanout_port import FanoutPort
 from chatroom.chat.state.model import User
 from chatroom.chat.state.monitors import Monitors
 from chatroom.chat.state.read_marks import ReadMarks
+from chatroom.chat.state.subscriptions import Subscriptions
 from chatroom.chat.tokens_port import NoTokens, TokensPort
-from chatroom.wire.capabilities import CAPABILITIES
+from chatroom.wire.capabilities import CAPABILITIES, OPER
+from chatroom.wire.client_tags import ClientTags
 from chatroom.wire.message import Message, new_message
 from chatroom.wire.names import fold
 from chatroom.wire.reference import format_time
@@ -70,6 +72,7 @@ class Surroundings:
         self.on_back: Callable[[User], None] = lambda _user: None
         self.levels = Levels()
         self.monitors = Monitors()
+        self.subscriptions = Subscriptions(self.monitors)
         self.filehost: Callable[[Recipient], str] = lambda _session: ""
         self.own_url: Callable[[Recipient, str], str] = lambda _session, _path: ""
         self.network_of: Callable[[str], str] = lambda host: host
@@ -89,7 +92,7 @@ class Surroundings:
         self.now = round(now * 1000) / 1000  # four times as fast as round(now, 3)
         self.clock = clock
         self._time_tag: Mapping[str, str] | None = None
-        self._common_tags: dict[tuple[str, bool], Mapping[str, str]] = {}
+        self._common_tags: dict[tuple[str, bool, bool], Mapping[str, str]] = {}
 
     def time_tag(self, at: float) -> Mapping[str, str]:
         """The `time` tag for that time (IRCv3 server-time); the same object for a whole tick."""
@@ -110,19 +113,21 @@ class Surroundings:
         """A message from this user, with the time and perhaps further tags.
 
         These are the user's account (IRCv3 account-tag), and whether they are a bot (IRCv3
-        bot-mode).
+        bot-mode) or an operator of the server (IRCv3 draft/oper-tag).
         """
-        common = self._tags_of(user, at) if user.account or user.bot else self.time_tag(at)
+        special = user.account or user.bot or user.operator
+        common = self._tags_of(user, at) if special else self.time_tag(at)
         tags = {**common, **tags} if tags else common
         return new_message((command, params, user.source, tags))
 
     def _tags_of(self, user: User, at: float) -> Mapping[str, str]:
         """The time with the tags of this user: one object for a whole tick."""
-        key = user.account, user.bot
+        key = user.account, user.bot, user.operator is not None
         tags = self._common_tags.get(key) if at == self.now else None
         if tags is None:
             account = {"account": user.account} if user.account else {}
-            tags = {**self.time_tag(at), **account, **({"bot": ""} if user.bot else {})}
+            marks = {name: "" for name, holds in ((OPER, key[2]), ("bot", user.bot)) if holds}
+            tags = {**self.time_tag(at), **account, **marks}
             if at == self.now:
                 self._common_tags[key] = tags
         return tags
@@ -132,6 +137,7 @@ class Surroundings:
     def set_settings(self, settings: Settings) -> None:
         """Set the operator's settings, which do not belong to the state of the chat."""
         self.settings = settings
+        self.client_tags = ClientTags(settings.client_tag_deny)
         self.fanout.server_name = settings.name
 
     def set_tls(self, tls: TlsSettings, has_tls: bool = False, sts_port: int = 0) -> None:

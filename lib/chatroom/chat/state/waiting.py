@@ -29,12 +29,12 @@ class Waiting:
         return sum(count for _, count in self.logs.values())
 
     def plain(self) -> dict[str, Any]:
-        """As values that JSON can hold."""
+        """These messages as values that JSON can hold."""
         return {"logs": {log: list(one) for log, one in self.logs.items()}, "upto": self.upto}
 
 
 def waiting_from(plain: Mapping[str, Any]) -> Waiting:
-    """The same from these values."""
+    """Returns what `Waiting.plain` turned into these values."""
     logs = {log: (msgid, count) for log, (msgid, count) in plain["logs"].items()}
     return Waiting(logs, plain["upto"])
 

@@ -22,6 +22,7 @@ from chatroom.chat.state.fanout_port import FanoutPort
 from chatroom.chat.state.markers import Markers
 from chatroom.chat.state.model import Operator, Room, User
 from chatroom.chat.state.named_ranks import NamedRanks
+from chatroom.chat.state.people_metadata import PeopleMetadata
 from chatroom.chat.state.room_modes import with_rank
 from chatroom.chat.state.server_bans import ServerBan, ServerBans
 from chatroom.chat.state.surroundings import Surroundings, utc_moment
@@ -40,7 +41,7 @@ those messages."""
 
 
 class Departed(NamedTuple):
-    """What WHOWAS knows about a nickname."""
+    """What WHOWAS knows about a nickname. `invisible`: only the exact nickname finds it."""
 
     nick: str
     username: str
@@ -48,6 +49,7 @@ class Departed(NamedTuple):
     realname: str
     left_at: float
     folded: str
+    invisible: bool
 
 
 class World(Surroundings):
@@ -69,6 +71,7 @@ class World(Surroundings):
         self.accounts = Accounts()
         self.waiting = WaitingMessages()
         self.markers = Markers()
+        self.metadata = PeopleMetadata()
         self.rooms: dict[str, Room] = {}  # by folded name
         self._former: dict[str, Room] = {}  # by the folded names that they had before
         self.users: dict[int, User] = {}  # everybody, also those who have not registered
@@ -143,6 +146,12 @@ class World(Surroundings):
     def owner_of(self, user: User) -> int:
         """To whom the user's read markers belong: their account's, or a guest's own (`markers`)."""
         return self.accounts.number_of(user.account) or -user.id
+
+    def metadata_of(self, target: User | Room) -> Mapping[str, str]:
+        """The metadata of somebody, which is that of their account, or of a room: values by key."""
+        if isinstance(target, Room):
+            return target.metadata
+        return self.metadata.of(int(target.account_number or -target.id))
 
     def people(self) -> Iterator[User]:
         """All registered users at this moment; a caller may be interrupted between two of them."""
@@ -219,6 +228,7 @@ class World(Surroundings):
             "server_bans": self.server_bans.snapshot(),
             "waiting": self.waiting.snapshot(),
             "markers": self.markers.snapshot(),
+            "metadata": self.metadata.snapshot(),
             "users": [self._snapshot_of(user) for user in self.users.values()],
             "absent": [user.id for user in self.absent],
             "last_user": self.last_user,
@@ -256,6 +266,7 @@ class World(Surroundings):
         self.server_bans.restore(snapshot["server_bans"])
         self.waiting.restore(snapshot["waiting"])
         self.markers.restore(snapshot["markers"])
+        self.metadata.restore(snapshot["metadata"])
         for values in snapshot["users"]:
             user = User(values["id"], values["host"], values["signed_on"])
             user.restore(values)
@@ -373,6 +384,11 @@ class World(Surroundings):
         user.rename(nick, position)
         self._index_nick(user)
 
+    def rehost(self, user: User, username: str, host: str, position: int) -> None:
+        """Give the user another user name and host. `position` is the log's."""
+        self.fanout.about_to_change(user)
+        user.rehost(username, host, position)
+
     def _index_nick(self, user: User) -> None:
         self._by_nick[user.folded] = user
         self._by_skeleton.setdefault(skeleton(user.nick), user)
@@ -402,19 +418,20 @@ class World(Surroundings):
         """Remove a user who is in no room from all indexes."""
         if user.registered:
             self.registered -= 1
-            self.set_invisible(user, False)
             self._remember(user, at)
+            self.set_invisible(user, False)
         self._release_nick(user)
         self._log_out(user)
         self.markers.forget(-user.id)
+        self.metadata.forget(-user.id)
+        self.subscriptions.forget(user)
         self.operators.pop(user, None)
         self.absent.pop(user, None)
         self.users.pop(user.id, None)
 
     def _remember(self, user: User, at: float) -> None:
-        self.departed.appendleft(
-            Departed(user.nick, user.username, user.host, user.realname, at, user.folded)
-        )
+        who = (user.nick, user.username, user.host, user.realname)
+        self.departed.appendleft(Departed(*who, at, user.folded, user.invisible))
         while len(self.departed) > self.limits.whowas:
             self.departed.pop()
 
@@ -434,6 +451,7 @@ class World(Surroundings):
     def remove_room(self, room: Room) -> None:
         """Remove a room."""
         self._unlist(room)
+        self.subscriptions.forget(room)
         self.fanout.ended(room)
 
     def rename_room(self, room: Room, name: str, position: int, at: float) -> None:

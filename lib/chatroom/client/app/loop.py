@@ -176,6 +176,7 @@ class App:
         self._hear()
         self._typist.go_on()
         self._take_lines()
+        self._send()  # before the screen is drawn, which takes longer
         self._typist.adjust()
         if self._bindings:
             self._bindings.turn()
@@ -417,15 +418,18 @@ class App:
         link, secure = (self._link.how, self._link.secure) if self._link else ("", False)
         return StartOptions(nicks, self._options.rooms, self._person, link, secure)
 
-    def _flush(self) -> None:
-        if self._chat is None or self._link is None:
-            if self._link:
-                self._link.flush()
-            return
-        output = self._chat.context.session.take_output()
-        if output:
+    def _send(self) -> None:
+        """Send what the session wants to say, if there is something."""
+        if self._chat and self._link and (output := self._chat.context.session.take_output()):
             self._link.say(output)
-        self._link.flush()
+            self._link.flush()
+
+    def _flush(self) -> None:
+        self._send()
+        if self._link:
+            self._link.flush()
+        if self._chat is None or self._link is None:
+            return
         if self._transfers.busy:
             self._transfers.turn()
         if self._chat.leaving and self._goodbye is None:

@@ -32,7 +32,8 @@ class Queued(NamedTuple):
 class FileTransfers(Transfers):
     """`turn` has to be called in each turn of the loop while it is `busy`.
 
-    `credentials` are those of the account that is logged in. `complain` tells the person.
+    `credentials` belong to the account that is logged in. `complain` shows a sentence to the
+    person.
     """
 
     def __init__(self, loop: Loop, timers: Timers) -> None:

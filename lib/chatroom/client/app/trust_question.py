@@ -23,7 +23,8 @@ class TrustAnswer(Enum):
 
 
 class TrustQuestion:
-    """`ask`, then `answered` with each line until it is an answer. `stands` in between.
+    """Call `ask`, then `answered` with each line until it is an answer. `stands` is true in
+    between.
 
     Lines that were typed before the question was shown do not answer it: see `precedes`.
     """

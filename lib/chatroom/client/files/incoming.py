@@ -1,5 +1,5 @@
-"""The file that is saved: at first a part with a name of its own beside the place where it will be,
-so that an interrupted download can go on, and nobody takes a part for the whole.
+"""The file that is saved. Until it is complete, it has another name beside its final place, so that
+an interrupted download can go on, and nobody mistakes a part for the whole file.
 
 Names come from strangers. A name is never a path, and never replaces what is there.
 """

@@ -45,7 +45,7 @@ class CannotKeep(PinsError):
 
 
 def with_colons(fingerprint: str) -> str:
-    """As people compare it: `A4:30:...`."""
+    """The form in which people compare fingerprints: `A4:30:...`."""
     return ":".join(re.findall("..", fingerprint.upper()))
 
 
@@ -171,7 +171,7 @@ def _is_comment(line: str) -> bool:
 
 
 def _at_port(server: str, port: int) -> str:
-    """The same host at another port."""
+    """The key of the server's host at another port."""
     return server_key(parse_address(server)._replace(port=port))
 
 

@@ -173,7 +173,7 @@ class CatchUp:
         cursor = self.markers.cursor(getattr(event, "room", "")) if kept else None
         return cursor is not None and cursor != NOWHERE
 
-    # What happens
+    # Live events
 
     def heard(self, event: Event) -> None:
         """Note what has become of our lines. Call this first, for every event."""
@@ -377,7 +377,7 @@ class CatchUp:
         fetch = self._asked(room)
         return fetch is not None and not fetch.first
 
-    # What comes
+    # Pages
 
     def page(self, page: HistoryPage) -> Brought | None:
         """A page has come. Returns None if the engine did not ask for it."""

@@ -99,7 +99,8 @@ class Receipts:
                 line.said = line.said._replace(room=new)
 
     def delivered(self, event: Delivered) -> Said | None:
-        """The server has taken what has that label. Returns the line, if we sent one with it."""
+        """The server has accepted the line with that label. Returns the line, if it is one of
+        ours."""
         line = self._labelled(event.label)
         if line is None:
             return None

@@ -32,10 +32,10 @@ def connect(
     """Connect to a server, enter `rooms`, and return the conversation; use it in a `with`.
 
     `server` is HOST, HOST:PORT, [v6]:PORT or unix:PATH. Without a `nick` it is the user's name; one
-    that is taken gets a number. With `reconnect` a lost server is called again until it answers,
-    the nickname is taken back as soon as it is free, and what was missed is told where the server
-    keeps a history. `start` says with which part of that history the rooms begin. `keys` has the
-    keys of rooms that need one.
+    that is taken gets a number. With `reconnect` the client connects again until the server
+    answers, takes its nickname back as soon as that is free, and returns the missed messages if the
+    server keeps a history. `start` says with which part of that history the rooms begin. `keys` has
+    the keys of rooms that need one.
 
     `tls` is whether to use TLS, by default to every other machine. The certificate has to be one
     for which the system vouches, or which the terminal client knows; with `fingerprint` (SHA-256)

@@ -160,7 +160,7 @@ class Driver:
         self._link.close()
         self.loop.close()
 
-    # What the link tells (connection/server_connection.py, Owner)
+    # Called by the link (connection/server_connection.py, Owner)
 
     def connected(self) -> None:
         """There is a connection."""
@@ -225,7 +225,7 @@ class Driver:
                 self._entering = self.standing.rooms
             self._link.call_later()
 
-    # What the session tells
+    # Called by the session
 
     def _take(self, event: Event) -> None:
         if self.standing.is_own_doing(event):

@@ -79,7 +79,7 @@ class Answer(NamedTuple):
 
 
 class AccountChanged(NamedTuple):
-    """900 and 901: we are logged in to this account; "" for none. `told`: it is no part of the
+    """900 and 901: we are logged in to this account; "" for none. `told`: it is not part of the
     welcome."""
 
     account: str

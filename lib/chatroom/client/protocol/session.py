@@ -98,7 +98,7 @@ class Session:
         self._welcome_lines = self._unreadable = 0
         self._told: dict[str, set[Excess]] = {}
 
-    # What goes out
+    # Outgoing
 
     def take_output(self) -> bytes:
         """Returns the bytes to send since the last call."""
@@ -303,7 +303,7 @@ class Session:
         self._output.append(encode(Message(command, params, tags=tags)))
         self.put += 1
 
-    # What comes in
+    # Incoming
 
     def receive(self, data: bytes) -> list[Event]:
         """Process bytes from the server, in pieces of any size, at once."""

@@ -24,7 +24,8 @@ _ROOM_TYPES = "#&"
 """The default if the server names none (Modern IRC, "CHANTYPES Parameter")."""
 
 _UNKNOWN_USERHOST = "u" * 11 + "@" + "h" * 63
-"""As long as servers allow, until our own JOIN shows it (Modern IRC, "HOSTLEN")."""
+"""Assumed length of our host until our own JOIN shows it: the longest that servers allow (Modern
+IRC, "HOSTLEN")."""
 
 _LONGEST_WORD = 40
 """The most characters of a text that may be a name as a whole."""
@@ -77,7 +78,7 @@ class State:
         room."""
         self._answered = 0
 
-    # What a server may have us remember (client/limits.py)
+    # Limits on what a server makes us remember (client/limits.py)
 
     def takes(self, purpose: str, size: int, room: str = "") -> bool:
         """Whether this many more bytes may be kept for that purpose, such as `member`."""
@@ -91,8 +92,8 @@ class State:
         self._used[purpose].used = 0
 
     def answer_takes(self, purpose: str, size: int, room: str = "", key: str = "") -> bool:
-        """The same for a row of an answer: `list` or `who`, or `names` of a room, whose folded name
-        is `key`."""
+        """Whether there is memory for a row of an answer: `list` or `who`, or `names` of a room,
+        whose folded name is `key`."""
         taken = self._answers.takes(size)
         if taken:
             used = self._answering.get((purpose, key), 0)
@@ -167,7 +168,7 @@ class State:
         return (ROOM_PREFIX if ROOM_PREFIX in types or not types else types[0]) + name
 
     def rooms_meant(self, names: str) -> str:
-        """The same for several names, separated by commas."""
+        """The rooms that a person means with bare names, separated by commas."""
         return ",".join(map(self.room_meant, filter(None, names.split(","))))
 
     def room(self, name: str) -> Room | None:
@@ -233,7 +234,7 @@ class State:
         gone = [self._take(room, key) for room in rooms]
         return any(member is not None for member in gone)
 
-    # What NAMES tells, until it is told to its end
+    # The rows of NAMES, until its end
 
     def name(self, room: str, words: Iterable[str]) -> None:
         """353: some members of a room, with their prefixes."""

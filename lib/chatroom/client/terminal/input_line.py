@@ -373,7 +373,7 @@ class InputLine:
         """Let the up arrow find this line."""
         self._history.add(line)
 
-    # What is to be seen
+    # Display
 
     @property
     def text(self) -> str:
@@ -406,7 +406,8 @@ _SIGNS = dict.fromkeys(range(0xDC80, 0xDD00), "\N{REPLACEMENT CHARACTER}")
 
 
 def _visible(text: str) -> str:
-    """As it is shown, with a sign for each byte that is not UTF-8 (`files/encoding.py`)."""
+    """The text as the line shows it, with a sign for each byte that is not UTF-8
+    (`files/encoding.py`)."""
     return visible(text.translate(_SIGNS))
 
 

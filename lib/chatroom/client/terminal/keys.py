@@ -23,7 +23,7 @@ PASTE_SECONDS = 2.0
 """Seconds after which a paste without new text is over, because its end is missing."""
 
 BURST_SECONDS = 0.1
-"""The same for a paste that the terminal does not mark, which has no other end."""
+"""PASTE_SECONDS for a paste that the terminal does not mark, which has no other end."""
 
 BURST_LINES = 3
 """Lines that make one piece a paste. Two lines may also be typed over a slow connection, so they

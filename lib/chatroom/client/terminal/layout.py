@@ -81,14 +81,14 @@ def _parts(word: str, offset: int, columns: int) -> Iterator[tuple[int, int]]:
 
 
 def cut(text: str, columns: int) -> str:
-    """As much of the beginning as fits, with an ellipsis if something is missing."""
+    """Cut a text at its end so that it fits, with an ellipsis if something is missing."""
     if cells(text) <= columns:
         return text
     return _fitting(list(iter_graphemes(text)), columns - 1) + ELLIPSIS if columns > 0 else ""
 
 
 def cut_left(text: str, columns: int) -> str:
-    """As much of the end as fits, with an ellipsis before it if something is missing."""
+    """Cut a text at its beginning so that it fits, with an ellipsis if something is missing."""
     if cells(text) <= columns:
         return text
     kept = _backwards(list(iter_graphemes(text)), columns - 1)

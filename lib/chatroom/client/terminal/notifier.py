@@ -36,7 +36,7 @@ _COMMAND = "notify-send"
 
 
 class Notifier:
-    """Notifies as `environment` tells that one can."""
+    """Notifies by the means that `environment` says the terminal has."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
@@ -76,6 +76,6 @@ def _known(environment: Mapping[str, str]) -> Sequence | None:
 
 
 def _through_tmux(sequence: str) -> str:
-    """As tmux hands it on to its terminal, where it is allowed to (`allow-passthrough`)."""
+    """Wrap a sequence so that tmux passes it to its terminal, where `allow-passthrough` is on."""
     doubled = sequence.replace("\x1b", "\x1b\x1b")
     return f"\x1bPtmux;{doubled}\x1b\\"

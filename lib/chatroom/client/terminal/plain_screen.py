@@ -58,7 +58,7 @@ class PlainScreen:
             self._write(again + prompt)
 
     def ask_secret(self, prompt: str) -> None:
-        """The same, with the terminal's echo turned off."""
+        """Ask a question, with the terminal's echo turned off."""
         if self._asking:
             self.before_asking()  # what was typed ahead is not secret
             self._secret = True

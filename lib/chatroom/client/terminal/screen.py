@@ -44,8 +44,8 @@ FEWEST_COLUMNS = 8
 class TerminalScreen:
     """A Screen (see `ui/ports.py`) around an input line.
 
-    `size` tells that of the terminal, and is asked only when it may have changed; `keep` keeps a
-    line for the next run; `summon` notifies, or tells what is to be written for that.
+    `size` returns the size of the terminal, and is called only when that may have changed; `keep`
+    keeps a line for the next run; `summon` notifies, or returns the bytes to write for that.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class TerminalScreen:
         self._columns = self._height = 0
         self.measure()
 
-    # What the chat says
+    # Called by the chat
 
     def show(self, *lines: Line) -> None:
         """Print lines."""
@@ -85,7 +85,7 @@ class TerminalScreen:
         self._line.ask(prompt)
 
     def ask_secret(self, prompt: str) -> None:
-        """The same, hidden."""
+        """Ask a question in the input line, and hide the answer."""
         self._line.ask(prompt, secret=True)
 
     @property
@@ -135,7 +135,7 @@ class TerminalScreen:
         """Have the desktop show a notification, where it can."""
         self._signs += self._summon(visible(text))
 
-    # What the loop says
+    # Called by the loop
 
     def flush(self) -> None:
         """Write everything since the last call at once, unless the terminal is being asked for its

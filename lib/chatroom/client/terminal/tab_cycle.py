@@ -17,7 +17,7 @@ class TabCycle:
         self._typed = typed
 
     def first(self) -> str:
-        """As much as all candidates have in common, if that is more than was typed."""
+        """The beginning that all candidates share, if that is longer than the typed word."""
         if len(self.candidates) > 1 and _longer(self._common, self._typed):
             return self._common
         return self.step(1)

@@ -97,7 +97,7 @@ class Transfer:
         if error:
             self._failed(error)
 
-    # What the connection tells (connection/server_connection.py, Owner)
+    # Called by the connection (connection/server_connection.py, Owner)
 
     def connected(self) -> None:
         """There is a connection, to the right server."""

@@ -63,7 +63,7 @@ class Accounts:
         self._nick = ""  # the nickname for which the login is needed
         self._login = ""  # the account of /login that is being tried
 
-    # What the chat asks and tells
+    # For the chat
 
     def answered(self, text: str) -> None:
         """Use a hidden answer. Raises CommandError, NotConnected and LineTooLong."""

@@ -102,7 +102,7 @@ class Chat:
         self._hinted = not wishes.person
         self._unshown: deque[Event] = deque()
 
-    # What the loop asks
+    # Questions of the loop
 
     @property
     def listening(self) -> bool:
@@ -154,7 +154,7 @@ class Chat:
         """Whether QUIT has been sent."""
         return self.context.stage is Stage.LEAVING
 
-    # What the loop tells
+    # News from the loop
 
     def start(self) -> None:
         """The first connection is there."""

@@ -136,7 +136,7 @@ class ChatCompleter:
                 seen.add(fold(name))
                 yield name + behind
 
-    # What there is
+    # Candidates
 
     def _people(self) -> Iterator[str]:
         """The people who spoke here last, then the other members."""

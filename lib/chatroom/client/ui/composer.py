@@ -94,7 +94,7 @@ class Composer:
         self.send(OutboxLine(target, text, action, tags))
 
     def send(self, unsaid: OutboxLine) -> None:
-        """The same for anything that may have to wait for a connection."""
+        """Send a line, or keep it in the outbox while there is no connection."""
         target, text, action, tags, alone, meant = unsaid
         if self._context.away:
             self._outbox.keep(unsaid)

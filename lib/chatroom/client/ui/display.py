@@ -64,7 +64,7 @@ class Display:
         self._entering: set[str] = set()
         self._leaving: set[str] = set()
 
-    # Where one is
+    # The current conversation
 
     @property
     def here(self) -> str:
@@ -85,8 +85,8 @@ class Display:
         return self.absence(current) if current else NOWHERE
 
     def absence(self, conversation: Buffer) -> str:
-        """The same for any conversation; "" while there is no connection, because then it is not
-        known."""
+        """Why nobody would receive what is typed in a conversation; "" if somebody would, or while
+        there is no connection, because then it is not known."""
         state, name = self._context.session.state, conversation.name
         if self._context.away:
             return ""
@@ -245,7 +245,7 @@ class Display:
             self._context.screen.typed_command(text)
         self.echoed = True
 
-    # What comes
+    # Incoming events
 
     def show(self, event: Event) -> None:
         """Show an event, if the settings say so. Messages are kept and counted, and may ring the

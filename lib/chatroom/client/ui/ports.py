@@ -86,7 +86,7 @@ class Screen(Protocol):
         ...
 
     def ask_secret(self, prompt: str) -> None:
-        """The same with a hidden answer."""
+        """Ask a question, and hide the answer while it is typed."""
         ...
 
     def answered(self, text: str) -> None:

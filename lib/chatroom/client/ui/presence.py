@@ -44,7 +44,7 @@ class Presence:
         self._composing = Composing()
         self._lag = Lag()
 
-    # What comes
+    # Incoming
 
     def event(self, event: Event) -> None:
         """Note what an event says about people."""
@@ -75,7 +75,7 @@ class Presence:
         self._typists = Typists()
         self._composing = Composing()
 
-    # What goes
+    # Outgoing
 
     def edited(self, text: str) -> None:
         """The input line has changed to this text."""
@@ -108,7 +108,7 @@ class Presence:
             with suppress(LineTooLong):  # a name that nobody has; saying something will tell
                 self._context.session.typing(target, phase)
 
-    # What is seen
+    # The status
 
     @property
     def due(self) -> float | None:
@@ -204,7 +204,7 @@ class Lag:
 ACTIVE_SECONDS = 6.0
 """Seconds after which a person without news is no longer typing ("at least 6 seconds")."""
 PAUSED_SECONDS = 30.0
-"""The same for a person who has paused."""
+"""ACTIVE_SECONDS for a person who has paused ("at least 30 seconds")."""
 REPEAT_SECONDS = 3.0
 """The least seconds between two notifications of `active`."""
 PAUSE_SECONDS = 5.0

@@ -19,7 +19,7 @@ PAUSE = 5.0
 
 
 class ReadMarkers:
-    """The markers that the server told, and those that it has to be told."""
+    """The markers that the server sent, and those that have to be sent to it."""
 
     def __init__(self, context: Context, display: Display) -> None:
         self._context = context

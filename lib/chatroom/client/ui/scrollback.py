@@ -94,7 +94,7 @@ class Scrollback:
         self._asked.clear()
         self.catch_up.attach(session)
 
-    # What is said now
+    # Live messages
 
     def entered(self, event: RoomEntered) -> None:
         """We have entered a room: request the missed lines, or the last ones."""
@@ -217,7 +217,7 @@ class Scrollback:
             return None
         return [refusal, *brought.waited] if brought.done else []
 
-    # What was missed
+    # Missed messages
 
     def catches_up(self, room: str) -> bool:
         """Whether the next page of the room contains missed lines; such a page is not filtered,
@@ -264,7 +264,7 @@ def divided(entries: Entries, upto: int | None) -> tuple[Entries, Entries]:
 
 
 def moment(tags: Mapping[str, str]) -> int | None:
-    """When something was said, as the server tells it, in UTC milliseconds."""
+    """When something was said, by the server's clock, in UTC milliseconds."""
     try:
         return parse_time(tags.get("time", ""))
     except (ValueError, OverflowError):

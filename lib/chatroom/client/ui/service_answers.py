@@ -22,7 +22,7 @@ class _Asked(NamedTuple):
 
 
 class ServiceAnswers:
-    """`ask` a service; `hears` tells whether a notice is the answer."""
+    """`ask` a service; `hears` returns whether a notice is the answer."""
 
     def __init__(self, context: Context) -> None:
         self._context = context

@@ -89,17 +89,54 @@ function isUrl(text) {
   }
 }
 
-// What people type: *bold*, _italic_, `code`, ||spoiler||. Marks count only around words, as in the
-// terminal client, because people also type globs, paths and faces.
-const MARKS = /(^|[\s([{"'“])(\\?)(?:`([^`\n]+)`|\*([^\s*](?:[^*\n]*[^\s*])?)\*|_([^\s_](?:[^_\n]*[^\s_])?)_|\|\|([^|\n]+)\|\|)(?=$|[\s.,:;!?)\]}"'”…])/g;
+// What people type, as in the terminal client (client/ui/markup.py has the reasons): *bold*, _italic_, `code`;
+// and **bold** and ||spoiler||, as on other pages. Marks count only in pairs around words, because people
+// also type globs, paths and faces. A backslash in front keeps a pair.
 
-/** The typed text with formatting codes for its marks; a backslash before a pair keeps it. */
-export function marked(text) {
-  return text.replace(MARKS, (all, before, kept, code, bold, italic, spoiler) => {
-    if (kept) return before + all.slice(before.length + 1);
-    if (code) return `${before}\x11${code}\x11`;
-    if (bold) return `${before}\x02${marked(bold)}\x02`;
-    if (italic) return `${before}\x1d${marked(italic)}\x1d`;
-    return `${before}\x0301,01${spoiler}\x03`;
-  });
+const STOPS = "、。，！？：；"; // they end a word where there are no spaces
+export const BEGINS = `(?:^|(?<=[\\s${STOPS}]))[(（「『【“‘«„¿¡]*`;
+export const ENDS = `(?=[.,:;!?…)）」』】”’»]*(?:\\s|$)|[${STOPS}（）「」『』【】])`;
+const PAIR = new RegExp(`(${BEGINS})(\\\\?)(?:(\`)([^\`\\n]+)\`|(\\*\\*?)([^*\\n]+)\\5|(_)([^\\s_${STOPS}][^\\s${STOPS}]*?|[^_\\n]+)_|(\\|\\|)([^|\\n]+)\\|\\|)${ENDS}`, "g");
+const CODES = { "`": "\x11", "*": "\x02", "**": "\x02", "_": "\x1d" };
+const LETTER = "[\\p{L}\\p{N}]|(?![\\0-\\x7f])[\\p{So}\\p{Sk}\\p{M}\\p{Cf}\\u{1f300}-\\u{1faff}]"; // or an emoji
+const MOST_NESTED = 3;
+
+/** The typed text with formatting codes for its marks. */
+export function marked(text, nested = 0) {
+  if (nested === MOST_NESTED) return text;
+  const pairs = new RegExp(PAIR);
+  let done = "";
+  let at = 0;
+  for (let pair = pairs.exec(text); pair; pair = pairs.exec(text)) {
+    const [all, before, kept, ...groups] = pair;
+    const [mark, inside] = groups.filter(Boolean);
+    const words = coded(mark, kept ? inside.replace(/\\$/, "") : inside, nested);
+    if (words === null) {
+      pairs.lastIndex = pair.index + before.length + kept.length + mark.length;
+      continue;
+    }
+    done += text.slice(at, pair.index) + before + (kept ? mark + words + mark : mark === "||" ? `\x0301,01${words}\x03` : CODES[mark] + words + CODES[mark]);
+    at = pair.index + all.length;
+  }
+  return done + text.slice(at);
 }
+
+/** What is between two marks; null if it is no words, but a pattern, a path or a face. */
+function coded(mark, inside, nested) {
+  if (mark === "||") return inside;
+  if (mark === "`") return inside === inside.trim() ? inside : null;
+  const words = marked(inside, nested + 1);
+  const isPattern = inside.includes(" ") && words.includes("*");
+  return isWords(words) && !isPattern && !/\s(?:[/~.]\S*|\S*(?::\/\/|\\)\S*)$/.test(inside) ? words : null;
+}
+
+const BEGINS_WORDS = new RegExp(`^(?:[“‘«„¿¡\x02\x03\x11\x1d]|${LETTER})`, "u");
+const ENDS_WORDS = new RegExp(`(?:[!?…)%”’»\x02\x03\x11\x1d]|${LETTER})$`, "u");
+const ANY_LETTER = new RegExp(LETTER, "u");
+
+// A single word is not followed by a full stop: *foo.* is a pattern, *It works.* a sentence.
+const isWords = (text) => ANY_LETTER.test(text) && BEGINS_WORDS.test(text) && ENDS_WORDS.test(text.includes(" ") ? text.replace(/[.,:;]$/, "!") : text);
+
+/** The typed text with codes; in a block of code nothing is a mark. `named` replaces names of emoji. */
+export const fromTyped = (text, named = (part) => part) =>
+  text.split(/(```[^]*?```)/).map((part, index) => (index % 2 ? part : marked(named(part)))).join("");

@@ -1,17 +1,15 @@
 // Who is in which room: JOIN, PART, KICK, QUIT, NICK, names, topics and modes. Handlers of Session.
 
 import { makeLine } from "./lines.js";
-import { modeKinds, ranks } from "./names.js";
+import { modeChanges, ranks } from "./names.js";
 
 /** A room that the user is in: members by folded nickname. */
 export class Channel {
   constructor(name) {
     this.name = name;
     this.topic = "";
-    this.topicBy = "";
     this.modes = new Map();
     this.members = new Map();
-    this.isListed = false; // the end of NAMES has come
   }
 }
 
@@ -24,6 +22,12 @@ function changed(session, channel) {
 function tell(session, message, kind, target, fields = {}) {
   session.emit({ type: "line", line: makeLine(message, session, kind, { target, ...fields }) });
 }
+
+/** The handler of a message about the room that its parameter `at` names; nothing if one is not in it. */
+const inChannel = (at, act) => (session, message) => {
+  const channel = session.channel(message.params[at]);
+  if (channel) act(session, channel, message);
+};
 
 function onJoin(session, message) {
   const [name, account = ""] = message.params;
@@ -42,31 +46,19 @@ function onJoin(session, message) {
   if (!session.isMe(nick)) tell(session, message, "join", name);
 }
 
-function leave(session, channel, nick, kind, message, fields) {
+function leave(session, channel, nick, kind, message, text = "", detail = "") {
   if (session.isMe(nick)) {
     session.removeChannel(channel);
-    session.emit({ type: "left", target: channel.name, kind, by: message.source?.nick ?? "", text: fields.text });
-    return;
+    session.emit({ type: "left", target: channel.name, kind, by: message.source?.nick ?? "", text });
+  } else if (channel.members.delete(session.fold(nick))) {
+    changed(session, channel);
+    tell(session, message, kind, channel.name, { text, detail });
   }
-  if (!channel.members.delete(session.fold(nick))) return;
-  changed(session, channel);
-  tell(session, message, kind, channel.name, fields);
-}
-
-function onPart(session, message) {
-  const channel = session.channel(message.params[0]);
-  if (channel) leave(session, channel, message.source.nick, "part", message, { text: message.params[1] ?? "" });
-}
-
-function onKick(session, message) {
-  const [name, nick, text = ""] = message.params;
-  const channel = session.channel(name);
-  if (channel) leave(session, channel, nick, "kick", message, { text, detail: nick });
 }
 
 function onQuit(session, message) {
   const { nick } = message.source;
-  for (const channel of session.channels()) leave(session, channel, nick, "quit", message, { text: message.params[0] ?? "" });
+  for (const channel of session.channels()) leave(session, channel, nick, "quit", message, message.params[0]);
   session.emit({ type: "quit", nick });
 }
 
@@ -87,9 +79,7 @@ function onNick(session, message) {
 }
 
 /** 353: names with the symbols of their ranks. */
-function onNames(session, { params }) {
-  const channel = session.channel(params[2]);
-  if (!channel) return;
+function onNames(session, channel, { params }) {
   const symbols = ranks(session.isupport).map(([, symbol]) => symbol).join("");
   for (const word of params[3].split(" ").filter(Boolean)) {
     let at = 0;
@@ -100,65 +90,31 @@ function onNames(session, { params }) {
   }
 }
 
-function onNamesEnd(session, { params }) {
-  const channel = session.channel(params[1]);
-  if (!channel) return;
-  channel.isListed = true;
-  changed(session, channel);
-}
-
-function setTopic(session, channel, text, by) {
+function setTopic(session, channel, text = "") {
   channel.topic = text;
-  channel.topicBy = by;
   session.emit({ type: "topic", target: channel.name });
 }
 
-function onTopic(session, message) {
+function onTopic(session, channel, message) {
   const [name, text = ""] = message.params;
-  const channel = session.channel(name);
-  if (!channel) return;
-  setTopic(session, channel, text, message.source?.nick ?? "");
+  setTopic(session, channel, text);
   tell(session, message, "topic", name, { text });
 }
 
-function onTopicIs(session, { params }) {
-  const channel = session.channel(params[1]);
-  if (channel) setTopic(session, channel, params[2] ?? "", "");
-}
-
-function onNoTopic(session, { params }) {
-  const channel = session.channel(params[1]);
-  if (channel) setTopic(session, channel, "", "");
-}
-
-function onMode(session, message) {
+function onMode(session, channel, message) {
   const [name, letters = "", ...parameters] = message.params;
-  const channel = session.channel(name);
-  if (!channel) return;
-  applyModes(session, channel, letters, parameters);
+  const changes = modeChanges(session.isupport, letters, parameters);
+  applyModes(session, channel, changes);
   changed(session, channel);
-  tell(session, message, "mode", name, { text: [letters, ...parameters].join(" ") });
+  tell(session, message, "mode", name, { detail: changes });
 }
 
-function onModesAre(session, { params }) {
-  const channel = session.channel(params[1]);
-  if (channel) applyModes(session, channel, params[2] ?? "", params.slice(3));
-}
-
-function applyModes(session, channel, letters, parameters) {
-  const kinds = modeKinds(session.isupport);
+function applyModes(session, channel, changes) {
   const symbolOf = new Map(ranks(session.isupport));
-  const left = [...parameters];
-  let isSet = true;
-  for (const letter of letters) {
-    if (letter === "+" || letter === "-") isSet = letter === "+";
-    else {
-      const takes = kinds.always.includes(letter) || (isSet && kinds.set.includes(letter));
-      const parameter = takes ? left.shift() ?? "" : "";
-      if (symbolOf.has(letter)) rank(session, channel, parameter, symbolOf.get(letter), isSet);
-      else if (isSet) channel.modes.set(letter, parameter);
-      else channel.modes.delete(letter);
-    }
+  for (const { letter, isSet, parameter } of changes) {
+    if (symbolOf.has(letter)) rank(session, channel, parameter, symbolOf.get(letter), isSet);
+    else if (isSet) channel.modes.set(letter, parameter);
+    else channel.modes.delete(letter);
   }
 }
 
@@ -166,10 +122,7 @@ function rank(session, channel, nick, symbol, isSet) {
   const member = channel.members.get(session.fold(nick));
   if (!member) return;
   const order = ranks(session.isupport).map(([, each]) => each);
-  const held = new Set(member.symbols);
-  if (isSet) held.add(symbol);
-  else held.delete(symbol);
-  member.symbols = order.filter((each) => held.has(each)).join("");
+  member.symbols = order.filter((each) => (each === symbol ? isSet : member.symbols.includes(each))).join("");
 }
 
 /** Changes the member in all rooms; for AWAY and ACCOUNT. */
@@ -182,25 +135,13 @@ function update(session, nick, change) {
   }
 }
 
-const onAway = (session, { source, params }) => update(session, source.nick, { isAway: Boolean(params[0]) });
-const onAccount = (session, { source, params }) =>
-  update(session, source.nick, { account: params[0] === "*" ? "" : params[0] });
-
 /** 354, the answer to WHO with `%cnfa`: name of the room, nickname, flags, account. */
-function onWho(session, { params: [, name, nick, flags = "", account = "0"] }) {
-  const member = session.channel(name)?.members.get(session.fold(nick ?? ""));
+function onWho(session, channel, { params: [, , nick, flags = "", account = "0"] }) {
+  const member = channel.members.get(session.fold(nick ?? ""));
   if (member) Object.assign(member, { isAway: flags.startsWith("G"), account: account === "0" ? "" : account });
 }
 
-function onWhoEnd(session, { params }) {
-  const channel = session.channel(params[1]);
-  if (channel) changed(session, channel);
-}
-
-function onRename(session, { params }) {
-  const [before, after] = params;
-  const channel = session.channel(before);
-  if (!channel) return;
+function onRename(session, channel, { params: [before, after] }) {
   session.removeChannel(channel);
   channel.name = after;
   session.addChannel(channel);
@@ -208,7 +149,15 @@ function onRename(session, { params }) {
 }
 
 export const MEMBERSHIP = {
-  "JOIN": onJoin, "PART": onPart, "KICK": onKick, "QUIT": onQuit, "NICK": onNick, "TOPIC": onTopic,
-  "MODE": onMode, "AWAY": onAway, "ACCOUNT": onAccount, "RENAME": onRename,
-  "324": onModesAre, "315": onWhoEnd, "354": onWho, "331": onNoTopic, "332": onTopicIs, "353": onNames, "366": onNamesEnd,
+  "JOIN": onJoin, "QUIT": onQuit, "NICK": onNick,
+  "PART": inChannel(0, (session, channel, message) => leave(session, channel, message.source.nick, "part", message, message.params[1])),
+  "KICK": inChannel(0, (session, channel, message) => leave(session, channel, message.params[1], "kick", message, message.params[2], message.params[1])),
+  "TOPIC": inChannel(0, onTopic), "MODE": inChannel(0, onMode), "RENAME": inChannel(0, onRename),
+  "AWAY": (session, { source, params }) => update(session, source.nick, { isAway: Boolean(params[0]) }),
+  "ACCOUNT": (session, { source, params }) => update(session, source.nick, { account: params[0] === "*" ? "" : params[0] }),
+  "324": inChannel(1, (session, channel, { params: [, , letters = "", ...parameters] }) =>
+    applyModes(session, channel, modeChanges(session.isupport, letters, parameters))),
+  "315": inChannel(1, changed), "366": inChannel(1, changed), "354": inChannel(1, onWho), "353": inChannel(2, onNames),
+  "331": inChannel(1, (session, channel) => setTopic(session, channel)),
+  "332": inChannel(1, (session, channel, { params }) => setTopic(session, channel, params[2])),
 };

@@ -93,15 +93,17 @@ export function lift(session, room, who, isMute = false) {
   session.send("TBAN", [room, LIFTED, whom(session, who, isMute)]);
 }
 
-/** The bans and mutes of a room: [{mask, shown, isMute, by, time, words}]. */
-export async function bans(session, room) {
-  const { messages } = await session.ask("MODE", [room, "b"], { isQuiet: true });
-  return messages.filter(({ command }) => command === "367").map(({ params: [, , mask, by, time, words = ""] }) => {
+/** The bans and mutes of a room, or with `I` who may enter uninvited: [{mask, shown, isMute, by, time, words}]. */
+export async function listed(session, room, letter) {
+  const { messages } = await session.ask("MODE", [room, letter], { isQuiet: true });
+  return messages.filter(({ command }) => command === LISTED[letter]).map(({ params: [, , mask, by = "", time = 0, words = ""] }) => {
     const isMute = /^\W?m:/.test(mask);
     const shown = mask.replace(/^\W?m:/, "").replace(/^\W?a:(.*)/, "account $1").replace(/!\*@\*$/, "").replace(/^\*!\*@/, "");
     return { mask, shown, isMute, by: by.split("!")[0], time: Number(time) * 1000, words };
   });
 }
+
+const LISTED = { b: "367", I: "346" };
 
 /** What was done in the room, the latest first: [{time, text}]. */
 export async function audit(session, room, most = 100) {
@@ -110,10 +112,4 @@ export async function audit(session, room, most = 100) {
     const [, date, clock, text] = /^(\S+) (\S+) (.*)$/s.exec(params.at(-1)) ?? ["", "", "", params.at(-1)];
     return { time: Date.parse(`${date}T${clock}Z`), text: text.replace(/^([^\s!]+)!\S+/, "$1").replace(/^(\S+) \(\1\)/, "$1") };
   }).reverse();
-}
-
-/** Asks ChanServ, and resolves with what it says. */
-export async function askChanServ(session, ...words) {
-  const { messages } = await session.ask("PRIVMSG", ["ChanServ", words.join(" ")], { isQuiet: true });
-  return messages.filter(({ command }) => command === "NOTICE").map(({ params }) => params[1]);
 }

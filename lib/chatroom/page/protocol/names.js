@@ -1,4 +1,4 @@
-// Names: folding, the server's announced features, and what a room is called in front of people.
+// Names: folding, mentions, the server's announced features, and what a room is called in front of people.
 
 /** Returns a function that folds names, so that names of the same room or person are equal. */
 export function folding(isupport) {
@@ -35,13 +35,39 @@ export function ranks(isupport) {
 
 export const isRoom = (isupport, name) => (isupport.get("CHANTYPES") ?? "#").includes(name[0] ?? " ");
 
+/** Parts of the server with whom one can talk. */
+export const isService = (nick) => /^(nick|chan)serv$/i.test(nick);
+
 /** `#general` is `general` in front of people. */
 export const bare = (name) => (name.startsWith("#") ? name.slice(1) : name);
 export const onWire = (name) => (name.startsWith("#") && !name.startsWith("##") ? name : `#${name}`);
 
-/** Which kinds of parameters mode letters take: {always, set} are strings of letters. */
-export function modeKinds(isupport) {
-  const [lists = "", always = "", set = ""] = (isupport.get("CHANMODES") ?? "b,k,l,").split(",");
-  const letters = ranks(isupport).map(([letter]) => letter).join("");
-  return { always: lists + always + letters, set };
+/** The single changes of a MODE: [{letter, isSet, parameter}]. */
+export function modeChanges(isupport, letters, parameters) {
+  const [lists = "", always = "", whenSet = ""] = (isupport.get("CHANMODES") ?? "b,k,l,").split(",");
+  const taking = lists + always + ranks(isupport).map(([letter]) => letter).join("");
+  const left = [...parameters];
+  const found = [];
+  let isSet = true;
+  for (const letter of letters) {
+    if (letter === "+" || letter === "-") isSet = letter === "+";
+    else found.push({ letter, isSet, parameter: taking.includes(letter) || (isSet && whenSet.includes(letter)) ? left.shift() ?? "" : "" });
+  }
+  return found;
 }
+
+const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Hangul}]/u;
+const WORD = /[\p{L}\p{N}\p{M}_]/u;
+
+/** Whether a text mentions a name as a word of its own; both folded in the same way. */
+export function mentions(text, name) {
+  if (!name) return false;
+  for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {
+    const before = [...text.slice(Math.max(0, at - 2), at)].at(-1) ?? "";
+    const after = [...text.slice(at + name.length, at + name.length + 2)][0] ?? "";
+    if (ends(before) && ends(after)) return true;
+  }
+  return false;
+}
+
+const ends = (character) => !WORD.test(character) || UNSPACED.test(character);

@@ -65,6 +65,11 @@ export class Session {
     this.#write(serialise(command, params, this.has("message-tags") || tags?.label ? tags : null));
   }
 
+  /** Sends a line as somebody typed it. */
+  raw(line) {
+    this.#write(line.replace(/[\r\n\0]+/g, " "));
+  }
+
   /** Says something; returns its label, by which its echo or refusal is known ("" without labels). */
   say(target, text, { kind = "message", replyTo = "", tags = {} } = {}) {
     return speak(this, target, text, { kind, replyTo, tags });

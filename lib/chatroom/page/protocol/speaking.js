@@ -1,6 +1,5 @@
-// How something is said: one message, several, or a draft/multiline batch.
-
-import { bytesIn, room, split } from "./splitting.js";
+// How something is said: one message, several none of which is longer than the server accepts, or a
+// draft/multiline batch.
 
 /** {maxBytes, maxLines} if the server takes multi-line messages, else null. */
 export function multilineLimits(session) {
@@ -9,10 +8,12 @@ export function multilineLimits(session) {
   return { maxBytes: Number(value.get("max-bytes")) || 4096, maxLines: Number(value.get("max-lines")) || 100 };
 }
 
-/** Whether the server takes the lines of the text as one message. */
-export function isOneMessage(session, text) {
-  const limits = multilineLimits(session);
-  return Boolean(limits) && text.split("\n").length <= limits.maxLines && bytesIn(text) <= limits.maxBytes;
+const isOneMessage = (limits, text, count) => limits && count <= limits.maxLines && bytesIn(text) <= limits.maxBytes;
+
+/** How many messages the lines of the text become: without draft/multiline each is one. */
+export function countMessages(session, text) {
+  const lines = text.split("\n");
+  return isOneMessage(multilineLimits(session), text, lines.length) ? 1 : lines.filter((line) => line.trim()).length;
 }
 
 /** Sends the text and returns the label of its first message. */
@@ -23,7 +24,7 @@ export function speak(session, target, text, { kind, replyTo, tags: further }) {
   const lines = text.split("\n").map((line) => split(line, size));
   const limits = multilineLimits(session);
   const count = lines.flat().length;
-  if (limits && count > 1 && kind !== "action" && count <= limits.maxLines && bytesIn(text) <= limits.maxBytes) {
+  if (count > 1 && kind !== "action" && isOneMessage(limits, text, count)) {
     return speakBatch(session, target, command, lines, tags);
   }
   let first = null;
@@ -51,4 +52,51 @@ function speakBatch(session, target, command, lines, tags) {
   }
   session.send("BATCH", [`-${reference}`]);
   return label;
+}
+
+// Splitting
+
+const LINE = 512; // bytes, with CR LF
+const utf8 = new TextEncoder();
+
+export const bytesIn = (text) => utf8.encode(text).length;
+
+/** The bytes of text that fit into one message to `target`, as the others receive it. */
+export function room(session, target) {
+  const source = `:${session.nick}!${session.user || "12345678901234567890"}@${session.host || "x".repeat(63)} `;
+  return LINE - 2 - bytesIn(`${source}PRIVMSG ${target} :`);
+}
+
+const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+
+/** The text in parts of at most `size` bytes, cut between words, else between graphemes. */
+export function split(text, size) {
+  const parts = [];
+  let rest = text;
+  while (bytesIn(rest) > size) {
+    const head = prefix(rest, size);
+    const space = head.lastIndexOf(" ");
+    const at = space > head.length / 2 ? space : head.length;
+    parts.push(rest.slice(0, at));
+    rest = rest.slice(at).replace(/^ /, "");
+  }
+  return rest || !parts.length ? [...parts, rest] : parts;
+}
+
+/** The longest beginning of whole graphemes that fits; at least one code point. */
+function prefix(text, size) {
+  let used = 0;
+  let end = 0;
+  for (const { segment } of segmenter.segment(text.slice(0, size))) {
+    used += bytesIn(segment);
+    if (used > size) break;
+    end += segment.length;
+  }
+  if (end) return text.slice(0, end);
+  for (const point of text) {
+    used = bytesIn(text.slice(0, end + point.length));
+    if (end && used > size) break;
+    end += point.length;
+  }
+  return text.slice(0, end);
 }

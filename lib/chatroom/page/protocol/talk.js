@@ -1,6 +1,7 @@
 // What is said: PRIVMSG, NOTICE, TAGMSG, REDACT, MARKREAD, and refusals. Handlers of Session.
 
 import { conversation, reactionOf, spokenLine } from "./lines.js";
+import { bare } from "./names.js";
 
 function onSpoken(session, message) {
   const line = spokenLine(message, session);
@@ -31,8 +32,10 @@ function onMarker(session, { params }) {
   if (!Number.isNaN(time)) session.emit({ type: "marker", target: params[0], time });
 }
 
-function onInvite(session, { source, params }) {
-  session.emit({ type: "invited", by: source?.nick ?? "", target: params[1] });
+function onInvite(session, { source, params: [nick, target] }) {
+  const by = source?.nick ?? "";
+  if (session.isMe(nick)) session.emit({ type: "invited", by, target });
+  else session.emit({ type: "info", target: "", text: `${by} invites ${nick} to ${bare(target)}.` });
 }
 
 /** FAIL, WARN, NOTE (standard-replies): the command, a code, context, and a text. */
@@ -59,6 +62,24 @@ function onError(session, { params }) {
   session.emit({ type: "closing", text: params.at(-1) ?? "" });
 }
 
+/** Asks NickServ or ChanServ, and resolves with the sentences that it says. */
+export async function askService(session, service, text) {
+  const { messages } = await session.ask("PRIVMSG", [service, text], { isQuiet: true });
+  return messages.filter(({ command }) => command === "NOTICE").map(({ params }) => params[1]);
+}
+
+function onDone(session, { params }) {
+  session.emit({ type: "info", target: "", text: `${params.at(-1)}.` });
+}
+
+function onInviting(session, { params: [, nick, room] }) {
+  session.emit({ type: "info", target: "", text: `${nick} is invited to ${bare(room)}.` });
+}
+
+function onSetName(session, { source, params }) {
+  if (session.isMe(source.nick)) session.emit({ type: "info", target: "", text: `Your real name is ${params[0]} now.` });
+}
+
 function onAwayIs(session, { params }) {
   session.emit({ type: "info", target: params[1], text: `${params[1]} is away: ${params.at(-1)}` });
 }
@@ -70,6 +91,6 @@ function onMonitored(session, { params }) {
 
 export const TALK = {
   "PRIVMSG": onSpoken, "NOTICE": onSpoken, "TAGMSG": onTags, "REDACT": onRedact, "MARKREAD": onMarker,
-  "INVITE": onInvite, "PING": onPing, "ERROR": onError, "301": onAwayIs, "730": onMonitored, "731": onMonitored,
+  "INVITE": onInvite, "PING": onPing, "ERROR": onError, "301": onAwayIs, "305": onDone, "306": onDone, "341": onInviting, "SETNAME": onSetName, "730": onMonitored, "731": onMonitored,
   "FAIL": onStandardReply, "WARN": onStandardReply, "NOTE": onStandardReply,
 };

@@ -1,6 +1,8 @@
 // Who is online or away: the members of the rooms that we share, which the server keeps us told of, and the
 // partners of private talks, whom the page asks about where we share no room.
 
+import { isService } from "../protocol/names.js";
+
 const PAUSE = 60000; // ms between two questions about the same people
 const AT_ONCE = 5; // nicknames in one USERHOST
 const IN_LINE = 10; // nicknames in one MONITOR
@@ -20,6 +22,7 @@ export class Presence {
   /** "online", "away", "offline", or "" if it is not known. */
   of(nick) {
     const member = this.#memberOf(nick);
+    if (isService(nick)) return "online";
     if (member) return member.isAway ? "away" : "online";
     return (this.#chat.isConnected && this.#known.get(this.#chat.fold(nick))?.state) || "";
   }
@@ -63,7 +66,7 @@ export class Presence {
   async #ask() {
     const { session, isConnected } = this.#chat;
     const fold = (nick) => this.#chat.fold(nick);
-    const nicks = this.#chat.rooms.filter(({ isTalk, name }) => isTalk && !this.#memberOf(name)).map(({ name }) => name);
+    const nicks = this.#chat.rooms.filter(({ isTalk, name }) => isTalk && !isService(name) && !this.#memberOf(name)).map(({ name }) => name);
     if (!isConnected || !nicks.length) return;
     this.#monitor(nicks);
     const due = nicks.filter((nick) => !(this.#known.get(fold(nick))?.time > Date.now() - PAUSE)).slice(0, AT_ONCE);

@@ -59,6 +59,10 @@ export class StoredNames {
     return this.#names.has(name);
   }
 
+  [Symbol.iterator]() {
+    return this.#names.values();
+  }
+
   set(name, isIn) {
     this.#names[isIn ? "add" : "delete"](name);
     storage.set(this.#name, [...this.#names]);

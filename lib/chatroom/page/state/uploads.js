@@ -6,9 +6,8 @@
 // look: what shrink.js says of a picture, or null; smaller and clean: whether to send that copy.
 
 import { sizeInWords, tagsFor, textFor } from "../protocol/attachment.js";
-import { ticket } from "../devices.js";
+import { ticket, transfer, uploadTerms } from "../http.js";
 import { Emitter } from "./emitter.js";
-import { transfer, uploadTerms } from "./transfer.js";
 
 const AT_ONCE = 3;
 const MOST = 20; // files of one room that wait
@@ -82,7 +81,7 @@ export class Uploads extends Emitter {
   send(room, words, replyTo) {
     const staged = this.of(room).filter(({ state }) => state === "staged");
     const isLong = words.length > LONG || words.includes("\n");
-    if (isLong) this.#chat.say(room, words, { replyTo });
+    if (isLong) this.#chat.saying.say(room, words, { replyTo });
     else Object.assign(staged[0], { words, replyTo });
     for (const item of staged) Object.assign(item, { state: "waiting", group: staged });
     this.tell("changed", room);
@@ -163,7 +162,7 @@ export class Uploads extends Emitter {
       if (item.state === "failed" || !this.#items.includes(item)) continue;
       if (item.state !== "stored") return;
       this.#drop(item);
-      this.#chat.say(item.room, textFor(item.about, item.words), { replyTo: item.replyTo, tags: tagsFor(item.about) });
+      this.#chat.saying.say(item.room, textFor(item.about, item.words), { replyTo: item.replyTo, tags: tagsFor(item.about) });
     }
   }
 

@@ -1,9 +1,8 @@
 // One's account: logging in and out, registering, another password, and where one is logged in.
 
-import { devices, revoke } from "../devices.js";
-import { openDialog } from "./dialogs.js";
+import { devices, revoke } from "../http.js";
+import { button, copyable, field, openDialog, outcome, unfolding } from "./dialogs.js";
 import { clock, dayName, h } from "./dom.js";
-import { button, field, outcome, unfolding } from "./forms.js";
 
 const SHORTEST = 8; // characters of a new password, on the server
 
@@ -32,30 +31,54 @@ export function askPassword(kind, { chat, actions, name = "" }) {
   password.focus();
 }
 
-/** The account's part of the settings. */
-export function accountPart({ chat, ask, logOut, leave }) {
+/** Shows what a service answers; a token or an address in it can be copied. */
+export function showAnswer(service, sentences, { copy, note }) {
+  const isSecret = (each) => /chatroom_\S{20}|\/hooks\//.test(each);
+  if (!sentences.some(isSecret) && sentences.length < 2) return note(sentences[0]);
+  openDialog(service, sentences.map((each) => {
+    const [, words, secret] = isSecret(each) ? /^(.*?)(\S+)$/.exec(each) : [, each];
+    return [words && h("p", {}, words), secret && copyable(secret, copy)];
+  }), { className: "small" });
+}
+
+/** The account's part of the settings. `first`: the part that is open. */
+export function accountPart({ chat, ask, logOut, leave, service, first }) {
   const { session } = chat;
   if (!session?.account) {
     const mayLogIn = session?.has("sasl");
-    return [mayLogIn && h("p", { class: "muted" }, "You are a guest."), h("div", { class: "buttons start" }, button("Leave the chat", leave, "danger"),
+    return h("div", { class: "buttons start" }, button("Leave the chat", leave, "danger"),
       mayLogIn && session.offered.has("draft/account-registration") && button("Make an account", () => ask("register")),
-      mayLogIn && button("Log in", () => ask("login")))];
+      mayLogIn && button("Log in", () => ask("login")));
   }
   return [h("p", {}, "You are logged in as ", h("bdi", {}, h("strong", {}, session.account)), "."),
-    unfolding("Where you are logged in", fillDevices),
+    unfolding("Browsers and tokens", (body) => fillTokens(body, service), first === "tokens"),
     h("div", { class: "buttons" }, button("Log out", logOut, "danger"), button("Change the password", () => ask("password")))];
 }
 
-async function fillDevices(body) {
+async function fillTokens(body, service) {
   const found = await devices();
   const result = outcome();
-  body.append(h("ul", { class: "rows-of" }, found.map((device) => entry(device, result))), result.node);
+  body.append(h("ul", { class: "rows-of" }, found.map((device) => entry(device, result))), result.node, makingToken(service));
+}
+
+// Programs use a token instead of the password (docs/api.md).
+function makingToken(service) {
+  const name = h("input", { type: "text", required: true, pattern: "[\\w.\\-]{1,32}", autocomplete: "off" });
+  const rooms = h("input", { type: "text", placeholder: "all", autocomplete: "off" });
+  const scope = h("select", {}, ["read,write", "read", "write"].map((value) => h("option", { value }, value.replace(",", " and "))));
+  return h("form", { onsubmit: (event) => {
+    event.preventDefault();
+    service("NickServ", `TOKEN CREATE ${name.value} ${rooms.value.replace(/[,\s]+/g, ",")} ${scope.value}`);
+  } }, h("div", { class: "filters" }, field("New token", name), field("Rooms", rooms), field("May", scope)),
+  h("button", { type: "submit", class: "button wide" }, "Make a token for a program"));
 }
 
 function entry({ name, kind, host, used, created, here }, result) {
   const time = Date.parse(used ?? created);
-  const row = h("li", {}, h("div", { class: "what" }, h("bdi", {}, h("strong", {}, name)), here ? " (this browser)" : kind === "device" ? "" : " (token of a program)",
+  const row = h("li", {}, h("div", { class: "what" }, h("bdi", {}, h("strong", {}, name)), here ? " (this browser)" : KINDS_OF_TOKENS[kind],
     h("small", {}, `${host ? `${host}, ` : ""}${used ? "last used" : "made"} ${dayName(time)} ${clock(time)}`)),
-  !here && button("Log out", () => result.of(revoke(name), () => row.remove())));
+  !here && button(kind === "device" ? "Log out" : "Revoke", () => result.of(revoke(name), () => row.remove())));
   return row;
 }
+
+const KINDS_OF_TOKENS = { device: "", api: " (token of a program)", hook: " (hook)" };

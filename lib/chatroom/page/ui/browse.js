@@ -3,7 +3,7 @@
 import { unformatted } from "../protocol/formatting.js";
 import { bare, onWire } from "../protocol/names.js";
 import { count, h, icon } from "./dom.js";
-import { unfolding } from "./forms.js";
+import { unfolding } from "./dialogs.js";
 import { fillInvitation } from "./roomparts.js";
 
 const MOST = 200; // rooms that are shown; typing narrows them
@@ -39,6 +39,11 @@ export class Browse {
   show(isShown) {
     this.node.hidden = !isShown;
     if (isShown) this.load();
+  }
+
+  find(pattern) {
+    this.input.value = pattern;
+    this.draw();
   }
 
   async load() {

@@ -27,6 +27,7 @@ export const TABLE = [
   ["away", "[TEXT]", "marks you as away; without a text, marks you as back", 0, 1],
   ["whois", "NICK", "shows what the server knows about a person", 1, 1],
   ["invite", "NICK [ROOM]", "invites someone into a room", 1, 2],
+  ["knock", "ROOM [TEXT]", "asks to be let into a closed room", 1, 2],
   ["invite-link", "[ROOM] [qr]", "shows the address of the room for a browser, also as a QR code", 0, 1],
   ["kick", "NICK [REASON]", "removes someone from the room", 1, 2],
   ["ban", "NICK|MASK [TIME] [REASON]", "keeps somebody out of the room, perhaps for a time such as 2h", 1, 2],

@@ -3,9 +3,9 @@
 
 import { ban, lift, timeAndReason } from "../protocol/moderation.js";
 import { SPOKEN } from "../protocol/lines.js";
-import { onWire } from "../protocol/names.js";
+import { bare, onWire } from "../protocol/names.js";
 import { ALIASES, TABLE } from "./command_table.js";
-import { withEmoji } from "./emoji.js";
+import { oneEmoji } from "./emoji.js";
 
 const inRoom = (act) => (words, room, actions) => {
   if (!room) throw new Error("You are not in a room. Type /join ROOM.");
@@ -13,10 +13,11 @@ const inRoom = (act) => (words, room, actions) => {
   act(words, room, actions);
 };
 
-const askChanServ = (word) => ([name], room, { send }) => {
+const named = (name, room) => {
   if (!name && (!room || room.isTalk)) throw new Error("Which room? You are not in one.");
-  send("PRIVMSG", ["ChanServ", `${word} ${name ? onWire(name) : room.name}`]);
+  return name ? onWire(name) : room.name;
 };
+const askChanServ = (word) => ([name], room, { service }) => service("ChanServ", `${word} ${named(name, room)}`);
 
 const rank = (change) => inRoom(([nick], room, { send }) => send("MODE", [room.name, change, nick]));
 
@@ -56,21 +57,25 @@ function last(lines, isOwn) {
 
 const reacting = (isOn) => ([text], room, { chat }) => {
   const [line, emoji] = lineAndText(text, room, chat);
-  chat.react(room, line, withEmoji(emoji), isOn);
+  chat.saying.react(room, line, oneEmoji(emoji), isOn);
 };
 
 const optional = (text) => (text ? [text] : []);
 
 const HANDLERS = {
-  "help": (words, room, { help }) => help(),
+  "help": ([name = ""], room, { help, note }) => {
+    const row = rowOf(name.replace("/", ""));
+    if (row) note(`/${row.name} ${row.usage}: ${row.instead ?? row.help}`);
+    else help();
+  },
   "join": ([name, key], room, { join }) => join(name, key),
   "leave": ([name], room, { leave }) => leave(name ? onWire(name.split(" ")[0]) : room?.name),
   "close": (words, room, { leave }) => leave(room?.name),
-  "rooms": (words, room, { browse }) => browse(),
+  "rooms": ([pattern], room, { browse }) => browse(pattern),
   "who": (words, room, { people }) => people(),
   "query": ([nick, text], room, { talk }) => talk(nick, text),
   "msg": ([nick, text], room, { talk }) => talk(nick, text),
-  "switch": (words, room, { switcher }) => switcher(),
+  "switch": ([name], room, { switcher }) => switcher(name),
   "me"([text], room, { say }) {
     if (!room) throw new Error("You are not in a room. Type /join ROOM.");
     say(room, text, { kind: "action" });
@@ -81,12 +86,14 @@ const HANDLERS = {
   "setname": ([text], room, { send }) => send("SETNAME", [text]),
   "away": ([text], room, { send }) => send("AWAY", optional(text)),
   "whois": ([nick], room, { person }) => person(nick),
-  "invite"([nick, name], room, { send }) {
-    if (!name && (!room || room.isTalk)) throw new Error("Into which room? You are not in one.");
-    send("INVITE", [nick, name ? onWire(name) : room.name]);
+  "invite": ([nick, name], room, { send }) => send("INVITE", [nick, named(name, room)]),
+  "knock": ([name, text], room, { send }) => send("KNOCK", [onWire(name), ...optional(text)]),
+  "invite-link"([text = ""], room, { invite }) {
+    const name = text.replace(/(^|\s)qr$/i, "");
+    invite(name ? bare(name) : room && !room.isTalk ? room.title : "");
   },
   "kick": inRoom(([nick, text], room, { send }) => send("KICK", [room.name, nick, ...optional(text)])),
-  "mode": inRoom(([words = ""], room, { send }) => send("MODE", [room.name, ...words.split(" ").filter(Boolean)])),
+  "mode": inRoom(([words], room, { send, about }) => (words ? send("MODE", [room.name, ...words.split(/\s+/)]) : about("settings"))),
   "voice": rank("+v"), "devoice": rank("-v"), "op": rank("+o"), "deop": rank("-o"), "halfop": rank("+h"),
   "dehalfop": rank("-h"), "admin": rank("+a"), "deadmin": rank("-a"), "owner": rank("+q"), "deowner": rank("-q"),
   "reply"([text], room, { chat, say }) {
@@ -103,12 +110,13 @@ const HANDLERS = {
     send("REDACT", [room.name, line.id, ...optional(more)]);
   },
   "ban": banning(false), "mute": banning(true), "unban": lifting(false), "unmute": lifting(true),
-  "bans": shown("bans"), "audit": shown("audit"),
+  "bans": shown("bans"), "invites": shown("invites"), "audit": shown("audit"),
   "register": ([words = ""], room, { account }) => account("register", words.split(" ")[0]),
   "login": ([name], room, { account }) => account("login", name),
   "oper": ([name], room, { account }) => account("oper", name),
   "password": (words, room, { account }) => account("password"),
-  "token": ([words = "list"], room, { send }) => send("PRIVMSG", ["NickServ", `TOKEN ${words}`]),
+  "token": ([words = "list"], room, { preferences, service }) => (/^list$/i.test(words) ? preferences("tokens") : service("NickServ", `TOKEN ${words}`)),
+  "certificate": ([words = "list"], room, { service }) => service("NickServ", `CERT ${words}`),
   "logout": (words, room, { logOut }) => logOut(),
   "register-room": askChanServ("REGISTER"),
   "accept-room": askChanServ("ACCEPT"),
@@ -116,26 +124,40 @@ const HANDLERS = {
   "rename-room": inRoom(([name, text], room, { send }) => send("RENAME", [room.name, onWire(name), ...optional(text)])),
   "ignore": ([nick], room, { ignore, preferences }) => (nick ? ignore(nick, true) : preferences()),
   "unignore": ([nick], room, { ignore }) => ignore(nick, false),
+  "highlight": ([words = ""], room, { highlight }) => highlight(words.split(/\s+/).filter(Boolean)),
+  "send"([words], room, { chooseFiles }) {
+    if (!room) throw new Error("You are not in a room. Type /join ROOM.");
+    chooseFiles(words.replace(/^("[^"]*"|\S+)\s*/, ""));
+  },
   "set": (words, room, { preferences }) => preferences(),
+  "raw": ([line], room, { act }) => act((session) => session.raw(line)),
   "reconnect": (words, room, { reconnect }) => reconnect(),
   "quit": (words, room, { quit }) => quit(),
 };
 
-const ROWS = new Map(TABLE.map(([name, usage, help, needs, takes]) => [name, { name, usage, help, needs, takes, run: HANDLERS[name] }]));
+/** What a person does on the page instead. */
+const INSTEAD = {
+  "get": "Click a picture to see it large, or the name of a file to download it.",
+  "history": "Scroll up: older messages come by themselves.",
+  "context": "Click a result of the search: it opens among the lines around it.",
+  "log": "The page writes no files: the server keeps the history.",
+  "paste": "The page asks only before a text becomes many messages.",
+  "save": "The page keeps its settings at once.",
+  "yes": "The page asks with buttons.", "no": "The page asks with buttons.",
+};
+
+const ROWS = new Map(TABLE.map(([name, usage, help, needs, takes]) => [name, { name, usage, help, needs, takes, run: HANDLERS[name], instead: INSTEAD[name] }]));
+const rowOf = (typed) => ROWS.get(ALIASES[typed.toLowerCase()] ?? typed.toLowerCase());
 
 /** The rows that work on the page. */
 export const COMMANDS = [...ROWS.values()].filter(({ run }) => run);
 
-/** Names of handlers without a row: there are none. */
-export const UNKNOWN = Object.keys(HANDLERS).filter((name) => !ROWS.has(name));
-
 /** Carries out a line such as "/join games". Throws an Error with a sentence for the person. */
 export function runCommand(text, room, actions) {
   const [, typed, rest] = /^\/(\S*)\s*(.*)$/s.exec(text);
-  const name = typed.toLowerCase();
-  const row = ROWS.get(ALIASES[name] ?? name);
-  if (!row) throw new Error(`There is no command /${name}; /help lists the commands. To send the line as it is, begin it with //.`);
-  if (!row.run) throw new Error(`/${row.name} works in the terminal client only.`);
+  const row = rowOf(typed);
+  if (!row) throw new Error(`There is no command /${typed}; /help lists the commands. To send the line as it is, begin it with //.`);
+  if (!row.run) throw new Error(row.instead);
   const words = wordsOf(rest, row.takes);
   if (words.length < row.needs) throw new Error(`Usage: /${row.name} ${row.usage}`);
   row.run(words, room, actions);

@@ -1,19 +1,19 @@
 // Where one writes: grows with the text, keeps a draft for each room, completes names, answers lines.
 
-import { marked, plain } from "../protocol/formatting.js";
-import { isOneMessage } from "../protocol/speaking.js";
+import { fromTyped, plain } from "../protocol/formatting.js";
+import { countMessages } from "../protocol/speaking.js";
 import { storage } from "../state/storage.js";
 import { COMMANDS, runCommand } from "./commands.js";
 import { complete } from "./completion.js";
 import { confirm } from "./dialogs.js";
-import { h, iconButton, nickname } from "./dom.js";
+import { h, icon, iconButton, nickname } from "./dom.js";
 import { EmojiPicker, namesLike, withEmoji } from "./emoji.js";
 import { Recall } from "./recall.js";
 
 const STEPS = { ArrowUp: 1, ArrowDown: -1 };
 const drafts = () => storage.get("drafts", {});
 
-const MOST_LINES = 6; // that are sent as messages of their own without a question
+const MOST_MESSAGES = 6; // that are sent without a question
 const TYPING_PAUSE = 3000; // ms between two "is typing" (client-tag typing)
 
 export class Composer {
@@ -30,7 +30,7 @@ export class Composer {
     this.node = h("form", { class: "composer", "aria-label": "Write" }, this.typing, this.answer, tray.node, filePicker.input,
       h("div", { class: "field" },
         iconButton("smile", "Emoji", (event) => this.picker.openAt(event.currentTarget, (emoji) => this.insert(emoji))),
-        filePicker.button, this.input, h("button", { type: "submit", class: "send", "aria-label": "Send", title: "Send" }, iconOnly("send"))));
+        filePicker.button, this.input, h("button", { type: "submit", class: "send", "aria-label": "Send", title: "Send" }, icon("send"))));
     this.#listen();
   }
 
@@ -112,16 +112,15 @@ export class Composer {
 
   // A paste by mistake would fill the room, where the server takes each line as a message.
   async #isMeant(text) {
-    const lines = text.split("\n").filter((line) => line.trim()).length;
-    if (lines <= MOST_LINES || (this.#chat.session && isOneMessage(this.#chat.session, text))) return true;
-    return confirm(`Send ${lines} messages?`, "Each line of the text becomes a message of its own.", "Send");
+    const count = this.#chat.session ? countMessages(this.#chat.session, text) : 1;
+    return count <= MOST_MESSAGES || confirm(`Send ${count} messages?`, "Each line of the text becomes a message of its own.", "Send");
   }
 
   #say(room, text) {
-    const words = text.includes("```") ? text : marked(withEmoji(text));
+    const words = fromTyped(text, withEmoji);
     const replyTo = this.#replyTo?.id ?? "";
     if (this.#uploads.isStaged(room)) this.#uploads.send(room, words, replyTo);
-    else this.#chat.say(room, words, { replyTo });
+    else this.#chat.saying.say(room, words, { replyTo });
   }
 
   #key(event) {
@@ -170,10 +169,10 @@ export class Composer {
     const now = Date.now();
     if (!this.input.value && this.#typedAt) {
       this.#typedAt = 0;
-      this.#chat.typing(room, "done");
+      this.#chat.saying.typing(room, "done");
     } else if (this.input.value && now - this.#typedAt > TYPING_PAUSE) {
       this.#typedAt = now;
-      this.#chat.typing(room, "active");
+      this.#chat.saying.typing(room, "active");
     }
   }
 
@@ -209,8 +208,4 @@ export class Composer {
         : [...nicks.flatMap((nick, index) => [index ? ", " : "", nickname(nick)]), nicks.length > 1 ? " are typing …" : " is typing …"];
     this.typing.replaceChildren(...words);
   }
-}
-
-function iconOnly(name) {
-  return iconButton(name, "", null).firstChild;
 }

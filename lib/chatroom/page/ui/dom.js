@@ -9,7 +9,7 @@ export function h(tag, props, ...children) {
     else if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
     else node.setAttribute(name, value === true ? "" : value);
   }
-  node.append(...children.flat(2).filter((each) => each !== null && each !== undefined && each !== false));
+  node.append(...children.flat(Infinity).filter((each) => each !== null && each !== undefined && each !== false));
   return node;
 }
 
@@ -20,18 +20,18 @@ const PATHS = {
   people: "M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM2.5 20c0-3.6 2.9-6 6.5-6s6.5 2.4 6.5 6M16 4.3a3.5 3.5 0 0 1 0 6.5M18 14.6c2.1.8 3.5 2.7 3.5 5.4",
   search: "M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14zM20 20l-4-4",
   plus: "M12 5v14M5 12h14",
-  send: "M4 12l16-8-5 16-3.5-6.5L4 12zM11.500 13.500L20 4",
-  smile: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM8.500 14.500c1.700 2.300 5.300 2.300 7 0M9 9.500v.01M15 9.500v.01",
-  reply: "M10 6L4 12l6 6M4 12h10c4 0 6 2.500 6 6",
-  link: "M10 14a4 4 0 0 0 6 .4l3-3a4 4 0 0 0-5.700-5.700l-1.200 1.200M14 10a4 4 0 0 0-6-.4l-3 3a4 4 0 0 0 5.700 5.700l1.200-1.200",
-  trash: "M5 7h14M10 7V4.500h4V7M7 7l1 13h8l1-13",
+  send: "M4 12l16-8-5 16-3.5-6.5L4 12zM11.5 13.5L20 4",
+  smile: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM8.5 14.5c1.7 2.3 5.3 2.3 7 0M9 9.5v.01M15 9.5v.01",
+  reply: "M10 6L4 12l6 6M4 12h10c4 0 6 2.5 6 6",
+  link: "M10 14a4 4 0 0 0 6 .4l3-3a4 4 0 0 0-5.7-5.7l-1.2 1.2M14 10a4 4 0 0 0-6-.4l-3 3a4 4 0 0 0 5.7 5.7l1.2-1.2",
+  trash: "M5 7h14M10 7V4.5h4V7M7 7l1 13h8l1-13",
   close: "M6 6l12 12M18 6L6 18",
   down: "M12 5v14M6 13l6 6 6-6",
-  gear: "M12 15.200a3.200 3.200 0 1 0 0-6.400 3.200 3.200 0 0 0 0 6.400zM12 3v2.500M12 18.500V21M3 12h2.500M18.500 12H21M5.600 5.600l1.800 1.800M16.600 16.600l1.800 1.800M5.600 18.400l1.800-1.800M16.600 7.400l1.800-1.800",
-  dots: "M5 11.200a.8.8 0 1 0 .01 0zM12 11.200a.8.8 0 1 0 .01 0zM19 11.200a.8.8 0 1 0 .01 0z",
-  bell: "M6 16V11a6 6 0 0 1 12 0v5l1.500 2h-15zM10 20.500c1 .8 3 .8 4 0",
-  muted: "M6 16V11a6 6 0 0 1 9-5.200M18 11v5l1.500 2h-13M10 20.500c1 .8 3 .8 4 0M4 4l16 16",
-  clip: "M20 11l-8.500 8.500a5 5 0 0 1-7-7L13 4a3.300 3.300 0 0 1 4.700 4.700L9.300 17a1.700 1.700 0 0 1-2.400-2.400L14.500 7",
+  gear: "M12 15.2a3.2 3.2 0 1 0 0-6.4 3.2 3.2 0 0 0 0 6.4zM12 3v2.5M12 18.5V21M3 12h2.5M18.5 12H21M5.6 5.6l1.8 1.8M16.6 16.6l1.8 1.8M5.6 18.4l1.8-1.8M16.6 7.4l1.8-1.8",
+  dots: "M5 11.2a.8.8 0 1 0 .01 0zM12 11.2a.8.8 0 1 0 .01 0zM19 11.2a.8.8 0 1 0 .01 0z",
+  bell: "M6 16V11a6 6 0 0 1 12 0v5l1.5 2h-15zM10 20.5c1 .8 3 .8 4 0",
+  muted: "M6 16V11a6 6 0 0 1 9-5.2M18 11v5l1.5 2h-13M10 20.5c1 .8 3 .8 4 0M4 4l16 16",
+  clip: "M20 11l-8.5 8.5a5 5 0 0 1-7-7L13 4a3.3 3.3 0 0 1 4.7 4.7L9.3 17a1.7 1.7 0 0 1-2.4-2.4L14.5 7",
   file: "M7 3h7l5 5v13H7zM14 3v5h5",
   back: "M15 5l-7 7 7 7",
   forth: "M9 5l7 7-7 7",
@@ -94,6 +94,8 @@ const DAY_AND_YEAR = new Intl.DateTimeFormat(undefined, { day: "numeric", month:
 const WHOLE = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
 
 export const clock = (time) => HOUR.format(time);
+/** Without a.m. and p.m., where there is little room. */
+export const shortClock = (time) => HOUR.formatToParts(time).filter(({ type }) => type !== "dayPeriod").map(({ value }) => value).join("").trim();
 export const wholeTime = (time) => WHOLE.format(time);
 export const dayOf = (time) => new Date(time).toDateString();
 

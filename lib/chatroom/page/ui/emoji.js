@@ -1,5 +1,6 @@
 // Emoji: a small picker with a filter, and names such as :tada: in what is written.
 
+import { BEGINS, ENDS } from "../protocol/formatting.js";
 import { h } from "./dom.js";
 
 // Each with its names, the usual one first, as other chats and the terminal client have them.
@@ -22,11 +23,19 @@ const byName = new Map(EMOJI.flatMap(({ emoji, names }) => names.map((name) => [
 /** The names that begin like this, for Tab: [":tada:", …]. */
 export const namesLike = (start) => [...byName.keys()].filter((name) => name.startsWith(start)).map((name) => `:${name}:`);
 
-// Only between spaces, so that 10:30:00 and C++ code stay; text in backquotes too.
-export function withEmoji(text) {
-  return text.replace(/`[^`]*`|(^|\s):([\w+-]+):(?=$|[\s.,!?])/g, (all, before, name) =>
-    (byName.has(name) ? before + byName.get(name) : all));
-}
+// As in the terminal client: a name counts like a word, or beside another emoji, but not in `code`; a
+// backslash in front keeps it.
+const PICTURES = "\\u2190-\\u2bff\\ufe0f\\u{1f000}-\\u{1faff}";
+const NAMED = new RegExp(`\`[^\`\\n]+\`|(${BEGINS}[*_|]*|(?<=[${PICTURES}]))(\\\\?):([\\w+-]+):(?=[*_|]*${ENDS}|[${PICTURES}])`, "gu");
+
+export const withEmoji = (text) => text.replace(NAMED, (all, before, kept, name) => {
+  const emoji = byName.get(name?.toLowerCase());
+  if (!emoji) return all;
+  return before + (kept ? `:${name}:` : emoji);
+});
+
+/** A reaction: `:+1:`, `+1` or the emoji itself. */
+export const oneEmoji = (text) => byName.get(text.replaceAll(":", "").toLowerCase()) ?? text;
 
 const MOST = 36; // shown at once
 

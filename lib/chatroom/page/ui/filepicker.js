@@ -13,7 +13,8 @@ export class FilePicker {
       take([...this.input.files]);
       this.input.value = "";
     } });
-    this.button = iconButton("clip", "Send files", () => (uploads.refusal ? note(uploads.refusal, true) : this.input.click()));
+    this.choose = () => (uploads.refusal ? note(uploads.refusal, true) : this.input.click());
+    this.button = iconButton("clip", "Send files", this.choose);
     this.target = h("div", { class: "drop-target", hidden: true, "aria-hidden": "true" });
     uploads.on("terms", () => {
       this.button.hidden = !uploads.terms;

@@ -6,9 +6,7 @@ import { h, icon, iconButton } from "./dom.js";
 
 const WIDEST = 420; // pixels of a picture in the log
 const HIGHEST = 300;
-const UNKNOWN = 200; // pixels of height for a picture whose size is not known
 const MOST_PIXELS = 120000000; // a picture with more could use up the browser's memory
-const AT_ONCE = 4; // questions to the server
 const MOST_KNOWN = 500;
 
 const SHOWN = { image: picture, video: (file, change) => player("video", file, change), audio: (file, change) => player("audio", file, change) };
@@ -40,9 +38,7 @@ function picture(file, change) {
     openLightbox(all.map((each) => files.get(each)), all.indexOf(node));
   } }, image);
   files.set(node, file);
-  const box = boxOf(file);
-  node.style.setProperty("aspect-ratio", `${box.width} / ${box.height}`);
-  node.style.setProperty(...(file.width ? ["width", `${box.width}px`] : ["height", `${box.height}px`]));
+  if (file.width) sizeBox(node, file);
   node.classList.toggle("unsized", !file.width);
   image.onload = () => {
     const { naturalWidth: width, naturalHeight: height } = image;
@@ -55,44 +51,54 @@ function picture(file, change) {
   return node;
 }
 
-/** The space of a picture, from what its sender says: never more than is reasonable. */
-function boxOf({ width, height }) {
-  if (!width || !height) return { width: UNKNOWN * 1.5, height: UNKNOWN };
+/** The space of a picture or film, from what its sender says: never more than is reasonable. */
+function sizeBox(node, { width, height }) {
   const part = Math.min(1, WIDEST / width, HIGHEST / height);
-  return { width: Math.max(48, Math.round(width * part)), height: Math.max(48, Math.round(height * part)) };
+  const [wide, high] = [width, height].map((side) => Math.max(48, Math.round(side * part)));
+  node.style.setProperty("aspect-ratio", `${wide} / ${high}`);
+  node.style.setProperty("width", `${wide}px`);
 }
 
 /** A picture as large as the window allows; the arrow keys go to the others of the log. */
-function openLightbox(files, at) {
+function openLightbox(shown, at) {
   let index = at;
+  const isMany = shown.length > 1;
   const image = h("img", { alt: "" });
   const place = h("span", { class: "muted", role: "status" });
   const link = h("a", { class: "button", download: true }, "Download");
   const original = h("a", { class: "button", target: "_blank", rel: "noopener" }, "Original");
   const move = (by) => {
-    index = (index + by + files.length) % files.length;
-    const file = files[index];
+    index = (index + by + shown.length) % shown.length;
+    const file = shown[index];
     Object.assign(image, { src: addressOf(file), alt: file.name });
     link.href = original.href = addressOf(file);
     node.querySelector("h2").textContent = file.name;
-    place.textContent = files.length > 1 ? `${index + 1} of ${files.length}` : "";
+    place.textContent = isMany ? `${index + 1} of ${shown.length}` : "";
   };
-  const isMany = files.length > 1;
   const node = openDialog("", [
     h("div", { class: "stage" }, image),
     h("div", { class: "buttons" }, place, isMany && iconButton("back", "Previous picture", () => move(-1)),
       isMany && iconButton("forth", "Next picture", () => move(1)), original, link),
-  ], { className: "lightbox" });
+  ], { className: "lightbox", onclose: () => watch.disconnect() });
   node.addEventListener("keydown", ({ key }) => {
     const by = { ArrowLeft: -1, ArrowRight: 1 }[key];
     if (by) move(by);
   });
+  // A picture whose message was deleted is not shown any longer.
+  const watch = new MutationObserver(() => {
+    const left = new Set([...document.querySelectorAll(".picture")].map((each) => files.get(each).id));
+    if (!left.has(shown[index].id)) node.close();
+  });
+  watch.observe(document.querySelector(".rows"), { childList: true, subtree: true });
   move(0);
 }
 
+// The first frame comes with the facts about a film, which are fetched when it is near.
 function player(kind, file, change) {
-  const media = h(kind, { controls: true, preload: "none", tabindex: "-1", "aria-label": file.name, src: addressOf(file) });
+  const media = h(kind, { controls: true, preload: "none", tabindex: "-1", "aria-label": file.name, src: `${addressOf(file)}${kind === "video" ? "#t=0.001" : ""}` });
   const node = h("div", { class: kind }, media, h("small", {}, about(file)));
+  whenNear(node, () => (media.preload = "metadata"));
+  media.onloadedmetadata = () => media.videoWidth && change(() => sizeBox(media, { width: media.videoWidth, height: media.videoHeight }));
   media.onerror = () => instead(node, file, change);
   return node;
 }
@@ -132,29 +138,14 @@ function detailsOf(file) {
 
 const about = (file) => [file.name, file.size !== null && sizeInWords(file.size)].filter(Boolean).join(" · ");
 
-// Asking the server what a file is: only about what is seen, few at once, each once.
+// Asking the server what a file is: only about what is seen, each once.
 
 const known = new Map(); // id -> promise of {type, size}; null if there is no such file, undefined if it cannot be asked
-const waiting = [];
-let running = 0;
 
 function look({ id }) {
-  if (!known.has(id)) {
-    known.set(id, new Promise((resolve) => waiting.push(() => ask(id).then(resolve))));
-    if (known.size > MOST_KNOWN) known.delete(known.keys().next().value);
-    next();
-  }
+  if (!known.has(id)) known.set(id, ask(id));
+  if (known.size > MOST_KNOWN) known.delete(known.keys().next().value);
   return known.get(id);
-}
-
-function next() {
-  while (running < AT_ONCE && waiting.length) {
-    running += 1;
-    waiting.shift()().finally(() => {
-      running -= 1;
-      next();
-    });
-  }
 }
 
 async function ask(id) {

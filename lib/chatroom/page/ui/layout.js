@@ -2,6 +2,7 @@
 
 import { COMINGS, SPOKEN } from "../protocol/lines.js";
 import { dayOf } from "./dom.js";
+import { MODE_WORDS } from "./mode_words.js";
 
 const GROUP = 5 * 60 * 1000; // ms within which lines of one person share a head
 export const MOST_ROWS = 500;
@@ -75,3 +76,11 @@ function people(nicks) {
   if (nicks.size > 2) return String(nicks.size);
   return [...nicks].map(isolate).join(" and ");
 }
+
+/** "made bob an operator, muted cy" of the changes of modes. */
+export const modesText = (changes) => changes.map(({ letter, isSet, parameter }) => {
+  const isMute = letter === "b" && parameter.startsWith("m:");
+  const name = `${isSet ? "+" : "-"}${letter}${isMute ? "m:" : ""}`;
+  const words = MODE_WORDS[name] ?? `set mode ${name} {}`;
+  return words.replace("{}", () => parameter && isolate(isMute ? parameter.slice(2) : parameter)).trimEnd();
+}).join(", ");

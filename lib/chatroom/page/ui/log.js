@@ -22,9 +22,9 @@ export class Log {
     this.#context = {
       find: (id) => chat.current?.history.find(id),
       goTo: (id) => this.goTo(id),
-      react: (line, emoji) => chat.react(chat.current, line, emoji),
-      again: (line) => chat.sayAgain(chat.current, line),
-      discard: (line) => chat.discard(chat.current, line),
+      react: (line, emoji) => chat.saying.react(chat.current, line, emoji),
+      again: (line) => chat.saying.again(chat.current, line),
+      discard: (line) => chat.saying.discard(chat.current, line),
       me: () => chat.nick,
       isOwn: (address) => chat.isOwnAddress(address),
       hold: (act) => this.#hold(act),
@@ -59,7 +59,7 @@ export class Log {
     const room = this.#chat.current;
     this.#chat.isFollowing = true;
     await room?.history.jump();
-    this.#chat.seen();
+    this.#chat.reading.seen();
     this.draw();
     this.#scrollToEnd();
   }
@@ -188,7 +188,7 @@ export class Log {
     const { scrollTop, scrollHeight, clientHeight } = this.scroller;
     const isAtEnd = scrollHeight - scrollTop - clientHeight < NEAR_END;
     this.#chat.isFollowing = isAtEnd && room.history.isLive;
-    if (this.#chat.isFollowing) this.#chat.seen();
+    if (this.#chat.isFollowing) this.#chat.reading.seen();
     this.#updateJump(room);
     this.#askForPages();
   }

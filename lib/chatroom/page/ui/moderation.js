@@ -1,9 +1,8 @@
 // What this person may do to a member of the open room: ranks, and removing, muting, banning.
 
 import { RANKS, ban, lettersOf, mayActAgainst, standing } from "../protocol/moderation.js";
-import { openDialog } from "./dialogs.js";
+import { button, checkbox, field, openDialog } from "./dialogs.js";
 import { h } from "./dom.js";
-import { button, checkbox, field } from "./forms.js";
 
 /** A fieldset, or null if there is nothing that one may do. `close()` closes the dialog around it. */
 export function moderation(nick, { chat, close }) {

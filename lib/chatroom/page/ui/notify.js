@@ -30,7 +30,7 @@ export class Notifier {
   draw() {
     const rooms = this.#chat.rooms;
     const mentions = rooms.reduce((sum, room) => sum + room.mentions, 0);
-    const isUnread = rooms.some((room) => room.unread && !this.#chat.isMuted(room));
+    const isUnread = rooms.some((room) => room.unread && !this.#chat.reading.isMuted(room));
     const count = mentions ? `(${mentions}) ` : isUnread ? "• " : "";
     const place = this.#chat.current?.title ?? "";
     document.title = count + (place ? `${place} – ` : "") + (this.#chat.session?.isupport.get("NETWORK") ?? "Chatroom");
@@ -39,9 +39,9 @@ export class Notifier {
   }
 
   #said(room, line) {
-    const level = this.#chat.levelOf(room);
+    const level = this.#chat.reading.levelOf(room);
     const isWanted = level === "all" || (level === "mentions" && (line.isMention || room.isTalk));
-    if (!isWanted || (this.#chat.isAttentive() && room === this.#chat.current)) return;
+    if (!isWanted || (this.#chat.reading.isAttentive() && room === this.#chat.current)) return;
     if (settings.get("sound")) beep();
     if (!settings.get("notify") || whyNoNotifications() || Notification.permission !== "granted") return;
     const title = room.isTalk ? line.nick : `${line.nick} in ${room.title}`;

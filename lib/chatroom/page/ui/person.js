@@ -1,11 +1,11 @@
 // A person's card: what the server knows about them, and what one may do.
 
 import { avatar, h, nickname } from "./dom.js";
-import { openDialog } from "./dialogs.js";
+import { button, openDialog } from "./dialogs.js";
 import { moderation } from "./moderation.js";
 
 const WHOIS = {
-  "311": ({ params }) => ["Name", params[5]],
+  "311": ({ params: [, nick, , , , name] }) => (name === nick ? [] : ["Real name", name]),
   "330": ({ params }) => ["Account", params[2]],
   "301": ({ params }) => ["Away", params.at(-1)],
   "319": ({ params }) => ["Rooms", params.at(-1).replace(/(^| )([~&@%+]*)#/g, "$1$2")],
@@ -26,10 +26,8 @@ export async function openPerson(nick, { chat, talk, mention }) {
   const node = openDialog("Profile", [
     h("div", { class: "profile" }, avatar(nick), nickname(nick, "large")), facts,
     moderation(nick, { chat, close: () => node.close() }),
-    !isMe && h("div", { class: "buttons" },
-      h("button", { type: "button", class: "button", onclick: does(() => chat.setIgnored(nick, !isIgnored)) }, isIgnored ? "Stop ignoring" : "Ignore"),
-      chat.current && !chat.current.isTalk && h("button", { type: "button", class: "button", onclick: does(() => mention(nick)) }, "Mention"),
-      h("button", { type: "button", class: "button primary", onclick: does(() => talk(nick)) }, "Message")),
+    !isMe && h("div", { class: "buttons" }, button(isIgnored ? "Stop ignoring" : "Ignore", does(() => chat.setIgnored(nick, !isIgnored))),
+      chat.current && !chat.current.isTalk && button("Mention", does(() => mention(nick))), button("Message", does(() => talk(nick)), "primary")),
   ], { className: "small" });
   const { messages } = (await chat.session?.ask("WHOIS", [nick, nick], { isQuiet: true }).catch(() => null)) ?? { messages: [{ command: "401" }] };
   if (!messages.some(({ command }) => command === "311")) facts.append(h("dd", {}, "Not online now."));

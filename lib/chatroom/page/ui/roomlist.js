@@ -49,7 +49,7 @@ export class RoomList {
 
   #entry(room) {
     const isCurrent = room === this.#chat.current;
-    const isMuted = this.#chat.isMuted(room);
+    const isMuted = this.#chat.reading.isMuted(room);
     const { unread, mentions } = room;
     const presence = room.isTalk ? this.#presence.of(room.name) : "";
     const classes = ["entry"];

@@ -1,16 +1,17 @@
 // The parts of a room's dialog: inviting, settings, bans, owners, audit; each for those who may use it.
 
-import { ADMIN, HALF_OPERATOR, MODES, OPERATOR, OWNER, askChanServ, audit, bans, modeChange, standing } from "../protocol/moderation.js";
+import { ADMIN, HALF_OPERATOR, MODES, OPERATOR, OWNER, audit, listed, modeChange, standing } from "../protocol/moderation.js";
 import { bare, onWire } from "../protocol/names.js";
-import { confirm } from "./dialogs.js";
+import { askService } from "../protocol/talk.js";
+import { button, checkbox, confirm, copyable, field, outcome, unfolding } from "./dialogs.js";
 import { clock, dayName, h } from "./dom.js";
-import { button, checkbox, field, outcome, unfolding } from "./forms.js";
 
 /** `by`: from which standing on a part is shown. `fill(body, about)`: about is {session, room, channel, own, copy}. */
 const PARTS = [
   { id: "invite", title: "Invite people", by: 0, fill: fillInvitation },
-  { id: "settings", title: "Settings", by: HALF_OPERATOR, fill: fillSettings },
-  { id: "bans", title: "Bans and mutes", by: 0, fill: fillBans },
+  { id: "settings", title: "Settings", by: 0, fill: fillSettings },
+  { id: "bans", title: "Bans and mutes", by: 0, fill: listPart("b", "Nobody is banned or muted.", ({ isMute }) => (isMute ? " is muted" : " is banned")) },
+  { id: "invites", title: "Who may enter uninvited", by: HALF_OPERATOR, fill: listPart("I", "Only people who are invited, where the room is for them only.", () => " may enter") },
   { id: "owners", title: "Name and owners", by: 0, fill: fillOwners },
   { id: "audit", title: "What was done here", by: OPERATOR, fill: fillAudit },
 ];
@@ -22,7 +23,9 @@ export function roomParts(room, { session, copy, first }) {
   const about = { session, room, channel, copy, get own() {
     return standing(session, channel, session.nick);
   } };
-  return PARTS.filter(({ by }) => about.own >= by).map(({ id, title, fill }) => unfolding(title, (body) => fill(body, about), id === first));
+  const shown = PARTS.filter(({ by }) => about.own >= by);
+  return [first && !shown.some(({ id }) => id === first) && h("p", { class: "error" }, "Only those in charge of the room see that."),
+    shown.map(({ id, title, fill }) => unfolding(title, (body) => fill(body, about), id === first))];
 }
 
 const LOOPBACK = /^(localhost|127\.|\[::1\])/;
@@ -35,14 +38,21 @@ async function invitationLink(title) {
   return text;
 }
 
-/** `room` null: to the server. */
-export async function fillInvitation(body, { room, copy }) {
+/** `room` null: to the server. With a session, one may also invite a person by name. */
+export async function fillInvitation(body, { room, copy, session }) {
   const title = room?.title ?? "";
   const link = await invitationLink(title);
-  const input = h("input", { type: "text", readonly: true, value: link, "aria-label": "Link", onfocus: () => input.select() });
   body.append(h("img", { class: "qr", src: `invite.svg?${new URLSearchParams({ room: title })}`, alt: "QR code of the link", width: "200", height: "200" }),
-    inRow(input, button("Copy link", () => copy(link), "primary")));
+    copyable(link, copy));
   if (LOOPBACK.test(new URL(link).host)) body.append(h("p", { class: "muted" }, "This link works on this computer only. Open the page by the computer's name or address to get one for others."));
+  if (session) body.append(inviting(session, room));
+}
+
+function inviting(session, room) {
+  const input = h("input", { type: "text", maxlength: "50", autocomplete: "off", placeholder: "Nickname", "aria-label": "Nickname" });
+  const result = outcome();
+  return h("div", { class: "invite" }, inRow(input, button("Invite", () =>
+    input.value.trim() && result.of(session.ask("INVITE", [input.value.trim(), room.name]), () => (input.value = "")))), result.node);
 }
 
 const inRow = (...nodes) => h("div", { class: "find" }, nodes);
@@ -50,8 +60,12 @@ const inRow = (...nodes) => h("div", { class: "find" }, nodes);
 async function fillSettings(body, { session, room, channel, own }) {
   await session.ask("MODE", [room.name]);
   const known = session.isupport.get("CHANMODES") ?? "";
-  const rows = MODES.filter(({ letter, by }) => known.includes(letter) && own >= by);
   const valueOf = ({ letter, parameter }) => (parameter ? channel.modes.get(letter) ?? "" : channel.modes.has(letter));
+  const rows = MODES.filter(({ letter, by }) => known.includes(letter) && own >= by);
+  if (!rows.length) {
+    const set = MODES.filter(({ letter }) => channel.modes.has(letter)).map((row) => h("li", {}, row.label, row.letter !== "k" && row.parameter && `: ${valueOf(row)}`));
+    return void body.append(set.length ? h("ul", { class: "rows-of" }, set) : h("p", { class: "muted" }, "The room is open to everybody."));
+  }
   const before = Object.fromEntries(rows.map((row) => [row.letter, valueOf(row)]));
   const after = { ...before };
   const result = outcome();
@@ -65,15 +79,18 @@ async function fillSettings(body, { session, room, channel, own }) {
   }, "primary")));
 }
 
-async function fillBans(body, { session, room, own }) {
-  const found = await bans(session, room.name);
-  const result = outcome();
-  body.append(found.length ? h("ul", { class: "rows-of" }, found.map((entry) => {
-    const row = h("li", {}, h("div", { class: "what" }, h("bdi", {}, h("strong", {}, entry.shown)), entry.isMute ? " is muted" : " is banned",
-      h("small", {}, ` by ${entry.by}, ${dayName(entry.time)} ${clock(entry.time)}${entry.words ? `; ${entry.words}` : ""}`)),
-    own >= HALF_OPERATOR && button("Lift", () => result.of(session.ask("MODE", [room.name, "-b", entry.mask]), () => row.remove())));
-    return row;
-  })) : h("p", { class: "muted" }, "Nobody is banned or muted."), result.node);
+/** A part that shows the list of a mode. `words(entry)`: what holds for who is in it. */
+function listPart(letter, nobody, words) {
+  return async (body, { session, room, own }) => {
+    const found = await listed(session, room.name, letter);
+    const result = outcome();
+    body.append(found.length ? h("ul", { class: "rows-of" }, found.map((entry) => {
+      const row = h("li", {}, h("div", { class: "what" }, h("bdi", {}, h("strong", {}, entry.shown)), words(entry),
+        h("small", {}, ` by ${entry.by}, ${dayName(entry.time)} ${clock(entry.time)}${entry.words ? `; ${entry.words}` : ""}`)),
+      own >= HALF_OPERATOR && button("Lift", () => result.of(session.ask("MODE", [room.name, `-${letter}`, entry.mask]), () => row.remove())));
+      return row;
+    })) : h("p", { class: "muted" }, nobody), result.node);
+  };
 }
 
 async function fillAudit(body, { session, room }) {
@@ -85,13 +102,13 @@ async function fillAudit(body, { session, room }) {
 async function fillOwners(body, about) {
   const { session, room, own } = about;
   const result = outcome();
-  const ask = (word) => result.of(askChanServ(session, word, room.name), refill);
+  const ask = (word) => result.of(askService(session, "ChanServ", `${word} ${room.name}`), refill);
   const refill = async (said = []) => {
     body.replaceChildren();
     await fillOwners(body, about);
     body.prepend(h("div", { role: "status" }, said.map((each) => h("p", {}, each))));
   };
-  const sentences = await askChanServ(session, "INFO", room.name);
+  const sentences = await askService(session, "ChanServ", `INFO ${room.name}`);
   const belongs = !sentences.some((each) => /belongs to nobody/.test(each));
   const isOffered = sentences.some((each) => /not accepted/.test(each) && each.toLowerCase().includes(session.account.toLowerCase()));
   body.append(...sentences.map((each) => h("p", { class: "muted" }, each)), result.node);

@@ -2,9 +2,9 @@
 
 import { filesOf, spokenText } from "../protocol/attachment.js";
 import { unformatted } from "../protocol/formatting.js";
-import { avatar, clock, count, dayName, h, icon, nickname, wholeTime } from "./dom.js";
+import { avatar, clock, count, dayName, h, icon, nickname, shortClock, wholeTime } from "./dom.js";
 import { fileNode } from "./files.js";
-import { comingsText, isolate } from "./layout.js";
+import { comingsText, isolate, modesText } from "./layout.js";
 import { textNodes } from "./text.js";
 
 /** context: {find(id), goTo(id), react(line, emoji), again(line), discard(line), me(), isOwn(address), hold(act)} */
@@ -28,8 +28,8 @@ function article(className, label, line, ...children) {
   return node;
 }
 
-function time(line) {
-  return h("time", { datetime: new Date(line.time).toISOString(), title: wholeTime(line.time) }, clock(line.time));
+function time(line, inWords = clock) {
+  return h("time", { datetime: new Date(line.time).toISOString(), title: wholeTime(line.time) }, inWords(line.time));
 }
 
 function comings(lines) {
@@ -48,7 +48,7 @@ const EVENTS = {
   nick: ({ detail }) => `is now ${isolate(detail)}`,
   kick: ({ detail, text }) => `removed ${isolate(detail)}${text ? `: ${isolate(text)}` : ""}`,
   topic: ({ text }) => (text ? `set the topic: ${isolate(unformatted(text))}` : "removed the topic"),
-  mode: ({ text }) => `set ${isolate(text)}`,
+  mode: ({ detail }) => modesText(detail),
 };
 
 const eventWords = (line) => EVENTS[line.kind]?.(line) ?? line.text;
@@ -67,7 +67,7 @@ function spoken({ line, isGrouped }, context) {
     line.kind === "notice" && h("span", { class: "tag" }, "notice"),
     time(line));
   return article(classes.join(" "), label(line, context), line,
-    isGrouped ? h("span", { class: "gutter" }, time(line)) : avatar(line.nick),
+    isGrouped ? h("span", { class: "gutter" }, time(line, shortClock)) : avatar(line.nick),
     h("div", { class: "body" },
       !isGrouped && head,
       line.replyTo && quote(line, context),

@@ -9,9 +9,9 @@ export class RowTools {
   constructor({ chat, mayDelete, reply, copyLink }) {
     this.#line = null;
     const act = (does) => () => this.#line && does(this.#line);
-    this.picker = new EmojiPicker((emoji) => this.#line && chat.react(chat.current, this.#line, emoji));
+    this.picker = new EmojiPicker((emoji) => this.#line && chat.saying.react(chat.current, this.#line, emoji));
     this.remove = iconButton("trash", "Delete", act(async (line) => {
-      if (await confirm("Delete this message?", "It disappears for everybody, also from the history.", "Delete")) chat.redact(chat.current, line);
+      if (await confirm("Delete this message?", "It disappears for everybody, also from the history.", "Delete")) chat.saying.redact(chat.current, line);
     }));
     const react = iconButton("smile", "React", (event) => this.picker.openAt(event.currentTarget));
     this.node = h("div", { class: "tools", role: "toolbar", "aria-label": "Message" }, react,

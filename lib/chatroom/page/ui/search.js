@@ -1,24 +1,23 @@
 // Searching the history; a hit opens in its place.
 
-import { search } from "../protocol/chathistory.js";
+import { foundIn, instant, search, termsOf } from "../protocol/chathistory.js";
 import { plain } from "../protocol/formatting.js";
-import { instant, termsOf } from "../protocol/searching.js";
 import { clock, dayName, h, nickname } from "./dom.js";
-import { openDialog } from "./dialogs.js";
+import { field, openDialog } from "./dialogs.js";
 
 const PAGE = 50; // hits at once
 
 export function openSearch({ chat, show, words = "" }) {
   const { current } = chat;
   const input = h("input", { type: "search", "aria-label": "Words to search", placeholder: "Words, from:nick in:room", autocomplete: "off" });
-  const from = h("input", { type: "text", "aria-label": "Said by", placeholder: "From (nickname)", autocomplete: "off" });
-  const scope = h("select", { "aria-label": "Where" }, current && h("option", { value: current.name }, `In ${current.title}`), h("option", { value: "" }, "In all rooms"));
+  const from = h("input", { type: "text", placeholder: "Nickname", autocomplete: "off" });
+  const scope = h("select", {}, current && h("option", { value: current.name }, `In ${current.title}`), h("option", { value: "" }, "In all rooms"));
   const [since, until] = [h("input", { type: "date" }), h("input", { type: "date" })];
   const results = h("ol", { class: "results" });
   const status = h("p", { class: "muted", role: "status" });
   const more = h("button", { type: "button", class: "button wide", hidden: true, onclick: () => find(oldest) }, "Older messages");
-  const form = h("form", { class: "find" }, input, h("button", { type: "submit", class: "button primary" }, "Search"), from, scope,
-    h("label", {}, "Since", since), h("label", {}, "Until", until));
+  const form = h("form", {}, h("div", { class: "find" }, input, h("button", { type: "submit", class: "button primary" }, "Search")),
+    h("div", { class: "filters" }, field("From", from), field("Where", scope), field("Since", since), field("Until", until)));
   const node = openDialog("Search", [form, status, results, more], { className: "wide" });
   const shown = new Set();
   let oldest = null;
@@ -29,10 +28,11 @@ export function openSearch({ chat, show, words = "" }) {
     more.hidden = true;
     status.textContent = "Searching …";
     try {
-      const lines = await search(chat.session, { ...terms(), ...(before && { before: new Date(before.time + 1).toISOString() }), limit: PAGE });
+      const asked = terms();
+      const lines = await search(chat.session, { ...asked, ...(before && { before: new Date(before.time + 1).toISOString() }), limit: PAGE });
       const found = lines.filter(({ id }) => !shown.has(id)); // those of the same millisecond come again
       found.forEach((line) => shown.add(line.id));
-      results.append(...found.map((line) => hit(line, () => {
+      results.append(...found.map((line) => hit(line, asked.text, () => {
         node.close();
         show(line);
       })));
@@ -56,8 +56,17 @@ export function openSearch({ chat, show, words = "" }) {
   input.focus();
 }
 
-function hit(line, open) {
+function hit(line, words, open) {
   return h("li", {}, h("button", { type: "button", class: "hit", onclick: open },
     h("span", { class: "head" }, nickname(line.nick), h("span", { class: "muted" }, `${line.target.replace(/^#/, "")}, ${dayName(line.time)} ${clock(line.time)}`)),
-    h("bdi", { class: "text" }, plain(line.text).slice(0, 300))));
+    h("bdi", { class: "text" }, foundIn(excerpt(plain(line.text), words), words).map((part, index) => (index % 2 ? h("mark", {}, part) : part)))));
+}
+
+const MOST = 300; // characters of a hit
+
+/** A long text around what was found. */
+function excerpt(text, words) {
+  const [before, ...found] = foundIn(text, words);
+  const from = found.length ? Math.max(0, before.length - MOST / 3) : 0;
+  return text.length <= MOST ? text : `${from ? "…" : ""}${text.slice(from, from + MOST)}…`;
 }

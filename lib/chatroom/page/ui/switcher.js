@@ -6,7 +6,7 @@ import { openDialog } from "./dialogs.js";
 
 const MOST = 12;
 
-export function openSwitcher({ chat, open, join, talk }) {
+export function openSwitcher({ chat, open, join, talk, name = "" }) {
   const input = h("input", { type: "text", role: "combobox", "aria-expanded": "true", "aria-controls": "switcher-list", "aria-label": "Room or person", placeholder: "Go to a room or person", autocomplete: "off" });
   const list = h("ul", { class: "list", id: "switcher-list", role: "listbox", "aria-label": "Matches" });
   const node = openDialog("Go to", [input, list], { className: "switcher" });
@@ -45,6 +45,7 @@ export function openSwitcher({ chat, open, join, talk }) {
       go(choices[at]);
     }
   });
+  input.value = name;
   draw();
   input.focus();
 }

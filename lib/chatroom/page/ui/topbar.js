@@ -28,7 +28,7 @@ export class TopBar {
   #drawDot() {
     const others = this.#chat.rooms.filter((room) => room !== this.#chat.current);
     const mentions = others.reduce((sum, room) => sum + room.mentions, 0);
-    const isUnread = others.some((room) => room.unread && !this.#chat.isMuted(room));
+    const isUnread = others.some((room) => room.unread && !this.#chat.reading.isMuted(room));
     this.dot.hidden = !mentions && !isUnread;
     this.dot.textContent = mentions ? Math.min(mentions, 99) : "";
     this.roomsButton.setAttribute("aria-label", mentions ? `Rooms, ${count(mentions, "mention")}` : isUnread ? "Rooms, unread messages" : "Rooms");

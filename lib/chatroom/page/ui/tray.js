@@ -2,6 +2,7 @@
 
 import { safeName, sizeInWords } from "../protocol/attachment.js";
 import { chosenOf } from "../state/uploads.js";
+import { button } from "./dialogs.js";
 import { h, icon, iconButton } from "./dom.js";
 
 export class Tray {
@@ -41,7 +42,7 @@ export class Tray {
     const name = safeName(item.file.name);
     return h("li", { class: `upload ${item.state}` }, this.#picture(item),
       h("div", { class: "about" }, h("bdi", { class: "name" }, name), this.#words(item)),
-      item.state === "failed" && h("button", { type: "button", class: "button", onclick: () => this.#uploads.retry(item) }, "Try again"),
+      item.state === "failed" && button("Try again", () => this.#uploads.retry(item)),
       iconButton("close", `${item.state === "sending" ? "Cancel" : "Remove"} ${name}`, () => this.#uploads.remove(item)));
   }
 

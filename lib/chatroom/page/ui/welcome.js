@@ -2,7 +2,7 @@
 
 import { storage } from "../state/storage.js";
 import { h } from "./dom.js";
-import { insecureNote } from "./insecure.js";
+import { insecureNote } from "./dialogs.js";
 
 const WAYS = [
   { id: "guest", label: "Guest" },

@@ -215,7 +215,8 @@ class _Reading:
         )
 
     def _operators(self, settings: OperatorSettings) -> OperatorSettings:
-        """The same settings; each class that somebody is given has to exist."""
+        """Returns `settings`. Complains about classes that are given to somebody but do not
+        exist."""
         known = (*settings.classes, ALL)
         named = {fold(name) for name in (*settings.accounts, *settings.passwords)}
         for name, kind in settings.class_of.items():

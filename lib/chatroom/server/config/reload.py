@@ -3,7 +3,6 @@
 import logging
 from dataclasses import replace
 
-from chatroom.chat.commands.registration import advertised, announce_capabilities
 from chatroom.chat.named_operators import name_operators
 from chatroom.chat.server_operators import review
 from chatroom.chat.state.apply import apply
@@ -45,7 +44,6 @@ def reload(world: World, old: Config, options: Options) -> Config:
         log.warning("Changes of accounts.enabled need a restart.")
     if config.files.enabled and not old.files.enabled:
         log.warning("Changes of files.enabled need a restart.")
-    capabilities = advertised(world)
     fixed = {key: getattr(old, key) for key in _FIXED}
     world.set_settings(config.server)
     world.set_account_settings(config.accounts)
@@ -54,6 +52,5 @@ def reload(world: World, old: Config, options: Options) -> Config:
     apply(world, LimitsChanged(config.limits))
     name_operators(world, rooms.operators, rooms.owners)
     review_staying(world)
-    announce_capabilities(world, capabilities)
     log.info("The configuration was read again.")
     return replace(config, rooms=rooms, **fixed)

@@ -37,9 +37,11 @@ from chatroom.server.config.values import (
     Hook,
     Unfit,
     as_addresses,
+    as_denied_tags,
     as_gateways,
     as_hash,
     as_host_name,
+    as_icon,
     as_line,
     as_names,
     as_networks,
@@ -91,6 +93,10 @@ _BOUNDS = {
     "rooms_per_account": (0, 1_000),
     "always_on": (0, 100_000),
     "certificates": (0, 1_000),
+    "metadata_keys": (0, 1_000),
+    "metadata_key": (1, 128),
+    "metadata_value": (1, 400),
+    "metadata_subscriptions": (1, 1_000),
     **dict.fromkeys(("joins", "lines", "nick_changes", "searches"), (0, 1_000_000)),
     "bytes": (0, 1_000_000_000),
     "tries_per_address": (0, 1_000),
@@ -257,7 +263,14 @@ def _hooks(section: type[Any], hook_of: Callable[[Field[Any]], Hook]) -> dict[st
     return {row.name: hook_of(row) for row in fields(section)}
 
 
-_SETTINGS = {"name": as_host_name, "network": as_word, "password": as_secret, "motd": as_text}
+_SETTINGS = {
+    "name": as_host_name,
+    "network": as_word,
+    "password": as_secret,
+    "motd": as_text,
+    "icon": as_icon,
+    "client_tag_deny": as_denied_tags,
+}
 _SECTIONS: dict[type[Any], dict[str, Hook]] = {
     Settings: _hooks(Settings, lambda row: _SETTINGS.get(row.name, as_line)),
     TlsSettings: {

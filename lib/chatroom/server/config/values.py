@@ -8,6 +8,7 @@ from typing import Any
 
 from chatroom.chat.privileges import PRIVILEGES
 from chatroom.net.addresses import Address, AddressError, parse_address
+from chatroom.wire.client_tags import ClientTags
 from chatroom.wire.masks import Mask
 from chatroom.wire.names import InvalidName, bare, fold_mask, nickname, prefixed, room_name
 from chatroom.wire.scram import keys_from_text
@@ -105,6 +106,31 @@ def as_word(value: Any, kind: Any) -> str:
     if not _WORD.fullmatch(text):
         raise Unfit(f"expected one word of at most 32 characters, {shown(text)}")
     return text
+
+
+def as_icon(value: Any, kind: Any) -> str:
+    """A URL, or nothing. It has to fit into one token of ISUPPORT."""
+    text = as_line(value, kind)
+    if text and not _URL.fullmatch(text):
+        raise Unfit(f"expected a URL such as https://chat.example.org/icon.png, {shown(text)}")
+    return text
+
+
+_URL = re.compile(r"https?://[!-<>-\[\]-~]{1,180}")  # without what a token would escape
+
+
+def as_denied_tags(value: Any, kind: Any) -> str:
+    """The value of ISUPPORT CLIENTTAGDENY, without spaces."""
+    text = as_line(value, kind).replace(" ", "")
+    if len(text) > _LONGEST_DENIAL:
+        raise Unfit(f"expected at most {_LONGEST_DENIAL} characters, found {len(text)}")
+    fault = ClientTags.fault(text)
+    if fault:
+        raise Unfit(fault)
+    return text
+
+
+_LONGEST_DENIAL = 200
 
 
 def as_addresses(value: Any, _kind: Any) -> tuple[Address, ...]:

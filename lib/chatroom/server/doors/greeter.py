@@ -24,8 +24,8 @@ The greeting decides nothing: a slow IRC client is still recognised.
 """
 
 SILENCE_OF_BROWSERS = 2.0
-"""The same where a browser has been (`web/browsers.py`). It has used or closed most of the
-connections that it opened in advance by then."""
+"""SILENCE for an address from which a browser came (`web/browsers.py`). By then, a browser has used
+or closed most of the connections that it opened in advance."""
 
 EMPTY_BYTES = 1024
 """Bytes of empty lines that cost as much as a line."""

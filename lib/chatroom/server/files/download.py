@@ -126,7 +126,7 @@ def _read_slowly(descriptor: int, count: int, at: int) -> bytes:
 
 
 def _advise(descriptor: int, at: int, size: int, advice: str) -> None:
-    """Tell the system how the file will be read, where it can be told."""
+    """Tell the system how the file will be read, if it takes such advice."""
     if hasattr(os, "posix_fadvise"):
         with suppress(OSError):
             os.posix_fadvise(descriptor, at, size, getattr(os, advice))

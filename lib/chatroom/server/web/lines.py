@@ -69,7 +69,7 @@ def _event(message: Message) -> bytes:
 
 
 def _text(message: Message) -> bytes:
-    """As people read it, with `*bold*` in place of codes that only IRC clients know."""
+    """The text as people read it, with `*bold*` in place of codes that only IRC clients know."""
     *place, words = message.params
     return text_line(message._replace(params=(*place, with_marks(words)))).encode()
 

@@ -74,8 +74,11 @@ def _read(
             yield (*path, each.name), Encodings(_file(body, kind), _file(small, kind, encoding))
 
 
-_COMMENTS = re.compile(rb"^ *(//[^\n]*|/\*(?:(?!\*/).)*\*/)$", re.MULTILINE | re.DOTALL)
-"""Whole lines of comment in JavaScript and CSS."""
+_COMMENTS = re.compile(
+    rb"^ *(?://[^\n]*|/\*(?:(?!\*/).)*\*/)$| // [^\n\"'`/]*$", re.MULTILINE | re.DOTALL
+)
+"""Whole lines of comment in JavaScript and CSS, and comments at the end of a line. The latter stay
+if they contain a quote, because they might be the rest of a string."""
 
 
 def _only_its_line_ends(comment: re.Match[bytes]) -> bytes:

@@ -9,10 +9,11 @@ from chatroom.chat.ports import Recipient
 from chatroom.chat.state.accounts import Account
 from chatroom.chat.state.changes.keeping import forget_user, keep_changed, save
 from chatroom.chat.state.changes.marking import forget_markers
+from chatroom.chat.state.changes.metadata import forget_metadata, log_in_with_metadata
 from chatroom.chat.state.changes.operators import set_server_ban, unmake_operator
 from chatroom.chat.state.changes.people import quit_user
 from chatroom.chat.state.changes.rooms import change_ranks, drop_room, tell_modes
-from chatroom.chat.state.changes.telling import tell_own
+from chatroom.chat.state.changes.telling import few_in, tell_own
 from chatroom.chat.state.events import (
     AccountAdded,
     AccountRemoved,
@@ -65,17 +66,17 @@ def _set_account(world: World, user: User, account: str, at: float, by: Recipien
     if user.account and fold(user.account) != fold(account):
         _take_ranks(world, user, at)
     stayed = forget_user(world, user)  # not before: each rank that is taken saves the user again
-    world.log_in(user, account)
+    log_in_with_metadata(world, user, account)
     keep_changed(world, user, stayed)
     tell_own(user, _account_numeric(world, user), by)
     if user.operator is not None and user.operator.by_account:
         unmake_operator(world, user, at, by)
     if not user.registered:
         return
-    if user.rooms:
-        hearers = world.fanout.audience_of_rooms(user.rooms)
-        world.fanout.tell(world.fanout.with_capability(hearers, ACCOUNT_NOTIFY, True), line)
-    else:
+    few = few_in(user, user.rooms)
+    hearers = world.fanout.audience_of_rooms(user.rooms, few)
+    world.fanout.tell(world.fanout.with_capability(hearers, ACCOUNT_NOTIFY, True), line)
+    if len(few) == len(user.rooms):
         own = (one for one in user.sessions if ACCOUNT_NOTIFY in one.capabilities)
         world.fanout.tell_all(own, line)
     world.monitors.changed(user, line, ACCOUNT_NOTIFY)
@@ -136,6 +137,7 @@ def _account_removed(world: World, event: AccountRemoved, _by: Recipient | None)
     world.remove_account(event.account)
     for user in world.logged_in(event.account):
         _log_out(world, user, event.at)
+    forget_metadata(world, number)
     _follow_account(world, event.account, "", event.at)
     for room in world.rooms.values() if event.erased else ():
         if room.forget_person(event.account):

@@ -23,6 +23,7 @@ from chatroom.chat.state.model import Operator, User
 from chatroom.chat.state.server_bans import ServerBan
 from chatroom.chat.state.world import World
 from chatroom.text.display import visible
+from chatroom.wire.message import Message
 
 log = logging.getLogger("chatroom")
 
@@ -50,7 +51,9 @@ def unmake_operator(world: World, user: User, at: float, by: Recipient | None) -
     _audit(world, user, "is no longer an operator", at)
     world.make_operator(user, None)
     log.warning("%s is no longer an operator of the server", visible(user.nick))
-    tell_own(user, world.message_from(user, "MODE", user.nick, "-o", at=at), by)
+    lost = "-os" if "s" in user.flags else "-o"
+    user.set_flag("s", False)
+    tell_own(user, world.message_from(user, "MODE", user.nick, lost, at=at), by)
 
 
 def _operator_acted(world: World, event: OperatorActed, _by: Recipient | None) -> None:
@@ -60,8 +63,20 @@ def _operator_acted(world: World, event: OperatorActed, _by: Recipient | None) -
 
 
 def _audit(world: World, user: User, what: str, at: float) -> None:
+    """Note it in the audit log, and tell the operators with user mode s who may read that."""
     name = user.operator.name if user.operator else ""
     world.audit.note(at, user.source, name, what)
+    for other in world.operators:
+        if other is not user and "s" in other.flags and other.has("audit"):
+            text = f"*** Notice -- {user.nick} ({name}): {what}"
+            params = (other.nick, text[:_LONGEST_NOTICE])
+            line = Message("NOTICE", params, world.fanout.server_name, world.time_tag(at))
+            for session in other.sessions:
+                session.send_now(line)
+
+
+_LONGEST_NOTICE = 300
+"""Characters; the longest line is that of a KLINE, whose mask and reason are cut."""
 
 
 def _killed(world: World, event: Killed, by: Recipient | None) -> None:

@@ -10,6 +10,7 @@ from chatroom.chat.state.changes.telling import log_line, tell_able_neighbours, 
 from chatroom.chat.state.events import (
     BansExpired,
     Invited,
+    Knocked,
     RanksGiven,
     RoomAccepted,
     RoomDropped,
@@ -28,6 +29,7 @@ from chatroom.text.display import visible
 from chatroom.wire.message import Message, fits
 from chatroom.wire.modes import ModeChange, format_changes
 from chatroom.wire.names import bare, fold, list_key
+from chatroom.wire.numerics import RPL_KNOCK
 
 log = logging.getLogger("chatroom")
 
@@ -59,6 +61,24 @@ def _invited(world: World, event: Invited, by: Recipient | None) -> None:
     tell_able_neighbours(world, inviter, [room], line, INVITE_NOTIFY)
 
 
+def _knocked(world: World, event: Knocked, _by: Recipient | None) -> None:
+    """Those who may let people in are told, and nobody else."""
+    user, room = world.users[event.user], world.rooms[fold(event.room)]
+    why = f": {event.text}" if event.text else ""
+    text = RPL_KNOCK.text.format(why)
+    for member, ranks in room.members.items():
+        if ranks[:1] in MAY_LET_IN:
+            params = (member.nick, room.name, user.source, text)
+            line = Message(RPL_KNOCK.code, params, world.fanout.server_name)
+            for session in member.sessions:
+                session.send_now(line)
+    log.info("%s knocks at %s", visible(user.nick), visible(bare(room.name)))
+
+
+MAY_LET_IN = frozenset("qaoh")
+"""The ranks with the right HEAR_KNOCKS (`chat.rights`)."""
+
+
 def _room_modes_changed(world: World, event: RoomModesChanged, by: Recipient | None) -> None:
     user, room = world.users[event.user], world.rooms[fold(event.room)]
     barriers = room.barriers
@@ -80,6 +100,9 @@ def _room_modes_changed(world: World, event: RoomModesChanged, by: Recipient | N
         world.plan_expiry(room)
     for line in lines:
         tell_room(world, room, line, by)
+    if not room.lasts and any(change.shown.letter == "P" for change in event.changes):
+        room.kept.clear()
+        fade_if_empty(world, room, event.at)
 
 
 def _change(world: World, room: Room, setter: User, change: RoomModeChange, at: float) -> None:
@@ -105,6 +128,8 @@ def _change(world: World, room: Room, setter: User, change: RoomModeChange, at: 
         room.limit = int(param or "0") if adding else 0
     elif letter == "W":
         room.set_slow(int(param or "0") if adding else 0)
+    elif letter == "f":
+        room.set_forward((param or "") if adding else "", at)
     else:
         room.set_flag(letter, adding)
 
@@ -234,6 +259,7 @@ def _room_restored(world: World, event: RoomRestored, _by: Recipient | None) -> 
 APPLY_ROOMS: dict[type, Callable[[World, Any, Recipient | None], None]] = {
     BansExpired: _bans_expired,
     Invited: _invited,
+    Knocked: _knocked,
     RanksGiven: _ranks_given,
     RoomAccepted: _room_accepted,
     RoomDropped: _room_dropped,

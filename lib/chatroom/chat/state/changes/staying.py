@@ -69,6 +69,8 @@ def _user_restored(world: World, event: UserRestored, _by: Recipient | None) -> 
     world.log_in(user, event.account)
     world.set_invisible(user, "i" in event.modes)
     user.bot = "B" in event.modes
+    for letter in set(event.modes) - set("Bi"):
+        user.set_flag(letter, True)
     user.away = event.away
     for name, ranks, gaps in event.rooms:
         room = find_or_make_room(world, name, event.at)

@@ -26,7 +26,7 @@ GROUPS = {
         *("ban", "unban", "mute", "unmute", "bans", "invites", "mode", "voice", "devoice", "op"),
         *("deop", "halfop", "dehalfop", "admin", "deadmin", "owner", "deowner"),
         *("register-room", "accept-room", "drop-room", "rename-room", "audit"),
-        "invite-link",
+        *("invite-link", "knock"),
     ),
     OPERATOR: tuple(word.name for word in OPERATOR_WORDS),
 }

@@ -64,6 +64,12 @@ def kick(tools: Tools, arguments: list[str]) -> None:
     tools.context.session.send("KICK", current_room(tools, IN_TALK["kick"]), *arguments)
 
 
+def knock(tools: Tools, arguments: list[str]) -> None:
+    """Ask those in charge of a room to be let in."""
+    session = tools.context.session
+    session.send("KNOCK", session.state.room_meant(arguments[0]), *arguments[1:])
+
+
 def invite(tools: Tools, arguments: list[str]) -> None:
     """Invite somebody."""
     meant = tools.context.session.state.room_meant

@@ -231,6 +231,9 @@ COMMANDS = {
             "invite", "NICK [ROOM]", "invites someone into a room", rooms.invite, needs=1, takes=2
         ),
         Command(
+            "knock", "ROOM [TEXT]", "asks to be let into a closed room", rooms.knock, 1, takes=2
+        ),
+        Command(
             "invite-link",
             "[ROOM] [qr]",
             "shows the address of the room for a browser, also as a QR code",

@@ -16,7 +16,7 @@ from chatroom.server.doors.plain.replies import react, reply
 from chatroom.server.doors.plain.words import NOWHERE, shown_text
 from chatroom.text.display import ACTION, visible
 from chatroom.text.operator_words import OPERATOR_WORDS
-from chatroom.wire.names import MUTE, bare
+from chatroom.wire.names import MUTE, bare, prefixed
 
 _LONGEST_GUESSED = 32
 """Characters of an unknown command that are compared with known commands, and shown."""
@@ -165,6 +165,11 @@ def _invite(door: Person, rest: str) -> None:
         door.run("INVITE", rest.split()[0], door.room.name)
 
 
+def _knock(door: Person, rest: str) -> None:
+    room, _, text = rest.partition(" ")
+    door.run("KNOCK", prefixed(room), *([text.strip()] if text.strip() else []))
+
+
 def _topic(door: Person, rest: str) -> None:
     if door.room is None:
         door.say(NOWHERE)
@@ -227,6 +232,7 @@ PLAIN_COMMANDS = {
                           lambda door, _rest: door.start(show_rooms(door))),
     "join": PlainCommand("ROOM [KEY]", "enter another room", _join, 1,
                          details=("A new room is created, with you as its operator.",
+                                  "/knock ROOM [TEXT] asks to be let into one that is closed.",
                                   )),
     "leave": PlainCommand("[REASON]", "leave the room and choose another", _leave),
     "who": PlainCommand("[NICK]", "list who is here, or show details about NICK", _who),
@@ -246,6 +252,8 @@ PLAIN_COMMANDS = {
                            search, 1, cost=4, details=_SEARCHES),
     "topic": PlainCommand("[TEXT]", "show the room's topic, or set it", _topic),
     "invite": PlainCommand("NICK", "invite somebody into this room", _invite, 1, cost=2),
+    "knock": PlainCommand("ROOM [TEXT]", "ask to be let into a closed room", _knock, 1,
+                          cost=4, listed=False),
     "away": PlainCommand("[TEXT]", "say that you are away and why; without TEXT: back", _away,
                          cost=2),
     "back": PlainCommand("", "say that you are back", lambda door, _rest: door.run("AWAY"), cost=2),

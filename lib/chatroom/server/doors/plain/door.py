@@ -34,7 +34,7 @@ from chatroom.server.doors.plain.words import (
 )
 from chatroom.text.display import byte_count, visible
 from chatroom.text.sentences import GREETING
-from chatroom.wire.capabilities import Capabilities, capability_set
+from chatroom.wire.capabilities import CHGHOST, Capabilities, capability_set
 from chatroom.wire.lines import LineBuffer
 from chatroom.wire.message import NO_TAGS, Message
 from chatroom.wire.names import bare, prefixed
@@ -47,14 +47,14 @@ _KEYS_TO_LEAVE = frozenset("\x03\x04\x1a")
 """Ctrl-C, Ctrl-D and Ctrl-Z of a terminal in character mode; they are not text."""
 
 _KEYS_IN_FRONT = re.compile(r"(?:\x1a|\x03(?!\d)|\x04(?![0-9A-Fa-f]{6}))+")
-"""The same keys in front of a text: telnet in line mode sends them with the next line. With digits
-they are colours."""
+"""Ctrl-C, Ctrl-D and Ctrl-Z in front of a text: telnet in line mode sends them with the next line.
+Followed by digits, they are colours."""
 
 _CAPABILITIES = capability_set(
-    frozenset({"draft/channel-rename", "draft/message-redaction", "message-tags"})
+    frozenset({CHGHOST, "draft/channel-rename", "draft/message-redaction", "message-tags"})
 )
 """The events that this door can put into words: replies, reactions, deleted messages and renamed
-rooms."""
+rooms; and one that it leaves out, because people see no hosts here."""
 
 
 class PatientLines(LineBuffer):
@@ -177,7 +177,7 @@ class PlainDoor(Door):
             self.session.answer = answer
 
     def attempt(self, action: Callable[..., None], *arguments: object) -> None:
-        """Do something; a refusal is told."""
+        """Call something; a refusal is shown to the person."""
         attempt(self.session, action, *arguments)
 
     def ask_secret(self, question: str, then: Callable[[str], None]) -> None:
@@ -297,11 +297,15 @@ class PlainDoor(Door):
             self.say("You can be in one room at a time; a room's name cannot contain ','.")
             return False
         left, self.given = self.room, ""
+        before = set(self.session.user.rooms)
         self.run("JOIN", prefixed(name), *([key.strip()] if key else []))
         ranks, self.given = self.given, None
         room = self.host.plain.find_room(prefixed(name))
         if room is None or room not in self.session.user.rooms:
-            return False
+            # they may have been led to another room (mode f)
+            room = next((one for one in self.session.user.rooms if one not in before), None)
+            if room is None:
+                return False
         if room.guards_its_past or not self.host.facts.keeps_history:
             # not all members may read the past of this room
             self.host.plain.prose.memory.forget(room.name)

@@ -185,7 +185,8 @@ def _erase_words(kept: list[str], count: int) -> None:
 
 
 def _erase_short_words(kept: list[str], count: int) -> bool:
-    """The same at once, if four characters for each word are enough and none is a flag."""
+    """Erase the words in one step, if four characters for each are enough and none is a flag.
+    Returns whether it did."""
     tail = "".join(kept[-4 * count :])
     words = tail.rsplit(None, count)
     if len(words) <= count or len(tail) != min(4 * count, len(kept)):

@@ -106,7 +106,7 @@ def audit(door: Person, rest: str) -> None:
 
 
 def as_operator(word: OperatorWord) -> Handler:
-    """What an operator of the server types. Others are told that they are none."""
+    """Commands of operators of the server. Others get a refusal."""
 
     def handler(door: Person, rest: str) -> None:
         if wrong := word.usage_if_wrong(rest[:_LONGEST_TEXT]):

@@ -55,7 +55,7 @@ class Person(Protocol):
         ...
 
     def attempt(self, action: Callable[..., None], *arguments: object) -> None:
-        """Do something; a refusal is told."""
+        """Call something; a refusal is shown to the person."""
         ...
 
     def run(self, command: str, *params: str, tags: Mapping[str, str] = NO_TAGS) -> None:

@@ -1,0 +1,79 @@
+"""A user has another user name or host: the part of `apply` for CHGHOST (IRCv3 chghost).
+
+Clients that do not know CHGHOST see that the user quits and enters their common rooms again, with
+the same ranks. People at the plain door see no hosts, and nothing of this: their door agrees on
+chghost, and has no words for it.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from chatroom.chat.ports import Recipient
+from chatroom.chat.state.changes.keeping import keep_user
+from chatroom.chat.state.changes.telling import few_in
+from chatroom.chat.state.events import HostChanged
+from chatroom.chat.state.fanout_port import Audience
+from chatroom.chat.state.model import Room, User
+from chatroom.chat.state.world import World
+from chatroom.text.display import visible
+from chatroom.wire.capabilities import CHGHOST, WHOAMI
+from chatroom.wire.message import Message
+
+log = logging.getLogger("chatroom")
+
+WHY = "Changing host"
+"""The reason of the QUIT that clients without chghost see."""
+
+
+def _host_changed(world: World, event: HostChanged, by: Recipient | None) -> None:
+    user = world.users[event.user]
+    line = world.message_from(user, "CHGHOST", event.username, event.host, at=event.at)
+    quits = world.message_from(user, "QUIT", WHY, at=event.at)
+    before = user.host
+    world.rehost(user, event.username, event.host, event.position)
+    keep_user(world, user)
+    log.info("%s comes from %s now, and not from %s", visible(user.nick), user.host, before)
+    for session in user.sessions:
+        # whoami rests on it: these clients have been told how others see them
+        if not session.capabilities.isdisjoint((CHGHOST, WHOAMI)):
+            send = session.send if session is by else session.send_now
+            send(line)
+    rooms = [room for room in user.rooms if len(room.members) > 1]
+    if rooms:
+        few = few_in(user, rooms)
+        neighbours = _without(user, world.fanout.audience_of_rooms(rooms, few))
+        world.fanout.tell(world.fanout.with_capability(neighbours, CHGHOST, True), line)
+        world.fanout.tell(world.fanout.with_capability(neighbours, CHGHOST, False), quits)
+        for room in rooms:
+            _enter_again(world, user, room, event.at)
+    world.monitors.changed(user, line, CHGHOST)
+
+
+def _enter_again(world: World, user: User, room: Room, at: float) -> None:
+    """The user enters the room again, for clients that have seen the QUIT."""
+    few = few_in(user, [room])
+    neighbours = _without(user, world.fanout.audience_of_rooms([room], few))
+    others = world.fanout.with_capability(neighbours, CHGHOST, False)
+    extended = (room.name, user.account or "*", user.realname)  # to clients with extended-join
+    world.fanout.tell(others, world.message_from(user, "JOIN", *extended, at=at))
+    if ranks := room.members[user]:
+        params = (room.name, f"+{ranks}", *(user.nick for _ in ranks))
+        line = Message("MODE", params, world.fanout.server_name, world.time_tag(at))
+        world.fanout.tell(others, line)
+
+
+def _without(user: User, audience: Audience) -> Audience:
+    """The audience without the user's own connections."""
+    left_out = {session.peer for session in user.sessions}
+    some = {
+        variant: {peer: None for peer in peers if peer not in left_out}
+        for variant, peers in audience.items()
+    }
+    return {variant: peers for variant, peers in some.items() if peers}
+
+
+APPLY_HOSTS: dict[type, Callable[[World, Any, Recipient | None], None]] = {
+    HostChanged: _host_changed,
+}
+"""The event, and what applies it."""

@@ -1,0 +1,51 @@
+"""Client-only tags: which of them a server relays (IRCv3 message-tags, "RPL_ISUPPORT Tokens").
+
+CLIENTTAGDENY=typing,react      all but +typing and +react
+CLIENTTAGDENY=*,-reply          +reply only
+"""
+
+import re
+from collections.abc import Mapping
+
+CLIENT_ONLY = "+"
+"""The prefix of tags that a server relays for clients."""
+
+REACT, UNREACT, REPLY = ((f"+{name}", f"+draft/{name}") for name in ("react", "unreact", "reply"))
+"""The names of tags, as ratified and as in the drafts before (client-tags react, reply): clients
+send either."""
+
+_NAME = re.compile(r"-?[A-Za-z0-9./-]+")
+
+
+class ClientTags:
+    """The tags that are relayed, by the value of CLIENTTAGDENY; "" allows all."""
+
+    __slots__ = ("_exceptions", "denies", "value")
+
+    def __init__(self, value: str = "") -> None:
+        self.value = value
+        words = value.split(",") if value else []
+        self.denies = bool(words)
+        self._exceptions = {f"+{word.removeprefix('-')}" for word in words if word != "*"}
+
+    @staticmethod
+    def fault(value: str) -> str:
+        """What is wrong with a value; "" if nothing is."""
+        if not value:
+            return ""
+        first, *others = value.split(",")
+        names = others if first == "*" else [first, *others]
+        for name in names:
+            if not _NAME.fullmatch(name):
+                return f"expected names of tags without their +, found {name[:40]!r}"
+            if name.startswith("-") is not (first == "*"):
+                return 'expected names with a - after "*", and without one otherwise'
+        return ""
+
+    def relayed(self, tags: Mapping[str, str]) -> dict[str, str]:
+        """The client-only tags among these that are relayed, unchanged."""
+        own = {key: value for key, value in tags.items() if key[:1] == CLIENT_ONLY}
+        if not self.denies:
+            return own
+        exempt = self.value.startswith("*")
+        return {key: value for key, value in own.items() if (key in self._exceptions) is exempt}

@@ -1,0 +1,79 @@
+"""Client-only tags that the operator denies (message-tags, "RPL_ISUPPORT Tokens"), and the tag of
+operators (draft/oper-tag)."""
+
+import pytest
+
+from chat.memory_history import MemoryHistory
+from chat.people import a_world, arrive, heard, say
+from chatroom.chat.session import Session
+from chatroom.chat.settings import Settings
+from chatroom.chat.state.apply import apply
+from chatroom.chat.state.events import OperatorMade
+from chatroom.wire.message import Message, decode
+
+TAGS = frozenset({"message-tags"})
+
+
+def messages(session: Session) -> list[Message]:
+    return [message for line in heard(session) if (message := decode(line.encode()))]
+
+
+@pytest.mark.parametrize(
+    ("denied", "relayed"),
+    [
+        ("", "+a +reply +typing"),
+        ("typing,x/y", "+a +reply"),
+        ("a,reply,typing", ""),
+        ("*", ""),
+        ("*,-reply", "+reply"),
+        ("*,-reply,-a", "+a +reply"),
+    ],
+)
+@pytest.mark.parametrize("target", ["#den", "bob"])
+def test_denied_tags_are_removed_and_the_message_stays(
+    denied: str, relayed: str, target: str
+) -> None:
+    """Blocking tags does not block the message; a TAGMSG that says nothing else is ignored."""
+    world = a_world(settings=Settings(client_tag_deny=denied))
+    alice, bob = arrive(world, "alice", TAGS), arrive(world, "bob", TAGS)
+    say(alice, "JOIN #den")
+    say(bob, "JOIN #den")
+    heard(alice), heard(bob)
+    tags = "@+a=1;+typing=active;+reply=2"
+    say(alice, f"{tags} PRIVMSG {target} :hi", f"{tags} NOTICE {target} :hi")
+    say(alice, f"{tags} TAGMSG {target}")
+    told = messages(bob)
+    assert [one.command for one in told] == ["PRIVMSG", "NOTICE", *(["TAGMSG"] if relayed else [])]
+    for one in told:
+        assert sorted(key for key in one.tags if key.startswith("+")) == relayed.split()
+    assert heard(alice) == []
+
+
+def test_a_denied_tagmsg_is_acknowledged() -> None:
+    """labeled-response: an answer comes to whatever has a label."""
+    world = a_world(settings=Settings(client_tag_deny="typing"))
+    alice = arrive(world, "alice", TAGS | {"batch", "labeled-response", "echo-message"})
+    say(alice, "JOIN #den")
+    heard(alice)
+    say(alice, "@label=x;+typing=active TAGMSG #den")
+    assert heard(alice) == ["@label=x :chatroom.local ACK"]
+
+
+def test_operators_are_marked() -> None:
+    """draft/oper-tag: on all that they send, for those who agreed on it; nobody learns the name."""
+    world = a_world(log=MemoryHistory())
+    boss, knows = arrive(world, "boss"), arrive(world, "knows", frozenset({"draft/oper-tag"}))
+    plain = arrive(world, "plain", TAGS | {"server-time"})
+    for session in (boss, knows, plain):
+        say(session, "JOIN #den")
+    apply(world, OperatorMade(boss.user.id, "secret-name", "all", (), False, world.now), boss)
+    for session in (boss, knows, plain):
+        heard(session)
+    lines = ["PRIVMSG #den :hi", "NOTICE #den hi", "TOPIC #den :new", "MODE #den +m", "NICK boss2",
+             "PRIVMSG knows :psst", "PART #den"]  # fmt: skip
+    say(boss, *lines)
+    told = messages(knows)
+    assert [one.tags for one in told] == [{"draft/oper": ""}] * len(lines)
+    assert not [one for one in messages(plain) if "draft/oper" in one.tags]
+    say(knows, "PRIVMSG #den :I am none")
+    assert not [one for one in messages(plain) if "draft/oper" in one.tags]

@@ -1,0 +1,211 @@
+"""How long metadata last (IRCv3 draft/metadata-3): those of accounts and of rooms, over restarts,
+new names and removals; and that nobody is told what could be lost."""
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from chat.metadata_people import (
+    answers,
+    ask,
+    begin,
+    come,
+    in_batch,
+    metadata_lines,
+    settle,
+    values,
+)
+from chat.people import NOW, BareWorld, first_step, hang_up, heard, say
+from chat.stored_history import StoredHistory
+from chatroom.chat.commands.metadata import PATIENCE
+from chatroom.chat.commands.ownership import register_room
+from chatroom.chat.permanent_rooms import open_rooms
+from chatroom.chat.session import Session
+from chatroom.chat.state.apply import apply
+from chatroom.chat.state.events import AccountRemoved, AccountRenamed, AccountSuspended
+from chatroom.store.accounts import AccountStore
+from chatroom.wire.reference import HistoryError
+from chatroom.wire.scram import derive
+
+
+@pytest.fixture
+def world(history: StoredHistory) -> BareWorld:
+    return begin(history)
+
+
+def restarted(history: StoredHistory) -> BareWorld:
+    """The next server: it has what is on disk."""
+    history.commit()
+    world = begin(history)
+    open_rooms(world, [], history.saved_rooms())
+    return world
+
+
+def test_an_account_s_survive_a_restart_and_a_new_name(
+    history: StoredHistory, world: BareWorld
+) -> None:
+    alice = come(world, "alice")
+    ask(alice, "METADATA * SET url x", "METADATA * SET avatar é", "METADATA * SET url")
+    hang_up(alice)
+    assert values(come(world, "alice"), "*") == {"avatar": "é"}
+    again = restarted(history)
+    assert again.metadata.snapshot() == world.metadata.snapshot()
+    apply(again, AccountRenamed("alice", "alicia", again.now))
+    assert values(come(again, "dora", account="alicia"), "*") == {"avatar": "é"}
+
+
+def test_the_last_value_leaves_nothing_behind(history: StoredHistory, world: BareWorld) -> None:
+    alice = come(world, "alice")
+    for last in ("SET url", "CLEAR"):
+        ask(alice, "METADATA * SET url x")
+        assert history.saved_metadata() == {1: {"url": "x"}}
+        ask(alice, f"METADATA * {last}")
+        assert history.saved_metadata() == {}
+
+
+def test_a_guest_s_are_gone_with_them(history: StoredHistory, world: BareWorld) -> None:
+    guest = come(world, "guest")
+    ask(guest, "METADATA * SET url x")
+    assert world.metadata.snapshot()
+    hang_up(guest)
+    assert world.metadata.snapshot() == []
+    assert history.saved_metadata() == {}
+    assert values(come(world, "guest"), "*") == {}
+
+
+def test_they_are_gone_with_the_account(history: StoredHistory, world: BareWorld) -> None:
+    """Also those of an account that the next one has the name of."""
+    ask(come(world, "alice"), "METADATA * SET url x")
+    ask(come(world, "bob"), "METADATA * SET url y")
+    apply(world, AccountRemoved("alice", world.now))
+    settle(world)
+    assert history.saved_metadata() == {2: {"url": "y"}}
+    assert world.metadata.snapshot() == [[2, {"url": "y"}]]
+
+
+def test_they_are_gone_if_no_server_runs(history: StoredHistory, tmp_path: Path) -> None:
+    """`account remove` removes them from the database."""
+    with closing(AccountStore(tmp_path)) as accounts:
+        zoe = accounts.add("zoe", derive(b"secret", b"salt", 1), NOW)
+        history.save_metadata(zoe.number, {"url": "x"})
+        history.commit()
+        assert zoe.number in history.saved_metadata()
+        accounts.remove("zoe")
+    assert zoe.number not in history.saved_metadata()
+
+
+def test_those_of_nobody_are_left_alone(history: StoredHistory) -> None:
+    """Accounts may be removed by somebody who has only the file of accounts."""
+    history.save_metadata(99, {"url": "x"})
+    history.commit()
+    assert begin(history).metadata.snapshot() == []
+
+
+def test_suspension_keeps_them(history: StoredHistory, world: BareWorld) -> None:
+    alice, bob = come(world, "alice"), come(world, "bob", subscribe="url")
+    for one in (alice, bob):
+        say(one, "JOIN #room")
+    ask(alice, "METADATA * SET url x")
+    heard(bob)
+    apply(world, AccountSuspended("alice", True, world.now))
+    assert metadata_lines(answers(bob)) == ["766 bob alice url Key not set"]
+    assert history.saved_metadata() == {1: {"url": "x"}}
+
+
+# Rooms
+
+
+def owned(world: BareWorld) -> Session:
+    """alice owns #room, in which bob is, too."""
+    alice = come(world, "alice", "batch draft/metadata-3 draft/channel-rename")
+    say(alice, "JOIN #room")
+    register_room(world, alice, "#room")
+    ask(alice, "METADATA #room SET url x")
+    return alice
+
+
+def test_a_registered_room_s_last(history: StoredHistory, world: BareWorld) -> None:
+    alice = owned(world)
+    say(alice, "PART #room")
+    assert values(come(world, "bob"), "#room") == {"url": "x"}
+    again = restarted(history)
+    assert values(come(again, "bob"), "#room") == {"url": "x"}
+    ask(alice, "JOIN #room", "METADATA #room CLEAR")
+    assert values(come(restarted(history), "bob"), "#room") == {}
+
+
+@pytest.mark.parametrize("modes", ["nt", "i", "s"])
+def test_another_room_s_end_with_it(history: StoredHistory, world: BareWorld, modes: str) -> None:
+    """Also those of one whose state is kept because its past is not for everybody."""
+    carol = come(world, "carol")
+    say(carol, "JOIN #room", f"MODE #room +{modes}")
+    ask(carol, "METADATA #room SET url x")
+    again = restarted(history)
+    dora = come(again, "dora")
+    say(dora, "JOIN #room")
+    heard(dora)
+    assert values(dora, "#room") == {}
+    say(carol, "PART #room")
+    ask(carol, "JOIN #room")
+    assert values(carol, "#room") == {}
+
+
+def test_a_renamed_room_keeps_them(history: StoredHistory, world: BareWorld) -> None:
+    """Clients that do not know RENAME get them as by entering."""
+    alice, bob = owned(world), come(world, "bob", subscribe="url")
+    say(bob, "JOIN #room")
+    heard(bob)
+    ask(alice, "RENAME #room #hall")
+    assert in_batch(answers(bob), "#hall") == ["761 bob #hall url * x"]
+    assert values(alice, "#hall") == {"url": "x"}
+    assert values(come(restarted(history), "carol"), "#hall") == {"url": "x"}
+
+
+# Durable before seen
+
+
+def test_nobody_is_told_what_could_be_lost(history: StoredHistory, world: BareWorld) -> None:
+    """The answer and the news wait for the commit; on a disk that cannot be written it is a
+    refusal."""
+    alice, bob = come(world, "alice"), come(world, "bob", subscribe="url")
+    for one in (alice, bob):
+        say(one, "JOIN #room")
+        settle(world)
+    for one in (alice, bob):
+        heard(one)
+    first_step(alice, "METADATA * SET url x")
+    assert alice.answer is not None
+    alice.answer.advance()
+    assert heard(alice) == heard(bob) == []
+    settle(world)
+    assert not alice.answer.advance()
+    alice.answer = None
+    assert answers(alice) == ["761 alice alice url * x"]
+    assert answers(bob) == ["761 bob alice url * x"]
+
+    def fails(_change: int) -> bool:
+        raise HistoryError("disk full")
+
+    history.has_written = fails  # type: ignore[assignment,method-assign]
+    say(alice, "METADATA * SET url y")
+    assert answers(alice) == ["FAIL METADATA INTERNAL_ERROR The metadata could not be saved"]
+    assert answers(bob) == []
+
+
+def test_a_disk_that_stays_busy_is_not_waited_for(world: BareWorld) -> None:
+    alice = come(world, "alice")
+    first_step(alice, "METADATA * SET url x")
+    assert alice.answer is not None
+    world.set_time(world.now + PATIENCE + 1, world.clock + PATIENCE + 1)
+    assert not alice.answer.advance()
+    alice.answer = None
+    assert " INTERNAL_ERROR " in heard(alice)[0]
+
+
+def test_a_guest_waits_for_nothing(world: BareWorld) -> None:
+    """Theirs are not stored."""
+    guest = come(world, "guest")
+    first_step(guest, "METADATA * SET url x")
+    assert guest.answer is None
+    assert answers(guest) == ["761 guest guest url * x"]

@@ -1,0 +1,143 @@
+"""WHO, WHOWAS, NAMES, INVITE and HELP, clause by clause (Modern IRC, "User-Based Queries", "Channel
+Operations", "Server Queries and Commands"; RFC 2812 where Modern IRC allows more)."""
+
+import pytest
+
+from chat.people import NOW, a_world, arrive, begin, hang_up, heard, say
+from chatroom.chat.commands.people import PEOPLE_PER_STEP
+from chatroom.chat.privileges import PRIVILEGES
+from chatroom.chat.session import Session
+from chatroom.chat.state.apply import apply
+from chatroom.chat.state.events import OperatorMade
+from chatroom.wire.message import parse
+
+
+def asked(session: Session, line: str) -> list[tuple[str, ...]]:
+    """The answers to a line: each numeric, and its parameters after the nickname."""
+    heard(session)
+    say(session, line)
+    answers = [parse(each) for each in heard(session)]
+    return [(one.command, *one.params[1:]) for one in answers if one is not None]
+
+
+def make_operator(session: Session) -> None:
+    """An operator of the server with all privileges."""
+    event = OperatorMade(session.user.id, "root", "all", tuple(PRIVILEGES), False, NOW)
+    apply(session.fanout.world, event)  # type: ignore[attr-defined]
+    heard(session)
+
+
+@pytest.mark.parametrize("mask", ["#den o", "* o", "b* o", "bob o", "b* o%n"])
+def test_who_with_o_shows_operators_only(mask: str) -> None:
+    """RFC 2812 section 3.6.1; with fields too (WHOX)."""
+    world = a_world()
+    alice, bob, bert = (arrive(world, nick) for nick in ("alice", "bob", "bert"))
+    for one in (alice, bob, bert):
+        say(one, "JOIN #den")
+    make_operator(bob)
+    *shown, end = asked(alice, f"WHO {mask}")
+    assert len(shown) == 1
+    assert "bob" in shown[0]
+    assert end[:2] == ("315", mask.split()[0])
+    assert len(asked(alice, f"WHO {mask.split()[0]}")) == (
+        2 if mask.startswith("bob") else 3 if mask.startswith("b") else 4
+    )
+
+
+def test_who_with_all_fields() -> None:
+    """IRCv3 whox: in the order of the specification, whatever the order of the request."""
+    world = a_world()
+    alice = arrive(world, "alice")
+    say(alice, "JOIN #den")
+    heard(alice)
+    words = "7 #den ~alice 192.0.2.1 192.0.2.1 chatroom.local alice H@ 0 0 0 n/a"
+    for fields in ("tcuihsnfdlaor", "roaldfnshiuct"):
+        (shown, _) = asked(alice, f"WHO #den %{fields},7")
+        assert shown == ("354", *words.split(), "alice")
+
+
+def test_whowas_with_a_mask() -> None:
+    """RFC 2812 section 3.6.3: the latest first, up to the count; the exact nickname alone finds
+    somebody who was invisible."""
+    world = a_world()
+    alice = arrive(world, "alice")
+    for nick, mode in (("ghost1", ""), ("ghost2", "+i"), ("ghost3", ""), ("other", "")):
+        one = arrive(world, nick)
+        say(one, *([f"MODE {nick} {mode}"] if mode else []))
+        hang_up(one)
+
+    def found(line: str) -> list[str]:
+        return [each[1] for each in asked(alice, line) if each[0] == "314"]
+
+    assert found("WHOWAS ghost*") == ["ghost3", "ghost1"]
+    assert found("WHOWAS GHOST? 1") == ["ghost3"]
+    assert found("WHOWAS ghost2") == ["ghost2"]
+    make_operator(alice)
+    assert found("WHOWAS ghost*") == ["ghost3", "ghost2", "ghost1"]
+    nobody = asked(alice, "WHOWAS x*")
+    assert nobody == [
+        ("406", "x*", "There was no such nickname"),
+        ("369", "x*", "End of WHOWAS"),
+    ]
+
+
+def test_whowas_tells_when() -> None:
+    """312 after 314, with the time of leaving in UTC."""
+    world = a_world()
+    alice, ghost = arrive(world, "alice"), arrive(world, "ghost")
+    hang_up(ghost)
+    assert asked(alice, "WHOWAS ghost")[1] == (
+        "312", "ghost", "chatroom.local", "last seen 2023-11-14 22:13:20 UTC",
+    )  # fmt: skip
+
+
+def test_a_mask_is_compared_in_steps() -> None:
+    """Also if it fits nobody: comparing takes time."""
+    world = a_world()
+    alice = arrive(world, "alice")
+    for number in range(3 * PEOPLE_PER_STEP):
+        hang_up(arrive(world, f"g{number}"))
+    begin(alice, "WHOWAS x*")
+    steps = 0
+    while alice.answer is not None and alice.answer.advance():
+        steps += 1
+    assert steps >= 2
+    assert len(heard(alice)) == 2
+
+
+def test_names_without_a_room() -> None:
+    """All visible rooms with their people, and one end (RFC 2812 section 3.2.5)."""
+    world = a_world()
+    alice, bob = arrive(world, "alice"), arrive(world, "bob")
+    say(alice, "JOIN #a", "JOIN #b")
+    say(bob, "JOIN #b", "JOIN #s", "MODE #s +s")
+    assert asked(alice, "NAMES") == [
+        ("353", "=", "#a", "@alice"),
+        ("353", "=", "#b", "@alice bob"),
+        ("366", "*", "End of /NAMES list"),
+    ]
+    assert ("353", "@", "#s", "@bob") in asked(bob, "NAMES")
+
+
+def test_the_list_of_invitations() -> None:
+    """ "Invite list": 336 for each room, 337; not after the room has ended, or was entered."""
+    world = a_world()
+    alice, bob = arrive(world, "alice"), arrive(world, "bob")
+    end = ("337", "End of /INVITE list")
+    assert asked(bob, "INVITE") == [end]
+    for room in ("#a", "#b", "#c"):
+        say(alice, f"JOIN {room}", f"MODE {room} +is", f"INVITE bob {room}")
+    assert asked(bob, "INVITE") == [("336", "#a"), ("336", "#b"), ("336", "#c"), end]
+    say(bob, "JOIN #a")
+    say(alice, "PART #b")
+    assert asked(bob, "INVITE") == [("336", "#c"), end]
+    assert asked(alice, "INVITE") == [end]
+    assert asked(bob, "INVITE alice") == [("461", "INVITE", "Not enough parameters")]
+
+
+@pytest.mark.parametrize("subject", ["", "privmsg", "unknown", "HELPOP"])
+def test_helpop_is_help(subject: str) -> None:
+    """ "HELP message": clients try HELPOP where HELP has no numerics."""
+    alice = arrive(a_world(), "alice")
+    assert asked(alice, f"HELPOP {subject}") == asked(alice, f"HELP {subject}")
+    assert asked(alice, f"HELPOP {subject}")[0][0] == ("524" if subject == "unknown" else "704")
