@@ -254,6 +254,18 @@ def test_bad_forms_leave_nothing(
     assert contents(shelf) == 0
 
 
+def test_a_form_may_be_cut_anywhere(web: WebClient) -> None:
+    """Also before the line end behind it, which many a packet is."""
+    body, kind = form(('name=a; filename="b"', b"what"))
+    head = request("POST", "/files", body, authorization=ALICE, content_type=kind)
+    for cut in (1, 2, 3, 9):
+        web.send(head[:-cut])
+        assert web._turn is not None
+        web._turn()
+        web.send(head[-cut:])
+        assert web.reply("POST").status == 201, cut
+
+
 def test_put_has_the_name_in_its_path(web: WebClient) -> None:
     """As `curl -T` sends it."""
     reply = web.ask("PUT", "/files/notes%2F..%2Fa.txt", b"x", authorization=ALICE)
