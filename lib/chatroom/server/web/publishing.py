@@ -19,6 +19,7 @@ from chatroom.chat.state.model import Room, User
 from chatroom.chat.state.world import World
 from chatroom.net.timers import Timers
 from chatroom.server.web.authorization import Person
+from chatroom.server.web.disposition import as_utf8
 from chatroom.server.web.repeating import Repeating, Task
 from chatroom.server.web.request import Request
 from chatroom.server.web.response import Pending, Response, as_json, text
@@ -98,7 +99,8 @@ class Publishing:
             task = Task()
             task.begin(messages, pending)
             return task
-        words = (fold(prefixed(name)), nick, said.command, said.reply_to, *said.lines)
+        hook = str(person.key.number) if nick and person.key else ""  # its nick may change
+        words = (fold(prefixed(name)), hook, said.command, said.reply_to, *said.lines)
         try:
             return self._repeating.task(person.number, key, words, messages, pending)
         except HistoryError:
@@ -116,7 +118,7 @@ class Publishing:
         nick: str,
     ) -> None:
         world = self._world
-        key = (said.key or request.header("room-key"))[:LONGEST_ROOM_KEY]
+        key = (said.key or as_utf8(request.header("room-key")))[:LONGEST_ROOM_KEY]
         try:
             user = speaker(world, account, room, request.session, nick, bool(nick), key)
         except NotAllowed as refusal:
