@@ -366,6 +366,28 @@ def test_a_quota_is_told(shelf: House, web: WebClient) -> None:
     put(web, b"room again", crowd)
 
 
+def test_who_asks_before_sending_is_answered_before(shelf: House) -> None:
+    """Expect: 100-continue, as curl sends it with files: who may not upload sends none of it."""
+    crowd = basic("crowd")
+    for auth, status in ((basic("alice", "wrong"), 401), (ALICE, 100), (crowd, 507)):
+        web = WebClient(connect(shelf), shelf.tick)
+        if status == 507:
+            emptied(shelf, web)
+            for number in range(3):
+                put(web, b"%d" % number * 900_000, crowd)
+        more = {"authorization": auth, "expect": "100-continue"}
+        web.send(request("POST", "/files", content_length="800000", **more))
+        while b"\r\n\r\n" not in web._replies.data:
+            web._receive()
+        assert web._replies.data.startswith(b"HTTP/1.1 %d " % status), (status, web._replies.data)
+        assert (b"Connection: close" in web._replies.data) is (status != 100)
+        if status == 100:
+            web.send(b"x" * 800_000)
+            assert web.reply("POST").status == 201
+        web.sock.close()
+    emptied(shelf, WebClient(connect(shelf), shelf.tick))
+
+
 def test_only_so_many_at_once(shelf: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ledger, "UPLOADS_OF_ONE", 0)
     web = WebClient(connect(shelf), shelf.tick)

@@ -137,6 +137,14 @@ class Receiving:
             self._web.authorization.ask(self._request, self._known, WRITE)
         else:
             self._uploader = Uploader(0, self._request.session.host)
+            self._check(self._uploader)
+
+    def _check(self, uploader: Uploader) -> None:
+        """Refuse what can be refused before anything of it has come."""
+        try:
+            self._begun(uploader)
+        except (NotAccepted, StoreError) as fault:
+            self._refuse(_response(fault))
 
     def _known(self, who: Person | Response) -> None:
         if self._gone:
@@ -146,6 +154,9 @@ class Receiving:
             return
         self._person = who
         self._uploader = Uploader(who.number, self._request.session.host)
+        self._check(self._uploader)
+        if self._refusal is not None:
+            return
         kept, self._kept = self._kept, b""
         try:
             if kept:
@@ -162,6 +173,11 @@ class Receiving:
             self._pending.resolve(response)
         else:
             self._wake()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it is known who sends it."""
+        return self._uploader is not None
 
     @property
     def refusal(self) -> Response | None:
@@ -251,6 +267,11 @@ class Body:
         self._receiving.start(wake)
 
     @property
+    def is_ready(self) -> bool:
+        """As soon as it is known who sends it, and that they may."""
+        return self._receiving.is_ready
+
+    @property
     def refusal(self) -> Response | None:
         """Why the rest is not welcome."""
         return self._receiving.refusal
@@ -287,6 +308,11 @@ class Form:
     def start(self, wake: Wake) -> None:
         """The body begins."""
         self._receiving.start(wake)
+
+    @property
+    def is_ready(self) -> bool:
+        """As soon as it is known who sends it, and that they may."""
+        return self._receiving.is_ready
 
     @property
     def refusal(self) -> Response | None:
