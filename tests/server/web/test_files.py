@@ -375,8 +375,10 @@ def test_who_asks_before_sending_is_answered_before(shelf: House) -> None:
             emptied(shelf, web)
             for number in range(3):
                 put(web, b"%d" % number * 900_000, crowd)
-        more = {"authorization": auth, "expect": "100-continue"}
-        web.send(request("POST", "/files", content_length="800000", **more))
+        head = request(
+            *("POST", "/files"), authorization=auth, expect="100-continue", content_length="800000"
+        )
+        web.send(head)
         while b"\r\n\r\n" not in web._replies.data:
             web._receive()
         assert web._replies.data.startswith(b"HTTP/1.1 %d " % status), (status, web._replies.data)
