@@ -93,7 +93,7 @@ def test_an_address_of_the_server_leads_to_where_the_page_reaches_it(
 
 
 JPEG = """
-const { hasPlace, withoutPlace } = await import("/protocol/exif.js");
+const { hasPlace, withoutPlace } = await import("/protocol/place.js");
 const canvas = new OffscreenCanvas(40, 20);
 canvas.getContext("2d").fillRect(0, 0, 20, 20);
 const plain = new Uint8Array(await (await canvas.convertToBlob({ type: "image/jpeg" })).arrayBuffer());
@@ -144,3 +144,47 @@ def test_a_photo_without_its_place_stays_the_right_way_up(
     """What is behind the picture goes too: further pictures have places of their own."""
     before, after, *shape, longer = run(JPEG, segment)
     assert (before, after, tuple(shape), longer) == (told, False, size, more)
+
+
+def box(kind: str, content: bytes) -> bytes:
+    """A box of an MP4 or a HEIC file (ISO 14496-12)."""
+    return (len(content) + 8).to_bytes(4, "big") + kind.encode("latin-1") + content
+
+
+PLACE = b"+48.2082+016.3738+151.000/"
+LOCI = box("loci", bytes(6) + b"Wien\0\0" + bytes(range(1, 13)))
+GPS = bytes(exif(gps=3)[4:])
+FILMS = [
+    ("a.mp4", box("ftyp", b"isom") + box("mdat", PLACE) + box("moov", box("udta", box("\xa9xyz", b"\0\x1a\x15\xc7" + PLACE))), b"+00.0000+000.0000+000.000/"),
+    ("a.MOV", box("ftyp", b"qt  ") + box("moov", box("ilst", box("data", bytes(8) + PLACE))), b"+00.0000+000.0000+000.000/"),
+    ("a.3gp", box("moov", box("udta", LOCI)), bytes(12)),
+    ("a.heic", box("ftyp", b"heic") + box("mdat", b"\0\0\0\6" + GPS), b"Exif"),
+    ("a.heic", box("meta", b"<x exif:GPSLatitude='4' exif:GPSLatitude=\"48,12.3N\">"), b'"00,00.0N"'),
+    ("a.mp4", box("ftyp", b"isom") + b"\0\0\0\1mdat" + (24).to_bytes(8, "big") + PLACE[:8], None),
+    ("a.mp4", b"no film", None),
+]  # fmt: skip
+
+LOOK = """
+const { lookAt } = await import("/ui/shrink.js");
+const file = new File([Uint8Array.from(it.bytes)], it.name);
+const clean = (await lookAt(file))?.clean.file;
+return clean && [...new Uint8Array(await clean.arrayBuffer()), (await lookAt(clean)) === null];
+"""
+
+
+@pytest.mark.parametrize(("name", "film", "left"), FILMS)
+def test_a_film_does_not_tell_where_it_was_taken(
+    run: Any, name: str, film: bytes, left: bytes | None
+) -> None:
+    """The place is overwritten: nothing else changes, and nothing moves."""
+    found = run(LOOK, {"name": name, "bytes": list(film)})
+    if left is None:
+        assert found is None
+        return
+    assert found[-1], "the copy has no place any more"
+    clean = bytes(found[:-1])
+    assert left in clean and len(clean) == len(film)
+    if left[:1] != b"+":
+        return
+    moov = film.index(b"moov")
+    assert clean[:moov] == film[:moov] and PLACE not in clean[moov:]

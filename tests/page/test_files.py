@@ -137,7 +137,7 @@ def test_files_are_sent_shown_and_taken_back(enter: Enter, server: Server) -> No
     choose(ann, ("film.webm", "video/webm", b64decode(ann.evaluate(FILM))))
     ann.press("textarea", "Enter")
     film = guest.locator("video")
-    expect(film).to_have_css("width", "64px")
+    expect(film).to_have_css("aspect-ratio", "64 / 48")
     wait_until(lambda: film.evaluate("(node) => node.readyState >= 2"))  # a first frame
     choose(guest, ("x.txt", "text/plain", b"x"))
     expect(guest.locator(".note.alarm")).to_contain_text("only people with an account")

@@ -42,8 +42,8 @@ def test_a_browser_stays_logged_in_until_it_is_logged_out(enter: Enter, server: 
     second.reload()
     expect(second.locator("#nick")).to_be_visible()
     expect(first.locator("dialog .rows-of li")).to_have_count(1)
-    first.fill("[aria-label='Name of the token']", "deploy")
-    first.fill("dialog [aria-label=Rooms]", "hearth, ops")
+    first.get_by_label("New token").fill("deploy")
+    first.locator("dialog").get_by_label("Rooms").fill("hearth, ops")
     first.click("text=Make a token")
     token = first.locator("dialog input[readonly]")
     expect(token).to_have_value(re.compile("^chatroom_"))
@@ -72,3 +72,16 @@ def test_who_is_sent_away_comes_back_only_by_choice(enter: Enter, server: Server
     expect(bar).to_be_hidden()
     expect(page.locator(".people .entry")).to_have_count(2)
     boss.close()
+
+
+def test_a_banned_address_is_told_why(enter: Enter) -> None:
+    """A refused WebSocket has no words; those of a page of the server are shown instead."""
+    page = enter("barred", "gate2")
+    page.context.route(
+        "**/session", lambda route: route.fulfill(status=403, body="You are banned: too loud\n")
+    )
+    page.context.route_web_socket("**/irc", lambda socket: socket.close())
+    say(page, "/reconnect")
+    expect(page.locator(".connection-bar")).to_contain_text(
+        "Disconnected: You are banned: too loud"
+    )

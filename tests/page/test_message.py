@@ -156,5 +156,5 @@ def test_marks_become_formatting_codes(run: Any, typed: str, sent: str) -> None:
     ],
 )
 def test_a_name_is_mentioned_as_a_word(run: Any, text: str, name: str, is_mentioned: bool) -> None:
-    body = 'const { mentions } = await import("/protocol/mention.js"); return mentions(...it)'
+    body = 'const { mentions } = await import("/protocol/names.js"); return mentions(...it)'
     assert run(body, [text, name]) is is_mentioned

@@ -60,8 +60,11 @@ def test_unread_and_mentions_are_counted_until_the_room_is_seen(
     ann.keyboard.press("Alt+a")
     expect(ann.locator(".side .badge")).to_have_count(0)
     expect(ann.locator(".row.mention")).to_contain_text("anna: look")
+    ann.click("[aria-label='About this room']")
+    expect(ann.locator("dialog")).to_be_visible()
     ann.go_back()
     expect(ann.locator(".topbar h1")).to_have_text("bert")
+    expect(ann.locator("dialog")).to_have_count(0)  # it was about the other room
     bob.close()
 
 

@@ -139,7 +139,7 @@ def test_a_search_has_filters_dates_and_leads_to_the_message(enter: Enter, bob: 
 def test_what_a_search_has_found_is_marked(
     run: Evaluate, text: str, words: str, found: list[str]
 ) -> None:
-    body = 'const { foundIn } = await import("/protocol/searching.js"); return foundIn(...it)'
+    body = 'const { foundIn } = await import("/protocol/chathistory.js"); return foundIn(...it)'
     parts = run(body, [text, words])
     assert parts[1::2] == found and "".join(parts) == text
 

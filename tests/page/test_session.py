@@ -174,3 +174,23 @@ def test_a_text_of_several_lines_is_said_as_the_server_takes_it(run: Any, multil
 def test_lines_of_others_and_refusals_have_their_label(run: Any) -> None:
     (refused,) = events(run, "@label=p1 :s 404 ann #x :Cannot send", kind="refused")
     assert (refused["label"], refused["target"], refused["text"]) == ("p1", "#x", "Cannot send")
+
+
+@pytest.mark.parametrize(
+    ("multiline", "text", "count"),
+    [
+        ("", "one\n\ntwo\n \nthree", 3),
+        ("", "one", 1),
+        ("max-bytes=20,max-lines=3", "one\n\ntwo", 1),
+        ("max-bytes=20,max-lines=3", "1\n2\n3\n4", 4),
+        ("max-bytes=20,max-lines=3", "ä" * 8 + "\n" + "ö" * 8, 2),
+    ],
+)
+def test_how_many_messages_a_text_becomes(run: Any, multiline: str, text: str, count: int) -> None:
+    """The page asks before it sends many."""
+    body = f"""{SESSION}
+    const {{ countMessages }} = await import("/protocol/speaking.js");
+    if (it.multiline) {{ session.enabled.add("draft/multiline"); session.offered.set("draft/multiline", it.multiline); }}
+    return countMessages(session, it.text);
+    """
+    assert run(body, {"lines": IN_ROOM, "multiline": multiline, "text": text}) == count

@@ -4,7 +4,7 @@
 //   connection.js  the WebSocket               ui/     one file for each part of the page
 
 import { Connection } from "./connection.js";
-import { forget, rememberedAccount, stay, whyRefused } from "./devices.js";
+import { forget, rememberedAccount, stay, whyRefused } from "./http.js";
 import { fromTyped } from "./protocol/formatting.js";
 import { onWire } from "./protocol/names.js";
 import { Session } from "./protocol/session.js";
@@ -14,7 +14,6 @@ import { Presence } from "./state/presence.js";
 import { storage, tabStorage } from "./state/storage.js";
 import { Uploads } from "./state/uploads.js";
 import { askPassword, showAnswer } from "./ui/account.js";
-import { Announcer } from "./ui/announcer.js";
 import { Browse } from "./ui/browse.js";
 import { Composer } from "./ui/composer.js";
 import { closeDialogs, copyText, openDialog, unfolding } from "./ui/dialogs.js";
@@ -24,7 +23,7 @@ import { withEmoji } from "./ui/emoji.js";
 import { FilePicker } from "./ui/filepicker.js";
 import { installKeys } from "./ui/keys.js";
 import { Log } from "./ui/log.js";
-import { Notes } from "./ui/notes.js";
+import { Announcer, Notes } from "./ui/notes.js";
 import { Notifier } from "./ui/notify.js";
 import { People } from "./ui/people.js";
 import { openPerson } from "./ui/person.js";
@@ -108,7 +107,8 @@ const HANDLERS = {
     uploads.welcomed();
     if (!isInside()) comeIn();
     stayLoggedIn();
-    for (const name of chat.remembered) session.send("JOIN", [name]);
+    const names = chat.remembered;
+    while (names.length) session.send("JOIN", [names.splice(0, 10).join(",")]);
     followAddress();
     if (!chat.current) chat.open(null);
   },
@@ -213,7 +213,7 @@ function quit() {
 // What the parts may do
 
 function join(name, key) {
-  chat.join(onWire(name), key);
+  chat.join(name.split(",").map(onWire).join(","), key);
 }
 
 function open(room) {

@@ -46,8 +46,8 @@ def test_the_two_forms_of_a_file_have_their_own_tags(web: WebClient) -> None:
 
 
 def test_comments_stay_at_home_and_lines_keep_their_numbers(web: WebClient) -> None:
-    source = files("chatroom").joinpath("page", "devices.js").read_text()
-    sent = web.ask("GET", "/devices.js").text.split("\n")
+    source = files("chatroom").joinpath("page", "http.js").read_text()
+    sent = web.ask("GET", "/http.js").text.split("\n")
     lines = source.removesuffix("\n").split("\n")
     assert len(sent) == len(lines)
     kept = [(one, other) for one, other in zip(sent, lines, strict=True) if one or not other]

@@ -1,4 +1,4 @@
-// Names: folding, the server's announced features, and what a room is called in front of people.
+// Names: folding, mentions, the server's announced features, and what a room is called in front of people.
 
 /** Returns a function that folds names, so that names of the same room or person are equal. */
 export function folding(isupport) {
@@ -55,3 +55,19 @@ export function modeChanges(isupport, letters, parameters) {
   }
   return found;
 }
+
+const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Hangul}]/u;
+const WORD = /[\p{L}\p{N}\p{M}_]/u;
+
+/** Whether a text mentions a name as a word of its own; both folded in the same way. */
+export function mentions(text, name) {
+  if (!name) return false;
+  for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {
+    const before = [...text.slice(Math.max(0, at - 2), at)].at(-1) ?? "";
+    const after = [...text.slice(at + name.length, at + name.length + 2)][0] ?? "";
+    if (ends(before) && ends(after)) return true;
+  }
+  return false;
+}
+
+const ends = (character) => !WORD.test(character) || UNSPACED.test(character);

@@ -8,10 +8,12 @@ export function multilineLimits(session) {
   return { maxBytes: Number(value.get("max-bytes")) || 4096, maxLines: Number(value.get("max-lines")) || 100 };
 }
 
-/** Whether the server takes the lines of the text as one message. */
-export function isOneMessage(session, text) {
-  const limits = multilineLimits(session);
-  return Boolean(limits) && text.split("\n").length <= limits.maxLines && bytesIn(text) <= limits.maxBytes;
+const isOneMessage = (limits, text, count) => limits && count <= limits.maxLines && bytesIn(text) <= limits.maxBytes;
+
+/** How many messages the lines of the text become: without draft/multiline each is one. */
+export function countMessages(session, text) {
+  const lines = text.split("\n");
+  return isOneMessage(multilineLimits(session), text, lines.length) ? 1 : lines.filter((line) => line.trim()).length;
 }
 
 /** Sends the text and returns the label of its first message. */
@@ -22,7 +24,7 @@ export function speak(session, target, text, { kind, replyTo, tags: further }) {
   const lines = text.split("\n").map((line) => split(line, size));
   const limits = multilineLimits(session);
   const count = lines.flat().length;
-  if (limits && count > 1 && kind !== "action" && count <= limits.maxLines && bytesIn(text) <= limits.maxBytes) {
+  if (count > 1 && kind !== "action" && isOneMessage(limits, text, count)) {
     return speakBatch(session, target, command, lines, tags);
   }
   let first = null;

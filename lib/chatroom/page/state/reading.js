@@ -3,7 +3,7 @@
 import { markRead } from "../protocol/chathistory.js";
 import { unformatted } from "../protocol/formatting.js";
 import { SPOKEN } from "../protocol/lines.js";
-import { mentions } from "../protocol/mention.js";
+import { mentions } from "../protocol/names.js";
 import { storage } from "./storage.js";
 
 const MARK_PAUSE = 2000; // ms between two markers of one room

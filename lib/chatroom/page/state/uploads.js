@@ -6,9 +6,8 @@
 // look: what shrink.js says of a picture, or null; smaller and clean: whether to send that copy.
 
 import { sizeInWords, tagsFor, textFor } from "../protocol/attachment.js";
-import { ticket } from "../devices.js";
+import { ticket, transfer, uploadTerms } from "../http.js";
 import { Emitter } from "./emitter.js";
-import { transfer, uploadTerms } from "./transfer.js";
 
 const AT_ONCE = 3;
 const MOST = 20; // files of one room that wait

@@ -1,6 +1,6 @@
 // One's account: logging in and out, registering, another password, and where one is logged in.
 
-import { devices, revoke } from "../devices.js";
+import { devices, revoke } from "../http.js";
 import { button, copyable, field, openDialog, outcome, unfolding } from "./dialogs.js";
 import { clock, dayName, h } from "./dom.js";
 
@@ -35,7 +35,10 @@ export function askPassword(kind, { chat, actions, name = "" }) {
 export function showAnswer(service, sentences, { copy, note }) {
   const isSecret = (each) => /chatroom_\S{20}|\/hooks\//.test(each);
   if (!sentences.some(isSecret) && sentences.length < 2) return note(sentences[0]);
-  openDialog(service, sentences.map((each) => (isSecret(each) ? copyable(each.split(" ").at(-1), copy) : h("p", {}, each))), { className: "small" });
+  openDialog(service, sentences.map((each) => {
+    const [, words, secret] = isSecret(each) ? /^(.*?)(\S+)$/.exec(each) : [, each];
+    return [words && h("p", {}, words), secret && copyable(secret, copy)];
+  }), { className: "small" });
 }
 
 /** The account's part of the settings. `first`: the part that is open. */
@@ -60,13 +63,14 @@ async function fillTokens(body, service) {
 
 // Programs use a token instead of the password (docs/api.md).
 function makingToken(service) {
-  const name = h("input", { type: "text", required: true, pattern: "[\\w.\\-]{1,32}", placeholder: "Name, such as deploy", "aria-label": "Name of the token", autocomplete: "off" });
-  const rooms = h("input", { type: "text", placeholder: "Rooms, or all", "aria-label": "Rooms", autocomplete: "off" });
-  const scope = h("select", { "aria-label": "What it may do" }, ["read,write", "read", "write"].map((value) => h("option", { value }, value.replace(",", " and "))));
-  return h("form", { class: "find", onsubmit: (event) => {
+  const name = h("input", { type: "text", required: true, pattern: "[\\w.\\-]{1,32}", autocomplete: "off" });
+  const rooms = h("input", { type: "text", placeholder: "all", autocomplete: "off" });
+  const scope = h("select", {}, ["read,write", "read", "write"].map((value) => h("option", { value }, value.replace(",", " and "))));
+  return h("form", { onsubmit: (event) => {
     event.preventDefault();
     service("NickServ", `TOKEN CREATE ${name.value} ${rooms.value.replace(/[,\s]+/g, ",")} ${scope.value}`);
-  } }, name, rooms, scope, h("button", { type: "submit", class: "button" }, "Make a token for a program"));
+  } }, h("div", { class: "filters" }, field("New token", name), field("Rooms", rooms), field("May", scope)),
+  h("button", { type: "submit", class: "button wide" }, "Make a token for a program"));
 }
 
 function entry({ name, kind, host, used, created, here }, result) {

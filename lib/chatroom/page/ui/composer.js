@@ -1,7 +1,7 @@
 // Where one writes: grows with the text, keeps a draft for each room, completes names, answers lines.
 
 import { fromTyped, plain } from "../protocol/formatting.js";
-import { isOneMessage } from "../protocol/speaking.js";
+import { countMessages } from "../protocol/speaking.js";
 import { storage } from "../state/storage.js";
 import { COMMANDS, runCommand } from "./commands.js";
 import { complete } from "./completion.js";
@@ -13,7 +13,7 @@ import { Recall } from "./recall.js";
 const STEPS = { ArrowUp: 1, ArrowDown: -1 };
 const drafts = () => storage.get("drafts", {});
 
-const MOST_LINES = 6; // that are sent as messages of their own without a question
+const MOST_MESSAGES = 6; // that are sent without a question
 const TYPING_PAUSE = 3000; // ms between two "is typing" (client-tag typing)
 
 export class Composer {
@@ -112,9 +112,8 @@ export class Composer {
 
   // A paste by mistake would fill the room, where the server takes each line as a message.
   async #isMeant(text) {
-    const lines = text.split("\n").filter((line) => line.trim()).length;
-    if (lines <= MOST_LINES || (this.#chat.session && isOneMessage(this.#chat.session, text))) return true;
-    return confirm(`Send ${lines} messages?`, "Each line of the text becomes a message of its own.", "Send");
+    const count = this.#chat.session ? countMessages(this.#chat.session, text) : 1;
+    return count <= MOST_MESSAGES || confirm(`Send ${count} messages?`, "Each line of the text becomes a message of its own.", "Send");
   }
 
   #say(room, text) {

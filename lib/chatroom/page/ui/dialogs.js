@@ -10,6 +10,12 @@ export function openDialog(title, children, { className = "", onclose = () => {}
     h("header", {}, h("h2", { id }, title), iconButton("close", "Close", () => node.close())),
     h("div", { class: "content" }, children));
   node.addEventListener("click", (event) => event.target === node && node.close());
+  node.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.isComposing) return;
+    event.preventDefault(); // a search field would only be emptied
+    event.stopPropagation(); // it means nothing else
+    node.close();
+  });
   node.addEventListener("close", () => {
     node.remove();
     onclose();

@@ -7,7 +7,6 @@ import { h, icon, iconButton } from "./dom.js";
 const WIDEST = 420; // pixels of a picture in the log
 const HIGHEST = 300;
 const MOST_PIXELS = 120000000; // a picture with more could use up the browser's memory
-const AT_ONCE = 4; // questions to the server
 const MOST_KNOWN = 500;
 
 const SHOWN = { image: picture, video: (file, change) => player("video", file, change), audio: (file, change) => player("audio", file, change) };
@@ -139,29 +138,14 @@ function detailsOf(file) {
 
 const about = (file) => [file.name, file.size !== null && sizeInWords(file.size)].filter(Boolean).join(" · ");
 
-// Asking the server what a file is: only about what is seen, few at once, each once.
+// Asking the server what a file is: only about what is seen, each once.
 
 const known = new Map(); // id -> promise of {type, size}; null if there is no such file, undefined if it cannot be asked
-const waiting = [];
-let running = 0;
 
 function look({ id }) {
-  if (!known.has(id)) {
-    known.set(id, new Promise((resolve) => waiting.push(() => ask(id).then(resolve))));
-    if (known.size > MOST_KNOWN) known.delete(known.keys().next().value);
-    next();
-  }
+  if (!known.has(id)) known.set(id, ask(id));
+  if (known.size > MOST_KNOWN) known.delete(known.keys().next().value);
   return known.get(id);
-}
-
-function next() {
-  while (running < AT_ONCE && waiting.length) {
-    running += 1;
-    waiting.shift()().finally(() => {
-      running -= 1;
-      next();
-    });
-  }
 }
 
 async function ask(id) {

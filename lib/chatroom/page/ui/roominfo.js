@@ -2,7 +2,7 @@
 
 import { unformatted } from "../protocol/formatting.js";
 import { h } from "./dom.js";
-import { button, openDialog } from "./dialogs.js";
+import { button, field, openDialog } from "./dialogs.js";
 import { roomParts } from "./roomparts.js";
 import { textNodes } from "./text.js";
 
@@ -23,16 +23,16 @@ export async function openRoomInfo({ chat, copy, first = "" }) {
   if (!room) return;
   if (channel) await chat.session.ask("MODE", [room.name]).catch(() => null);
   const mayEdit = channel && (!channel.modes.has("t") || isInCharge(chat, room));
-  const topic = h("textarea", { rows: "2", maxlength: "390", "aria-label": "Topic" });
+  const topic = h("textarea", { maxlength: "390" });
   topic.value = unformatted(channel?.topic ?? "");
   const level = h("select", { onchange: () => chat.reading.setLevel(room, level.value) },
     Object.entries(room.isTalk ? TALK_LEVELS : LEVELS).map(([value, text]) => h("option", { value }, text)));
   level.value = chat.reading.levelOf(room);
   const node = openDialog(room.title, [
     !room.isTalk && (mayEdit
-      ? h("label", { class: "setting column" }, "Topic", topic)
+      ? field("Topic", topic)
       : channel?.topic && h("p", { class: "topic-text" }, textNodes(channel.topic))),
-    h("label", { class: "setting column" }, h("span", {}, "Notify me of"), level),
+    field("Notify me of", level),
     roomParts(room, { session: chat.session, copy, first }),
     h("div", { class: "buttons" },
       button(room.isTalk ? "Close" : "Leave", () => {

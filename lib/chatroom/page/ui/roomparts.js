@@ -43,8 +43,9 @@ export async function fillInvitation(body, { room, copy, session }) {
   const title = room?.title ?? "";
   const link = await invitationLink(title);
   body.append(h("img", { class: "qr", src: `invite.svg?${new URLSearchParams({ room: title })}`, alt: "QR code of the link", width: "200", height: "200" }),
-    copyable(link, copy), session ? inviting(session, room) : "");
+    copyable(link, copy));
   if (LOOPBACK.test(new URL(link).host)) body.append(h("p", { class: "muted" }, "This link works on this computer only. Open the page by the computer's name or address to get one for others."));
+  if (session) body.append(inviting(session, room));
 }
 
 function inviting(session, room) {

@@ -1,24 +1,23 @@
 // Searching the history; a hit opens in its place.
 
-import { search } from "../protocol/chathistory.js";
+import { foundIn, instant, search, termsOf } from "../protocol/chathistory.js";
 import { plain } from "../protocol/formatting.js";
-import { foundIn, instant, termsOf } from "../protocol/searching.js";
 import { clock, dayName, h, nickname } from "./dom.js";
-import { openDialog } from "./dialogs.js";
+import { field, openDialog } from "./dialogs.js";
 
 const PAGE = 50; // hits at once
 
 export function openSearch({ chat, show, words = "" }) {
   const { current } = chat;
   const input = h("input", { type: "search", "aria-label": "Words to search", placeholder: "Words, from:nick in:room", autocomplete: "off" });
-  const from = h("input", { type: "text", "aria-label": "Said by", placeholder: "From (nickname)", autocomplete: "off" });
-  const scope = h("select", { "aria-label": "Where" }, current && h("option", { value: current.name }, `In ${current.title}`), h("option", { value: "" }, "In all rooms"));
+  const from = h("input", { type: "text", placeholder: "Nickname", autocomplete: "off" });
+  const scope = h("select", {}, current && h("option", { value: current.name }, `In ${current.title}`), h("option", { value: "" }, "In all rooms"));
   const [since, until] = [h("input", { type: "date" }), h("input", { type: "date" })];
   const results = h("ol", { class: "results" });
   const status = h("p", { class: "muted", role: "status" });
   const more = h("button", { type: "button", class: "button wide", hidden: true, onclick: () => find(oldest) }, "Older messages");
-  const form = h("form", { class: "find" }, input, h("button", { type: "submit", class: "button primary" }, "Search"), from, scope,
-    h("label", {}, "Since", since), h("label", {}, "Until", until));
+  const form = h("form", {}, h("div", { class: "find" }, input, h("button", { type: "submit", class: "button primary" }, "Search")),
+    h("div", { class: "filters" }, field("From", from), field("Where", scope), field("Since", since), field("Until", until)));
   const node = openDialog("Search", [form, status, results, more], { className: "wide" });
   const shown = new Set();
   let oldest = null;

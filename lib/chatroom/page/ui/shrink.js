@@ -1,6 +1,6 @@
-// Pictures before they are sent: a smaller copy, and one that does not tell where it was taken.
+// Pictures and films before they are sent: a smaller copy, and one that does not tell where it was taken.
 
-import { hasPlace, isJpeg, withoutPlace } from "../protocol/exif.js";
+import { blankPlaces, boxesOf, hasPlace, isJpeg, withoutPlace } from "../protocol/place.js";
 
 const LARGE = 2048; // pixels of the longer side of a smaller copy
 const HEAVY = 1500000; // bytes from which a smaller copy is offered
@@ -10,6 +10,7 @@ const MOST = 64000000; // bytes of a picture that is looked at
 
 /** {width, height, hasPlace, smaller, clean}: copies are {file, width, height}, or null; null for other files. */
 export async function lookAt(file) {
+  if (/\.(mp4|m4v|mov|3gp|hei[cf])$/i.test(file.name)) return lookAtBoxes(file);
   if (!/^image\/(jpeg|png|webp)$/.test(file.type) || file.size > MOST) return null;
   const bitmap = await createImageBitmap(file).catch(() => null);
   if (!bitmap) return null;
@@ -23,6 +24,20 @@ export async function lookAt(file) {
   } finally {
     bitmap.close();
   }
+}
+
+// The place is in all boxes but that of a film's data, where a HEIC picture has its Exif.
+async function lookAtBoxes(file) {
+  const isFilm = !/\.hei[cf]$/i.test(file.name);
+  const boxes = await boxesOf((at, end) => bytesOf(file.slice(at, end)), file.size);
+  let isPlaced = false;
+  const parts = await Promise.all(boxes.map(async ({ type, at, end }) => {
+    if ((isFilm && type === "mdat") || end - at > MOST) return file.slice(at, end);
+    const bytes = await bytesOf(file.slice(at, end));
+    isPlaced = blankPlaces(bytes) || isPlaced;
+    return bytes;
+  }));
+  return isPlaced ? { hasPlace: true, smaller: null, clean: { file: new File(parts, file.name, { type: file.type }) } } : null;
 }
 
 const bytesOf = async (blob) => new Uint8Array(await blob.arrayBuffer());

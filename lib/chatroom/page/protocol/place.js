@@ -1,4 +1,4 @@
-// What a JPEG tells besides the picture: above all where it was taken. Sans I/O, on bytes.
+// What pictures and films tell besides: above all where they were taken. Sans I/O, on bytes.
 
 const EXIF = [0x45, 0x78, 0x69, 0x66, 0, 0]; // "Exif"
 const ORIENTATION = 0x0112;
@@ -52,6 +52,28 @@ function entries(view, at, isLittle) {
   });
 }
 
+const SIZES = { 3: 2, 4: 4, 5: 8, 9: 4, 10: 8 }; // bytes of a value by its type; 1 for the others
+
+/** Overwrites the place in a TIFF structure, as Exif is one. Returns whether there was one. */
+export function blankGps(bytes) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const isLittle = bytes[0] === 0x49;
+  try {
+    const gps = entries(view, view.getUint32(4, isLittle), isLittle).find(({ tag }) => tag === GPS);
+    const found = gps ? entries(view, view.getUint32(gps.place + 8, isLittle), isLittle).filter(({ tag }) => tag > 0) : [];
+    for (const { place } of found) {
+      const size = (SIZES[view.getUint16(place + 2, isLittle)] ?? 1) * view.getUint32(place + 4, isLittle);
+      const at = view.getUint32(place + 8, isLittle);
+      if (size > 4) bytes.fill(0, at, at + size);
+      bytes.fill(0, place, place + 12);
+    }
+    return found.length > 0;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return false; // it only looks like one
+  }
+}
+
 /** Whether the beginning of a JPEG (some 100 KB) tells where it was taken. */
 export function hasPlace(bytes) {
   return segmentsOf(bytes).segments.filter(({ marker }) => marker === APP1).some((segment) =>
@@ -87,4 +109,44 @@ function endOf(bytes, from) {
     else at += 2 + length(bytes, at);
   }
   return bytes.length;
+}
+
+// Films and HEIC pictures: the place is overwritten in their bytes, so that nothing else moves.
+//
+// Both are made of boxes: a length, a type, content (ISO 14496-12). A place is a text after ISO 6709 in moov
+// (Android, Apple), a box `loci` (3GPP), or Exif and XMP as in a JPEG.
+const TEXT = /[+-]\d{2,6}(?:\.\d+)?[+-]\d{3,7}(?:\.\d+)?(?:[+-]\d+(?:\.\d+)?)?(?:CRS\w+)?\/|exif:GPS\w+(?:="[^"]*"|>[^<]*)/g;
+const TIFF = /MM\0\*\0\0\0\x08|II\*\0\x08\0\0\0/g;
+
+/** Overwrites the places in the bytes. Returns whether there were any. */
+export function blankPlaces(bytes) {
+  const text = new TextDecoder("latin1").decode(bytes);
+  let isFound = false;
+  const blank = (from, to, byte, isPart) => {
+    for (let at = from; at < Math.min(to, bytes.length); at += 1) {
+      if (!isPart(bytes[at])) continue;
+      bytes[at] = byte;
+      isFound = true;
+    }
+  };
+  for (const { 0: { length }, index } of text.matchAll(TEXT)) blank(index, index + length, 0x30, (byte) => byte > 0x30 && byte < 0x3a);
+  for (const { index } of text.matchAll(/loci\0{4}/g)) {
+    blank(index + 8, index - 4 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(index - 4), 0, Boolean);
+  }
+  for (const { index } of text.matchAll(TIFF)) isFound = blankGps(bytes.subarray(index)) || isFound;
+  return isFound;
+}
+
+/** The boxes of the outermost level: [{type, at, end}]. `read(at, end)` resolves with bytes. */
+export async function boxesOf(read, size) {
+  const found = [];
+  for (let at = 0; at + 8 <= size && found.length < 1000;) {
+    const head = await read(at, at + 16);
+    const view = new DataView(head.buffer);
+    const short = view.getUint32(0);
+    const length = short === 1 ? Number(view.getBigUint64(8)) : short || size - at;
+    found.push({ type: String.fromCharCode(...head.slice(4, 8)), at, end: Math.min(size, at + Math.max(8, length)) });
+    at = found.at(-1).end;
+  }
+  return found;
 }
