@@ -151,7 +151,6 @@ _TOKENS = {
     "UTF8ONLY": ("what is not UTF-8 is refused", ircv3("utf8-only")),
     "WHOX": ("WHO with fields", ircv3("whox")),
     "draft/ACCOUNTREQUIRED": ("only people with an account come in", ircv3("account-registration")),
-    "draft/AUTHTOKEN": ("there are short-lived tokens for HTTP", "IRCv3, proposed"),
     "draft/FILEHOST": ("where [files](files.md) are uploaded", "IRCv3, proposed"),
     "draft/AUTHTOKEN": ("the command TOKEN", "IRCv3, proposed"),
     "soju.im/SAFERATE": ("nobody is disconnected for sending too fast", SOJU),
