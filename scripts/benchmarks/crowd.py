@@ -169,6 +169,16 @@ class Crowd:
         self.barrier(self.members)
         return self
 
+    def come(self, room: str) -> None:
+        """All enter this room, one after the other. IRC only."""
+        for sock in self.socks:
+            self._tell([sock], [self.tongue.enter(room)], self.tongue.entered)
+
+    def ask(self, parcels: Iterable[str]) -> None:
+        """Each says one of these, and reads what comes of it."""
+        asked = (f"{parcel}{self.tongue.barrier}" for parcel in parcels)
+        self._tell(self.socks, asked, self.tongue.passed)
+
     @property
     def members(self) -> list[socket.socket]:
         """All who are in a room."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import growth, many, pace, talk
+from benchmarks import beside, growth, many, pace, talk
 from benchmarks.crowd import Shape
 from benchmarks.results import Results
 from benchmarks.talk import Bench, Plan
@@ -14,6 +14,8 @@ ITEMS: dict[str, Callable[[Bench], None]] = {
     "kinds": talk.kinds,
     "joins": many.joins,
     "registrations": many.registrations,
+    "monitor": beside.monitor,
+    "metadata": beside.metadata,
     "growth": growth.growth,
     "long": talk.long,
     "idle": many.idle,  # this and what follows start servers of their own
@@ -53,6 +55,9 @@ def smoke(directory: Path, peers: Sequence[str], checkouts: Sequence[Path]) -> P
         ping_seconds=1,
         joining=10,
         registering=10,
+        watched=200,
+        described=10,
+        entering=5,
         tenfold=[1],
         beside_idle=shape,
         long=shape,

@@ -74,7 +74,7 @@ def joins(bench: Bench) -> None:
     for server in bench.servers:
         with server.visitors().gather(count) as crowd:
             crowd.barrier(crowd.socks)
-            with _cost(bench, server, f"{count:,} enter a room", "s", 1):
+            with cost(bench, server, f"{count:,} enter a room", "s", 1):
                 crowd.rush(count)
 
 
@@ -84,15 +84,15 @@ def registrations(bench: Bench) -> None:
     for server in bench.servers:
         with server.visitors() as crowd:
             socks = crowd.connect(count)
-            with _cost(bench, server, "a registration", "us", count / 1e6):
+            with cost(bench, server, "a registration", "us", count / 1e6):
                 crowd.greet(socks)
         case = "a connection and registration"
-        with server.visitors() as crowd, _cost(bench, server, case, "us", count / 1e6):
+        with server.visitors() as crowd, cost(bench, server, case, "us", count / 1e6):
             crowd.gather(count)
 
 
 @contextmanager
-def _cost(bench: Bench, server: Server, case: str, unit: str, count: float) -> Iterator[None]:
+def cost(bench: Bench, server: Server, case: str, unit: str, count: float) -> Iterator[None]:
     """Time and CPU of what is done herein, divided by `count`."""
     cpu, begin = server.account.cpu(), time.perf_counter()
     yield

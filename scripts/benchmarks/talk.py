@@ -57,6 +57,9 @@ class Plan:
     ping_seconds: int = 10
     joining: int = 1000
     registering: int = 1000
+    watched: int = 10_000
+    described: int = 1000
+    entering: int = 100
     tenfold: Sequence[int] = (1, 10, 100)
     beside_idle: Shape = SHAPES[0]
     long: Shape = LONG

@@ -46,6 +46,18 @@ TARGETS = (
     Target("10,000 idle connections", "bytes each", 3072),
     Target("10,000 idle connections", "% of a core at rest", 0.5),
     Target("a registration", "us", 100),
+    Target(
+        "a registration beside 10,000 MONITOR entries",
+        "CPU us",
+        1.05,
+        other_case="a registration beside 0 MONITOR entries",
+    ),
+    Target(
+        "into a room of 1,000 with metadata",
+        "us",
+        1.1,
+        other_case="into a room of 1,000 with no metadata",
+    ),
     Target("1,000 enter a room", "s", 0.4),
     Target("10 x 1 x 1, one each 2.4 s", "CPU us/message", 2.0, INSPIRCD),
     Target("10 x 1 x 1, one each 0.32 s", "CPU us/message", 2.0, INSPIRCD),

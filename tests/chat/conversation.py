@@ -287,6 +287,9 @@ FIXED = [
     *(Step(5, 2, "OPER root sesame"), Step(5, 2, "SAMODE #open +P"), Step(5, 2, "MODE [me] +s")),
     *(Step(5, 3, "PART #open"), Step(5, 2, "PART #open"), Step(5, 2, "SAMODE #open -P")),
     *(Step(5, 2, "MODE [me] -o"),),
+    *(Step(5, 3, "JOIN #hidden"), Step(5, 3, "MODE #hidden +u"), Step(5, 2, "JOIN #hidden")),
+    *(Step(5, 0, "JOIN #hidden"), Step(5, 2, "NICK p2-new"), Step(5, 2, "AWAY :tea")),
+    *(Step(5, 0, "NAMES #hidden"), Step(5, 2, "PART #hidden"), Step(5, 0, "QUIT")),
 ]
 FIXED += [
     Step((37 * number) % 90_000, who, line)

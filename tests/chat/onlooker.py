@@ -18,16 +18,21 @@ WORDS = re.compile(r"\bw\d+w\b")
 
 @dataclass
 class Seen:
-    """A member, as far as this client knows. `account` is None where nobody has told."""
+    """A member, as far as this client knows. `account` and `about`, a value of the metadata, are
+    None where nobody has told."""
 
     ranks: set[str] = field(default_factory=set)
     account: str | None = None
+    about: str | None = None
 
 
 @dataclass
 class SeenRoom:
     members: dict[str, Seen] = field(default_factory=dict)
     flags: set[str] = field(default_factory=set)
+    was_auditorium: bool = False
+    """Where not everybody sees who comes and goes (mode u)."""
+    about: str | None = None
 
 
 class Onlooker:
@@ -40,6 +45,7 @@ class Onlooker:
         self.heard: list[str] = []
         self.lines: list[str] = []
         self.closed = False
+        self._synchronising: list[str] = []
 
     def read(self, lines: Iterable[str]) -> Iterator[str]:
         """Take lines in. Yields what the client asks in turn."""
@@ -75,7 +81,8 @@ class Onlooker:
         if who == self.nick:
             self.rooms[room] = SeenRoom({who: Seen(account=known)})
             return room
-        assert who not in self.rooms[room].members, f"{who} is in {room} already"
+        known_there = who in self.rooms[room].members
+        assert not known_there or self.rooms[room].was_auditorium, f"{who} is in {room} already"
         self.rooms[room].members[who] = Seen(account=known)
         return None
 
@@ -87,6 +94,32 @@ class Onlooker:
 
     def _on_324(self, _server: str, _nick: str, room: str, flags: str, *_params: str) -> None:
         self.rooms[room].flags = set(flags[1:])
+        self.rooms[room].was_auditorium |= "u" in flags
+
+    def _on_batch(self, _server: str, reference: str, kind: str = "", room: str = "") -> None:
+        """What a room's metadata do not have is not set (metadata-3, "Client considerations")."""
+        if reference.startswith("+"):
+            self._synchronising.append(room if kind == "metadata" else "")
+        elif (ended := self._synchronising.pop()) in self.rooms:
+            there = self.rooms[ended]
+            there.about = there.about or ""
+            for one in there.members.values():
+                one.about = one.about or ""
+
+    def _on_761(
+        self, _server: str, _nick: str, of: str, _key: str, _visibility: str, value: str
+    ) -> None:
+        self._told_about(of, value)
+
+    def _on_766(self, _server: str, _nick: str, of: str, _key: str, _text: str) -> None:
+        self._told_about(of, "")
+
+    def _told_about(self, of: str, value: str) -> None:
+        if of in self.rooms:
+            self.rooms[of].about = value
+        for room in self.rooms.values():
+            if of in room.members:
+                room.members[of].about = value
 
     def _on_part(self, who: str, room: str, _why: str = "") -> None:
         self._left(who, room)
@@ -100,12 +133,15 @@ class Onlooker:
     def _left(self, who: str, room: str) -> None:
         if who == self.nick:
             del self.rooms[room]
-        else:
+        elif not self.rooms[room].was_auditorium:
             del self.rooms[room].members[who]
+        else:
+            self.rooms[room].members.pop(who, None)
 
     def _on_quit(self, who: str, _why: str) -> None:
         rooms = [room for room in self.rooms.values() if who in room.members]
-        assert rooms, f"{who}, whom it does not see, quits"
+        may_be_hidden = any(room.was_auditorium for room in self.rooms.values())
+        assert rooms or may_be_hidden, f"{who}, whom it does not see, quits"
         for room in rooms:
             del room.members[who]
 
@@ -140,3 +176,4 @@ class Onlooker:
                 if letter == "f" and adding:
                     rest.pop(0)
                 (room.flags.add if adding else room.flags.discard)(letter)
+                room.was_auditorium |= letter == "u"

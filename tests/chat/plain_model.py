@@ -13,7 +13,7 @@ STANDING = {"q": 6, "a": 5, "o": 4, "h": 3, "v": 2}
 GIVEN_BY = {"q": 6, "a": 6, "o": 4, "h": 4, "v": 3}
 """Who gives and takes a rank, and who may kick or ban somebody who has it."""
 
-FLAG_BY = {"s": 4, "U": 4}
+FLAG_BY = {"s": 4, "U": 4, "u": 4}
 """Who may change a flag: half-operators, if not this."""
 
 OWNS, WAITS = 1, 3
@@ -35,6 +35,7 @@ class Account:
     name: str
     password: str
     suspended: bool = False
+    about: str = ""
     waiting: dict["Account", list[str]] = field(default_factory=dict)
 
 
@@ -54,8 +55,14 @@ class Person:
     number: int
     nick: str
     account: Account | None = None
+    about_as_guest: str = ""
     clients: list[Client] = field(default_factory=list)
     invited: dict["Room", int] = field(default_factory=dict)
+
+    @property
+    def about(self) -> str:
+        """What they have said about themselves (METADATA): it belongs to their account."""
+        return self.account.about if self.account else self.about_as_guest
 
     def fits(self, mask: str) -> bool:
         """Whether a ban's mask means this person."""
@@ -89,6 +96,8 @@ class Room:
     former: list[str] = field(default_factory=list)
     renamed_at: float = -PAUSE
     forward: "Room | None" = None
+    was_auditorium: bool = False
+    about: str = ""
 
     def standing(self, person: Person) -> int:
         """0 for strangers, 1 for members, up to 6 for owners."""
@@ -103,6 +112,11 @@ class Room:
     def mutes(self, person: Person) -> bool:
         """Whether a ban that only mutes does."""
         return any(person.fits(mask) for mask in self.bans if mask.startswith("m:"))
+
+    def seen_by(self, person: Person) -> list[Person]:
+        """The members whom NAMES shows: in an auditorium (u) those with a rank, and oneself."""
+        every = "u" not in self.flags or self.standing(person) > 1
+        return [one for one, ranks in self.members.items() if every or ranks or one is person]
 
     def hidden_from(self, person: Person) -> bool:
         """Whether they may not know of it."""
@@ -256,6 +270,8 @@ class Model:
                     self.go(one)
             self._take_ranks(person)
         person.account = account
+        account.about = person.about_as_guest or account.about
+        person.about_as_guest = ""
         for room in self._rooms_of(person):
             self._promote(room, person)
         self._enforce(person)
@@ -417,6 +433,33 @@ class Model:
         self.rooms[to] = self.rooms.pop(name)
         room.name = to
 
+    def describe(self, client: Client, name: str, about: str) -> None:
+        """METADATA SET, of a room by its operators, or of oneself ("*")."""
+        person = client.person
+        if name != "*":
+            room = self.described(person, name)
+            if room.standing(person) < 4:
+                raise No("FAIL METADATA KEY_NO_PERMISSION")
+            room.about = about
+        elif person.account:
+            person.account.about = about
+        else:
+            person.about_as_guest = about
+
+    def described(self, person: Person, name: str) -> Room:
+        """The room, if they may know of it."""
+        try:
+            return self.room(person, name)
+        except No:
+            raise No("FAIL METADATA INVALID_TARGET") from None
+
+    def about_room(self, person: Person, name: str) -> str:
+        """What METADATA GET shows: of a closed room only to its members."""
+        room = self.described(person, name)
+        inside = person in room.members
+        shut = room.flags & {"i", "R", "s"} or room.shuts_out(person)
+        return room.about if inside or not shut else ""
+
     def part(self, client: Client, name: str) -> None:
         """PART."""
         self._leave(client.person, self._inside(client.person, name))
@@ -456,7 +499,7 @@ class Model:
         """INVITE."""
         by, guest = client.person, self.person(nick)
         room = self._inside(by, name)
-        if guest in room.members:
+        if guest in room.seen_by(by):
             raise No(" 443 ")
         if "i" in room.flags and room.standing(by) < 3:
             raise No(" 482 ")
@@ -469,6 +512,7 @@ class Model:
         if room.standing(client.person) < FLAG_BY.get(letter, 3):
             raise No(" 482 ")
         (room.flags.add if given else room.flags.discard)(letter)
+        room.was_auditorium |= "u" in room.flags
 
     def set_forward(self, client: Client, name: str, to: str) -> None:
         """MODE +f: by an operator of both rooms. An empty name ends it."""

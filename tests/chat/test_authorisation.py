@@ -126,6 +126,9 @@ MODE #den +M                    nt    482 482 482 . . . . 482
 MODE #den +R                    nt    482 482 482 . . . . 482
 PRIVMSG #den :hello             ntM   404 404 . . . . . 404
 MODE #den +U                    nt    482 482 482 482 . . . 482
+MODE #den +u                    nt    482 482 482 482 . . . 482
+NAMES #den                      ntu   {ALL}
+WHO #den                        ntu   {ALL}
 MODE #den +P                    nt    482 482 482 482 482 482 481 482
 SAMODE #den +P                  nt    {OPERATORS}
 MODE #den +f #none              nt    482 482 482 482 696 696 696 482
@@ -348,11 +351,15 @@ def test_what_outsiders_see() -> None:
     """`Room.visible_to`, `people_seen_by` and `modes_for` do what the first rows of the table
     say."""
     for role in ROLES:
-        for modes in ("nt", "ntsk"):
+        for modes in ("nt", "ntsk", "ntu"):
             den = Den(role, modes)
             room, user = den.world.rooms["#den"], den.actor.user
             say(den.boss, "MODE boss +i")
             assert room.visible_to(user) == may(room, user, RIGHTS["KNOW"])
+            listener = den.people["guest"]
+            say(listener, "JOIN #den sesame")
+            sees_all = not room.hides(listener.user, user)
+            assert sees_all == may(room, user, RIGHTS["SEE_AUDIENCE"])
             sees = room.people_seen_by(user) == len(room.members)
             assert sees == may(room, user, RIGHTS["SEE_INVISIBLE"])
             knows_key = "sesame" in room.modes_for(user)

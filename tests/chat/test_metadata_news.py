@@ -470,7 +470,7 @@ def test_what_a_guest_adds_is_limited() -> None:
 
 
 def test_users_of_one_account_have_the_same() -> None:
-    """Both are told of, to all who see one of them."""
+    """Both are told of, to all who see one of them, also to the one who has set it of the other."""
     world = begin()
     alice, bob = crowd(world, "alice", "bob")
     (second,) = [come(world, "second", account="alice", subscribe="url")]
@@ -479,6 +479,11 @@ def test_users_of_one_account_have_the_same() -> None:
         heard(one)
     ask(second, "METADATA * SET url x")
     assert answers(bob) == ["761 bob alice url * x", "761 bob second url * x"]
+    assert answers(alice) == ["761 alice alice url * x", "761 alice second url * x"]
+    assert ask(alice, "METADATA * SET url y") == [
+        "761 alice second url * y",
+        "761 alice alice url * y",
+    ]
 
 
 def test_the_removal_of_an_account_is_told() -> None:

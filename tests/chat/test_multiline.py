@@ -120,6 +120,53 @@ def test_a_refusal_has_the_label(world: BareWorld, bob: Session) -> None:
     assert heard(carol)[0].startswith("@label=y :chatroom.local FAIL BATCH MULTILINE_INVALID :")
 
 
+def test_no_blank_lines_for_those_who_do_not_know_it(world: BareWorld, alice: Session) -> None:
+    """draft/multiline, "Fallback": the first line that is sent has the msgid and the client's tags,
+    and no other has them; what may be there more than once is on each."""
+    old = enter(world, "old", frozenset({"message-tags", "server-time"}))
+    alice.agree_on(ABLE | {"message-tags"})
+    say(alice, *batch("", "one", "", "two", head="@+reply=m1 "))
+    first, second = heard(old)
+    assert first.endswith(" PRIVMSG #a :one")
+    assert second.endswith(" PRIVMSG #a :two")
+    for tag in ("msgid=", "+reply=m1"):
+        assert tag in first.split(" ")[0]
+        assert tag not in second
+    assert "time=" in first.split(" ")[0]
+    assert "time=" in second.split(" ")[0]
+
+
+def test_an_echo_without_the_capability_is_labelled_once(world: BareWorld, bob: Session) -> None:
+    """labeled-response: also where the author's own lines come back, the opening has the label."""
+    carol = enter(world, "carol", LABELS)
+    heard(bob)
+    say(carol, *batch("one", "two", head="@label=x "))
+    assert "".join(heard(carol)).count("label=x") == 1
+
+
+@pytest.mark.parametrize(
+    ("reference", "shown"),
+    [("", "*"), ("a_b", "a_b"), ("é", "é"), (":x", "x"), ("a.b", "a.b"), ("a" * 65, "a" * 64)],
+)
+def test_an_invalid_reference(alice: Session, bob: Session, reference: str, shown: str) -> None:
+    """client-batch, "Errors": "all past and future messages in this batch will be ignored"."""
+    inside = f"@batch={reference} PRIVMSG #a :x"
+    say(alice, f"BATCH +{reference} draft/multiline #a", inside, f"BATCH -{reference}")
+    assert refused(alice) == f"INVALID_REFTAG {shown}"
+    assert heard(bob) == []
+
+
+def test_an_unknown_type_is_ignored_as_a_whole(alice: Session, bob: Session) -> None:
+    """UNKNOWN_TYPE, also without a type; what follows the end is an ordinary line again."""
+    for kind, shown in (("netsplit a b", "netsplit"), ("", "*")):
+        say(alice, f"BATCH +7 {kind}".rstrip(), "@batch=7 PRIVMSG #a :x", "@batch=7 JOIN #b")
+        assert refused(alice) == f"UNKNOWN_TYPE 7 {shown}"
+        say(alice, "BATCH -7")
+        assert heard(alice) == heard(bob) == []
+        say(alice, "PRIVMSG #a :y")
+        assert told(bob) == ["PRIVMSG #a :y"]
+
+
 FAULTS = {
     "the type": (["BATCH +1 example/other #a", "@batch=1 PRIVMSG #a :x", "BATCH -1"],
                  "UNKNOWN_TYPE 1 example/other"),
@@ -194,6 +241,20 @@ def test_a_batch_that_stays_open(world: BareWorld, alice: Session, bob: Session)
     say(alice, *rest)
     assert refused(alice) == "TIMEOUT 1"
     assert heard(bob) == []
+
+
+def test_a_batch_whose_end_comes_too_late(world: BareWorld, alice: Session, bob: Session) -> None:
+    """Even if all lines have come in time; up to then it is no matter how slowly they come."""
+    *lines, end = batch("x", "y")
+    say(alice, *lines)
+    world.set_time(world.now, world.clock + SECONDS + 1)
+    say(alice, end)
+    assert refused(alice) == "TIMEOUT 1"
+    assert heard(bob) == []
+    say(alice, *lines)
+    world.set_time(world.now, world.clock + SECONDS)
+    say(alice, end)
+    assert len(heard(bob)) == 4
 
 
 def test_without_the_capability_batches_are_unknown(world: BareWorld, bob: Session) -> None:

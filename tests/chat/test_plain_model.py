@@ -32,6 +32,7 @@ from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import Event
 from chatroom.server.account_changes import changed, take_over
 from chatroom.store.accounts import StoredAccount
+from chatroom.wire.metadata import METADATA
 from chatroom.wire.names import fold
 from examples import examples
 
@@ -39,11 +40,11 @@ NAMES = ["ann", "Ann", "bob", "cat", "eve", "eve"]
 ROOMS = ["#a", "#b"]
 PASSWORDS = ["the first one", "the other one"]
 KINDS = ["", "a:", "m:", "m:a:"]
-FLAGS = "mniRMsU"
+FLAGS = "mniRMsUu"
 
 OLD = frozenset({"multi-prefix", "sasl"})
 FULL = OLD | {"account-notify", "batch", "echo-message", "extended-join", "server-time"}
-FULL |= {"draft/channel-rename"}
+FULL |= {"draft/channel-rename", METADATA}
 """Two kinds of clients; both know SASL and see all ranks."""
 
 GRACE = 20
@@ -222,10 +223,13 @@ class Talk(RuleBasedStateMachine):
         mine = {name: room for name, room in self.model.rooms.items() if person in room.members}
         assert sees.rooms.keys() == mine.keys(), sees.lines
         for name, room in mine.items():
+            assert sees.rooms[name].flags == room.flags | ({"f"} if room.forward else set())
+            if room.was_auditorium:
+                continue  # clients do not learn who is there; `look` compares what NAMES says
             believed = {nick: one.ranks for nick, one in sees.rooms[name].members.items()}
             assert believed == {one.nick: ranks for one, ranks in room.members.items()}, name
-            assert sees.rooms[name].flags == room.flags | ({"f"} if room.forward else set())
             self._compare_accounts(seat, room)
+            self._compare_metadata(seat, room)
         assert sees.heard == seat.client.due
         sees.heard.clear()
         seat.client.due.clear()
@@ -237,6 +241,18 @@ class Talk(RuleBasedStateMachine):
         accounts = {one.nick: one.account.name if one.account else "" for one in room.members}
         for nick, seen in seat.sees.rooms[room.name].members.items():
             assert seen.account in (None, accounts[nick]), (room.name, nick)
+
+    @staticmethod
+    def _compare_metadata(seat: Seat, room: Room) -> None:
+        """What has been told of the room is always known; of a member who came later, the client
+        has to ask."""
+        if METADATA not in seat.session.capabilities:
+            return
+        seen = seat.sees.rooms[room.name]
+        assert seen.about == room.about
+        for one in room.members:
+            assert seen.members[one.nick].about in (None, one.about), one.nick
+        assert seen.members[seat.client.person.nick].about == seat.client.person.about
 
     def teardown(self) -> None:
         again = a_new_world()
@@ -265,10 +281,42 @@ class Talk(RuleBasedStateMachine):
         listed.rooms[room] = SeenRoom()
         deque(listed.read(self._ask(seat, f"NAMES {room}")), 0)
         believed = {nick: one.ranks for nick, one in listed.rooms[room].members.items()}
-        assert believed == {one.nick: ranks for one, ranks in there.members.items()}
+        assert believed == {one.nick: there.members[one] for one in there.seen_by(person)}
         bans = [line.split() for line in self._ask(seat, f"MODE {room} b")]
         shown = {words[4].lower() for words in bans if words[1] == "367"}
         assert shown == (set(there.bans) if person in there.members else set())
+
+    @rule(client=clients, room=rooms, nick=people)
+    def look_at_metadata(self, client: int, room: str, nick: int) -> None:
+        """Those of a room as far as one may see them, and of people."""
+        room, seat = self.place(room), self.seat(client)
+        people = {one.nick.lower(): one.about for one in self.model.people}
+        name = self.called(nick)
+        found = self._values(seat, name)
+        assert found == [people[name.lower()]] if name.lower() in people else not found
+        shown: list[str] = []
+        refusal = _refusal(lambda: shown.append(self.model.about_room(seat.client.person, room)))
+        found = self._values(seat, room)
+        assert found == ([] if refusal else shown)
+
+    def _values(self, seat: Seat, name: str) -> list[str]:
+        lines = [line.split() for line in self._ask(seat, f"METADATA {name} GET url")]
+        numerics = [words[1:] for words in lines if words[0].startswith(":")]
+        numerics += [words[2:] for words in lines if words[0].startswith("@")]
+        return [
+            words[-1].removeprefix(":") if words[0] == "761" else ""
+            for words in numerics
+            if words[0] in ("761", "766")
+        ]
+
+    @rule(client=clients, room=st.sampled_from(["*", *ROOMS]), removed=st.booleans())
+    def describe(self, client: int, room: str, removed: bool) -> None:
+        """METADATA SET."""
+        name = room if room == "*" else self.place(room)
+        self.words += 1
+        value = "" if removed else f"v{self.words}"
+        line = f"METADATA {name} SET url {value}".rstrip()
+        self.does(client, line, lambda one: self.model.describe(one, name, value))
 
     def _ask(self, seat: Seat, *lines: str) -> list[str]:
         say(seat.session, *lines)
@@ -323,8 +371,12 @@ class Talk(RuleBasedStateMachine):
         for letter, nick in zip(ranks, ("bob", "cat", "dan", "eve"), strict=True):
             if letter:
                 self._set_rank(0, "#a", letter, True, nick)
+        for client in (0, 3):
+            self.describe(client, "#a", False)
+            self.describe(client, "*", False)
         for letter in flags:
             self.set_flag(0, "#a", letter, True)
+        self.look_at_metadata(5, "#a", 0)
         if invited:
             self._invite(0, "#a", "fay")
         for kind, nick in bans:
@@ -349,7 +401,8 @@ class Talk(RuleBasedStateMachine):
         came: list[Client] = []
         refusal = _refusal(lambda: came.append(self.model.come(nick, full, login)))
         lines = _authenticate(*login) if login else []
-        for line in [*lines, f"NICK {nick}", f"USER {nick} 0 * :{nick}", "CAP END"]:
+        subscribe = ["METADATA * SUB url"] if full else []
+        for line in [*lines, *subscribe, f"NICK {nick}", f"USER {nick} 0 * :{nick}", "CAP END"]:
             say(session, line)
             self._deliver()
         if refusal:
@@ -615,6 +668,7 @@ def of_world(world: BareWorld) -> dict[str, object]:
             {account: set(ranks) for account, ranks in room.kept.items()},
             room.offered,
             bool(room.forward),
+            room.metadata.get("url", ""),
         )
         for room in world.rooms.values()
     }
@@ -637,6 +691,7 @@ def of_model(model: Model) -> dict[str, object]:
             {account.name.lower(): ranks for account, ranks in room.kept.items()},
             {account.name.lower() for account in room.offered},
             room.forward is not None,
+            room.about,
         )
         for room in model.rooms.values()
     }

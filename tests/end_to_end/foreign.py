@@ -94,7 +94,7 @@ class Foreign:
         self, directory: Path, name: str, more: str = "", port: int = 0, slow: bool = False
     ) -> None:
         text, arguments, sign = SERVERS[name]
-        self.port = port or _free_port()
+        self.port = port or free_port()
         conf = directory / "conf"
         pace = (AS_IT_COMES if slow else UNHURRIED)[name]
         conf.write_text(text.format(port=self.port, directory=directory, pace=pace) + more)
@@ -125,7 +125,7 @@ class Foreign:
         self._end(signal.SIGTERM)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as sock:
         port: int = sock.getsockname()[1]
         return port

@@ -70,6 +70,8 @@ def test_everything_is_measured(smoke: Path) -> None:
         ("5 x 2 x 3, the plain door", "CPU us/delivery"),
         ("10 enter a room", "s"),
         ("a registration", "us"),
+        ("a registration beside 200 MONITOR entries", "us"),
+        ("into a room of 10 with metadata", "us"),
         ("growth, members of a room: 10", "CPU us/delivery"),
         ("growth, rooms of 10 talking: 1", "CPU us/delivery"),
         ("growth, idle connections beside 100: 100", "CPU us/delivery"),

@@ -74,7 +74,7 @@ def test_those_that_are_constant(tokens: dict[str, str]) -> None:
     constant = {
         "ACCOUNTEXTBAN": "a",
         "CASEMAPPING": "ascii",
-        "CHANMODES": "beI,k,Wfl,CMPRSUcimnstz",
+        "CHANMODES": "beI,k,Wfl,CMPRSUcimnstuz",
         "KNOCK": "",
         "SAFELIST": "",
         "CHANTYPES": "#",

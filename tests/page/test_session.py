@@ -153,7 +153,7 @@ def test_a_page_of_the_history_answers_who_asked(run: Any) -> None:
       `@label=${{labels[1]}} :s BATCH +b chathistory #x`, "@batch=b;msgid=m1 :bob!u@h PRIVMSG #x :old",
       "@batch=b :s BATCH +c draft/multiline #x", "@batch=c :bob!u@h PRIVMSG #x :one",
       "@batch=c :bob!u@h PRIVMSG #x :two", "@batch=c;draft/multiline-concat :bob!u@h PRIVMSG #x :!",
-      "BATCH -c", "@batch=b;+draft/react=y;+draft/reply=m1 :cy!u@h TAGMSG #x", "BATCH -b",
+      "BATCH -c", "@batch=b;+react=y;+reply=m1 :cy!u@h TAGMSG #x", "BATCH -b",
       ":bob!u@h PRIVMSG #x :live",
       `@label=${{labels[0]}};draft/chathistory-end :s BATCH +d chathistory #x`, "BATCH -d",
     ]);

@@ -158,8 +158,9 @@ def test_a_reply_to_what_nobody_knows_is_a_line(prose: Prose, room: str, msgid: 
     assert shown(prose, reply) == "<bob> yes"
 
 
-def test_a_reaction_shows_what_it_is_about(prose: Prose) -> None:
-    tags = {"+draft/reply": "1", "+draft/react": "👍"}
+@pytest.mark.parametrize("name", ["+react", "+draft/react"])
+def test_a_reaction_shows_what_it_is_about(prose: Prose, name: str) -> None:
+    tags = {"+draft/reply": "1", name: "👍"}
     assert shown(prose, Message("TAGMSG", ("#den",), "bob!b@h", tags)) == (
         'bob reacted with 👍 to cy: "tea at *five*?"'
     )

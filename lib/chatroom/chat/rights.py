@@ -69,7 +69,7 @@ RANKS = {
 
 MODES = {
     **dict.fromkeys("CMRSWbciklmntz", HALF_OPERATOR),
-    **dict.fromkeys("UeIfs", OPERATOR),
+    **dict.fromkeys("UeIfsu", OPERATOR),
     "P": OWNER,  # and an operator of the server: see `mode_setters`
 }
 """A room mode's letter -> who may change it."""
@@ -92,6 +92,7 @@ class Right(NamedTuple):
 
 KNOW = Right("know of the room", STRANGER, (("s", MEMBER),), privilege=SEE)
 SEE_INVISIBLE = Right("see invisible people", MEMBER, privilege=SEE)
+SEE_AUDIENCE = Right("see people without a rank", STRANGER, (("u", VOICE),), privilege=SEE)
 SEE_KEY = Right("see the key", MEMBER)
 SEE_BANS = Right("see the bans", MEMBER)
 SEE_EXCEPTIONS = Right("see the exceptions", OPERATOR)
@@ -114,8 +115,8 @@ BE_LED_TO = Right("let other rooms lead people here", OPERATOR)
 OWN = Right("give the room up", OWNER)
 
 RIGHTS = {name: row for name, row in list(globals().items()) if isinstance(row, Right)}
-"""The table by name. `Room.visible_to`, `people_seen_by` and `modes_for` carry out its first
-rows, because the state needs them."""
+"""The table by name. `Room.visible_to`, `people_seen_by`, `hides` and `modes_for` carry out its
+first rows, because the state needs them."""
 
 _OF_LETTER = {"": MEMBER, **{letter: rank.standing for letter, rank in RANKS.items()}}
 _GIVEN_BY = {letter: rank.given_by for letter, rank in RANKS.items()}

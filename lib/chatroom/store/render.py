@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from chatroom.store.jsonl import Entry
 from chatroom.text.display import action, visible
+from chatroom.wire.client_tags import REACT, UNREACT
 from chatroom.wire.message import Message
 from chatroom.wire.names import bare
 from chatroom.wire.reference import parse_time
@@ -56,9 +57,10 @@ def _topic(message: Message) -> str:
 
 
 def _tag(message: Message) -> str:
-    for tag, verb in (("+draft/react", "reacted with"), ("+draft/unreact", "removed")):
-        if tag in message.tags:
-            return f"{verb} {message.tags[tag]}"
+    for names, verb in ((REACT, "reacted with"), (UNREACT, "removed")):
+        for name in names:
+            if name in message.tags:
+                return f"{verb} {message.tags[name]}"
     return "sent a message without text"
 
 

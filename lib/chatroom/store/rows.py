@@ -167,11 +167,11 @@ def select_rows(
             f" ORDER BY at {direction}, message.id {direction} LIMIT ?",
             (*values, limit),
         )
-    rows.sort(key=_place)
+    rows.sort(key=place_of)
     return rows[-limit:] if newest else rows[:limit]
 
 
-def _place(row: tuple[Any, ...]) -> tuple[int, int]:
+def place_of(row: tuple[Any, ...]) -> tuple[int, int]:
     """The position of a row of MESSAGE_COLUMNS in the order."""
     return row[1], row[0]
 

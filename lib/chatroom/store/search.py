@@ -33,7 +33,7 @@ from chatroom.wire.names import fold
 from chatroom.wire.reference import LAST_ID
 from chatroom.wire.words import as_words
 
-INDEX_VERSION = 9
+INDEX_VERSION = 10
 """Increase this when the index is built differently: indexes of other versions are rebuilt."""
 
 AT_ONCE = 5000
@@ -59,9 +59,14 @@ CREATE VIRTUAL TABLE words USING fts5(
 """
 
 _SPAN = """
-CREATE TABLE span (first INTEGER PRIMARY KEY, last INTEGER, earliest INTEGER, latest INTEGER)
+CREATE TABLE span (
+    first INTEGER PRIMARY KEY, last INTEGER, earliest INTEGER, latest INTEGER,
+    low INTEGER, high INTEGER
+)
 """
-"""Stretches of indexed numbers with their earliest and latest times: roughly where a date lies."""
+"""Stretches of indexed numbers with the earliest and latest times that are shown: roughly where a
+date lies. `low` and `high` are the places of the first and the last message: within a stretch they
+do not decrease, but an import may follow messages that are newer than its own."""
 
 _AUTHOR = "CREATE TABLE author (sender INTEGER PRIMARY KEY, word TEXT NOT NULL)"
 """The index word of each sender, because looking it up is faster than making it."""
@@ -106,7 +111,7 @@ FROM (SELECT id, text FROM history.message WHERE id > ? ORDER BY id LIMIT ?)
 """All texts as one: looking for formatting in each by itself makes indexing a tenth slower."""
 
 _TIMES = f"""
-SELECT min(id), max(id), min({SHOWN}), max({SHOWN}) FROM history.message
+SELECT min(id), max(id), min({SHOWN}), max({SHOWN}), min(at), max(at) FROM history.message
 WHERE id > ? AND id <= ? GROUP BY id / {STRETCH} ORDER BY id
 """
 
@@ -326,16 +331,26 @@ def _index_batch(connection: sqlite3.Connection, most: int) -> int:
 
 
 def _extend_span(
-    connection: sqlite3.Connection, first: int, last: int, earliest: int, latest: int
+    connection: sqlite3.Connection,
+    first: int,
+    last: int,
+    earliest: int,
+    latest: int,
+    low: int,
+    high: int,
 ) -> None:
-    """Add these numbers to the last stretch, or begin another one if that is long enough."""
+    """Add these numbers to the last stretch, or begin another one if that is long enough, or
+    newer."""
     longer = connection.execute(
-        "UPDATE span SET last = ?, earliest = min(earliest, ?), latest = max(latest, ?)"
-        " WHERE first = (SELECT max(first) FROM span) AND last - first < ?",
-        (last, earliest, latest, STRETCH),
+        "UPDATE span SET last = ?, earliest = min(earliest, ?), latest = max(latest, ?), high = ?"
+        " WHERE first = (SELECT max(first) FROM span) AND last - first < ? AND high <= ?",
+        (last, earliest, latest, high, STRETCH, low),
     )
     if not longer.rowcount:
-        connection.execute("INSERT INTO span VALUES (?, ?, ?, ?)", (first, last, earliest, latest))
+        connection.execute(
+            "INSERT INTO span VALUES (?, ?, ?, ?, ?, ?)",
+            (first, last, earliest, latest, low, high),
+        )
 
 
 def place_word(room: int) -> str:

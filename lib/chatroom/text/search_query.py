@@ -50,7 +50,8 @@ class Query:
     """A search. `terms` are words and phrases as typed, a beginning with its star.
 
     `after` (inclusive) and `before` (exclusive) are UTC milliseconds. `room` has its `#`. With a
-    `partner` only what was said between the two of them in private is searched.
+    `partner` only what was said between the two of them in private is searched. With
+    `oldest_first`, the search begins at `after`, and not at the newest message.
     """
 
     terms: tuple[str, ...] = ()
@@ -59,6 +60,7 @@ class Query:
     after: int | None = None
     before: int | None = None
     partner: str = ""
+    oldest_first: bool = False
 
 
 _PART = re.compile(

@@ -10,6 +10,10 @@ from collections.abc import Mapping
 CLIENT_ONLY = "+"
 """The prefix of tags that a server relays for clients."""
 
+REACT, UNREACT, REPLY = ((f"+{name}", f"+draft/{name}") for name in ("react", "unreact", "reply"))
+"""The names of tags, as ratified and as in the drafts before (client-tags react, reply): clients
+send either."""
+
 _NAME = re.compile(r"-?[A-Za-z0-9./-]+")
 
 

@@ -52,6 +52,8 @@ MODE_WORDS = {
     "-s": "made the room public",
     "+t": "let only half-operators and above change the topic",
     "-t": "let every member change the topic",
+    "+u": "hid people without a rank from each other",
+    "-u": "let all people here see each other",
     "+v": "gave {} a voice",
     "-v": "took {}'s voice away",
     "+z": "let only people in who come over TLS",

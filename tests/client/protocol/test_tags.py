@@ -105,12 +105,16 @@ def test_typing_and_reactions() -> None:
         "@+typing=active :alice!al@h TAGMSG #general",
         "@+draft/react=x;+draft/reply=m1;+typing=done :bob!b@h TAGMSG alice",
         "@+draft/unreact=x;+reply=m1 :alice!al@h TAGMSG bob",
+        "@+react=y;+reply=m1 :bob!b@h TAGMSG alice",
+        "@+unreact=y;+reply=m1 :bob!b@h TAGMSG alice",
     )
     assert [e._replace(tags={}) if isinstance(e, events.Reacted) else e for e in heard] == [
         events.Typing("#general", "bob", "active", "bob!b@h"),
         events.Typing("", "bob", "done", "bob!b@h"),
         events.Reacted("", "bob", "", "m1", "x", False, False, "bob!b@h", {}),
         events.Reacted("", "alice", "bob", "m1", "x", True, True, "alice!al@h", {}),
+        events.Reacted("", "bob", "", "m1", "y", False, False, "bob!b@h", {}),
+        events.Reacted("", "bob", "", "m1", "y", True, False, "bob!b@h", {}),
     ]
 
 

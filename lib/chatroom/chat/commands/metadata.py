@@ -203,8 +203,9 @@ def _change(world: World, session: Session, target: Target, values: Mapping[str,
         yield from _until_durable(world)
     same = world.logged_in(session.user.account) if session.user.account else [session.user]
     for one in [target] if isinstance(target, Room) else same:
+        by = session if one is target else None  # which has its answer
         for key, value in values.items():
-            world.subscriptions.changed(one, key, value, world.settings.name, session)
+            world.subscriptions.changed(one, key, value, world.settings.name, by)
 
 
 def _until_durable(world: World) -> Steps:

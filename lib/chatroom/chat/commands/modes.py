@@ -122,6 +122,10 @@ _LISTS = {
 }
 
 
+_IGNORED_WITHOUT = ROOM_MODES.always + ROOM_MODES.when_set
+"""Modes that are ignored if they are set without their parameter (Modern IRC, "MODE message")."""
+
+
 def _room_mode(world: World, session: Session, room: Room, rest: list[str]) -> Steps | None:
     if not rest:
         session.reply(RPL_CHANNELMODEIS, room.name, *room.modes_for(session.user))
@@ -137,6 +141,8 @@ def _room_mode(world: World, session: Session, room: Room, rest: list[str]) -> S
                 unknown[change.letter] = None
         elif change.param is None and change.letter in _LISTS:
             lists[change.letter] = None
+        elif change.param is None and change.adding and change.letter in _IGNORED_WITHOUT:
+            continue
         else:
             changes.append(change)
     if lists or len(changes) > CHANGES_PER_STEP:

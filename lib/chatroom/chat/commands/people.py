@@ -78,7 +78,8 @@ def _members(session: Session, room: Room) -> Iterator[User | None]:
         if not room.visible_to(session.user):
             return  # any more
         visible = sees_all(session, room) or not member.invisible
-        yield member if visible and member in room.members else None
+        is_there = member in room.members and not room.hides(member, session.user)
+        yield member if visible and is_there else None
 
 
 def sees_all(session: Session, room: Room) -> bool:
@@ -106,10 +107,12 @@ def _matching(world: World, session: Session, mask: str) -> Iterator[User | None
 
 
 def _share_a_room(session: Session, person: User) -> bool:
-    """Whether the two share a room, or are the same person, or this session sees everybody."""
-    if person is session.user or session.user.has(SEE):
+    """Whether the two share a room, and this session sees the person there; or they are the same
+    person, or this session sees everybody."""
+    user = session.user
+    if person is user or user.has(SEE):
         return True
-    return not session.user.rooms.keys().isdisjoint(person.rooms)
+    return any(not room.hides(person, user) for room in user.rooms.keys() & person.rooms)
 
 
 def _send_who(
@@ -183,12 +186,13 @@ def _send_whox(session: Session, fields: list[str], shown: _Shown) -> None:
 
 
 def _rooms_shown(session: Session, person: User) -> Iterator[Room]:
-    """The rooms of a person that this session may see: not secret rooms, and none of an invisible
-    person."""
+    """The rooms of a person that this session may see: not secret rooms, none of an invisible
+    person, and none where mode u hides the person."""
     return (
         room
         for room in person.rooms
-        if sees_all(session, room) or (room.visible_to(session.user) and not person.invisible)
+        if (sees_all(session, room) or (room.visible_to(session.user) and not person.invisible))
+        and not room.hides(person, session.user)
     )
 
 

@@ -383,6 +383,8 @@ def _send_some_names(world: World, session: Session, room: Room) -> Steps:
         if not room.visible_to(session.user):
             break
         some = members[begin : begin + MEMBERS_PER_STEP]
+        if "u" in room.flags:
+            some = [member for member in some if not room.hides(member, session.user)]
         words = room.names(
             some,
             every,
@@ -420,7 +422,7 @@ def _invitations(world: World, session: Session) -> Steps:
 def _invite(world: World, session: Session, message: Message) -> None:
     guest = require_user(world, message.params[0])
     room = require_membership(world, session, message.params[1])
-    if guest in room.members:
+    if guest in room.members and not room.hides(guest, session.user):
         raise Refused(ERR_USERONCHANNEL, guest.nick, room.name)
     require(room, session.user, INVITE)
     opens = may(room, session.user, INVITE_PAST_MODES)

@@ -11,6 +11,7 @@ from chatroom.chat.refusals import Failed
 from chatroom.chat.session import Session
 from chatroom.chat.state.world import World
 from chatroom.text.search_query import Query, QueryError, checked_name, parse_query
+from chatroom.wire.capabilities import SEARCH_BY_MSGID
 from chatroom.wire.message import Message, parse_tags
 from chatroom.wire.reference import (
     HistoryError,
@@ -31,11 +32,17 @@ FOUND_PER_STEP = 10
 def search(world: World, session: Session, message: Message) -> None:
     """SEARCH <attributes>: `text`, `from`, `in`, `after`, `before`, `limit`, written as tags.
 
-    `before` is a time, or `msgid=<msgid>`: then only what was said before that message is found, in
-    the order of the history, whatever the clock said. Both may be given: `<time>,msgid=<msgid>`.
+    With `after` and without `before`, the search begins at that time, so that it finds the oldest
+    messages (soju.im/search, "Standard search attributes"); clients that page by msgids want the
+    newest ones all the same. `before` is a time, or `msgid=<msgid>`: then only what was said before
+    that message is found, in the order of the history, whatever the clock said. Both may be given:
+    `<time>,msgid=<msgid>`.
     """
     attributes = parse_tags(message.params[0])
     query, below = query_of(world, session, attributes)
+    begins_at_after = attributes.get("after") and not attributes.get("before")
+    if begins_at_after and SEARCH_BY_MSGID not in session.capabilities:
+        query = replace(query, oldest_first=True)
     limit = above_zero(attributes.get("limit") or str(SEARCH_MOST))
     if not limit:
         raise _wrong("limit", "expected a number above zero")
@@ -51,6 +58,8 @@ def search(world: World, session: Session, message: Message) -> None:
 
     def found(result: list[Message] | HistoryError) -> Steps:
         session.searches -= 1
+        if isinstance(result, list) and not query.oldest_first:
+            result = result[::-1]
         return reply(_show_found(world, session, result))
 
     world.log.find(query, min(limit, SEARCH_MOST), asker(world, session), below, found)
@@ -115,16 +124,16 @@ def _wrong(attribute: str, why: str) -> Failed:
 
 
 def _show_found(world: World, session: Session, result: list[Message] | HistoryError) -> Steps:
+    """Send what was found, the oldest first."""
     if isinstance(result, HistoryError):
         told = isinstance(result, SearchTooLong)
         why = str(result) if told else "The search could not be run"
         session.tell("FAIL", "SEARCH", "INTERNAL_ERROR", why)
         return
     with batch(session, "soju.im/search") as send:
-        oldest_first = result[::-1]
-        for begin in range(0, len(oldest_first), FOUND_PER_STEP):
+        for begin in range(0, len(result), FOUND_PER_STEP):
             if begin:
                 yield
             # the rights may have changed
-            for message in readable(world, session, oldest_first[begin : begin + FOUND_PER_STEP]):
+            for message in readable(world, session, result[begin : begin + FOUND_PER_STEP]):
                 send(conversations.as_shown(world, session, message))

@@ -19,7 +19,7 @@ of their own, until the next flush. The audience of a NICK or QUIT in many rooms
 before the second flush (`Union`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import count
 from math import inf
 from typing import Any
@@ -123,11 +123,16 @@ class Fanout:
             self.deliveries += hearers
 
     def tell_rooms(
-        self, rooms: Iterable[Room], message: Message, skip: Recipient | None = None
+        self,
+        rooms: Iterable[Room],
+        message: Message,
+        skip: Recipient | None = None,
+        few: Collection[Room] = (),
     ) -> None:
-        """Queue a message for everyone who is in any of these rooms, without `skip`. If there are
-        many, `deliveries` counts people once for each room, but not more than all people."""
-        audiences = [self.audience(room) for room in rooms]
+        """Queue a message for everyone who is in any of these rooms, without `skip`; in a `few` of
+        them, only for people with a rank (mode u). If there are many, `deliveries` counts people
+        once for each room, but not more than all people."""
+        audiences = [self._audience(room, few) for room in rooms]
         many = sum(map(size, audiences))
         if many <= AT_ONCE or len(audiences) == 1:
             self.tell(_whole(audiences), message, skip)
@@ -182,9 +187,15 @@ class Fanout:
             audience = self._audiences[room] = audience_of(sessions)
         return audience
 
-    def audience_of_rooms(self, rooms: Iterable[Room]) -> Audience:
-        """Everyone who is in any of these rooms."""
-        return _whole([self.audience(room) for room in rooms])
+    def audience_of_rooms(self, rooms: Iterable[Room], few: Collection[Room] = ()) -> Audience:
+        """Everyone who is in any of these rooms; in a `few` of them, people with a rank."""
+        return _whole([self._audience(room, few) for room in rooms])
+
+    def _audience(self, room: Room, few: Collection[Room]) -> Audience:
+        if room not in few:
+            return self.audience(room)
+        ranked = (member for member, ranks in room.members.items() if ranks)
+        return audience_of(session for member in ranked for session in member.sessions)
 
     def entered(self, room: Room, user: User) -> None:
         """Add a new member, who gets the next messages, but not the ones that are queued now."""

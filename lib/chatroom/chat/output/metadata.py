@@ -92,7 +92,8 @@ def _inside(user: User, room: Room) -> Iterator[Target]:
     for member in list(room.members):
         if user not in room.members:
             break
-        yield member
+        if not room.hides(member, user):
+            yield member
 
 
 def _heard_of(world: World, session: Session) -> Iterator[Target]:

@@ -1,6 +1,6 @@
 """The interface of the fan-out (`output.fanout`) for the chat's state."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from chatroom.chat.ports import Encoder, Peer, Recipient
@@ -42,9 +42,14 @@ class FanoutPort(Protocol):
         ...
 
     def tell_rooms(
-        self, rooms: Iterable[Room], message: Message, skip: Recipient | None = None
+        self,
+        rooms: Iterable[Room],
+        message: Message,
+        skip: Recipient | None = None,
+        few: Collection[Room] = (),
     ) -> None:
-        """Queue a message for everyone who is in any of these rooms, without `skip`."""
+        """Queue a message for everyone who is in any of these rooms, without `skip`; in a `few` of
+        them, only for people with a rank (mode u)."""
         ...
 
     def tell_all(
@@ -72,8 +77,8 @@ class FanoutPort(Protocol):
         """All sessions of the room's members."""
         ...
 
-    def audience_of_rooms(self, rooms: Iterable[Room]) -> Audience:
-        """Everyone who is in any of these rooms."""
+    def audience_of_rooms(self, rooms: Iterable[Room], few: Collection[Room] = ()) -> Audience:
+        """Everyone who is in any of these rooms; in a `few` of them, people with a rank."""
         ...
 
     def entered(self, room: Room, user: User) -> None:

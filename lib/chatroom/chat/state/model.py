@@ -437,10 +437,20 @@ class Room:
         return "o" in self.members.get(user, "")
 
     def people_seen_by(self, user: User) -> int:
-        """The number of people that NAMES shows this user: outsiders do not see invisible
-        members."""
+        """The number of people there: outsiders do not see invisible members. Those whom mode u
+        hides are counted, because a number does not say who they are."""
         sees_all = user in self.members or user.has("see")
         return len(self.members) - (0 if sees_all else self.invisible)
+
+    def hides_member(self, user: User) -> bool:
+        """Whether people without a rank do not see this member (mode u), who has none."""
+        return "u" in self.flags and not self.members.get(user)
+
+    def hides(self, member: User, user: User) -> bool:
+        """Whether mode u hides this member from that user."""
+        if not self.hides_member(member) or member is user:
+            return False
+        return not (self.members.get(user) or user.has("see"))
 
     def prefix(self, user: User, every: bool) -> str:
         """A member's prefix symbols: the highest, or `every` one (IRCv3 multi-prefix)."""

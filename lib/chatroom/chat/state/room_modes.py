@@ -9,7 +9,7 @@ ROOM_MODES = ModeTypes(
     lists="beI",
     always="k",
     when_set="Wfl",
-    flags="CMPRSUcimnstz",
+    flags="CMPRSUcimnstuz",
     prefix_letters="qaohv",
     prefix_symbols=RANK_SYMBOLS,
 )

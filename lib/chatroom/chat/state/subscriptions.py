@@ -143,7 +143,7 @@ class Subscriptions:
             return target in mine.rooms
         return (
             mine is target
-            or not mine.rooms.keys().isdisjoint(target.rooms)
+            or any(not room.hides(target, mine) for room in mine.rooms.keys() & target.rooms)
             or (target.registered and target.folded in self._monitors.list_of(watcher))
         )
 

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from chatroom.client.protocol import events
 from chatroom.client.protocol.events import Event
 from chatroom.client.protocol.state import State
+from chatroom.wire.client_tags import REACT, REPLY, UNREACT
 from chatroom.wire.message import Message
 
 PHASES = frozenset({"active", "paused", "done"})
-_REPLY_TAGS = ("+draft/reply", "+reply")
-_REACTIONS = (("+draft/react", False), ("+draft/unreact", True))
+_REACTIONS = ((REACT, False), (UNREACT, True))
 
 
 def tagmsg(state: State, message: Message) -> Iterator[Event]:
@@ -20,10 +20,10 @@ def tagmsg(state: State, message: Message) -> Iterator[Event]:
     phase = message.tags.get("+typing", "")
     if phase in PHASES and not own:
         yield events.Typing(room, message.nick, phase, message.source)
-    msgid = next(filter(None, map(message.tags.get, _REPLY_TAGS)), "")
+    msgid = next(filter(None, map(message.tags.get, REPLY)), "")
     recipient = "" if room or state.is_own(target) else target
-    for tag, removed in _REACTIONS:
-        if reaction := message.tags.get(tag):
+    for names, removed in _REACTIONS:
+        if reaction := next(filter(None, map(message.tags.get, names)), ""):
             yield events.Reacted(
                 room, message.nick, recipient, msgid, reaction, removed, own, message.source,
                 message.tags,

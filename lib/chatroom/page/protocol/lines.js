@@ -69,12 +69,13 @@ export function conversation(message, session, to) {
 /** The event of a TAGMSG with a reaction, or null. Also for the history. */
 export function reactionOf(message, session) {
   const { tags } = message;
-  const emoji = tags.get("+draft/react") ?? tags.get("+draft/unreact");
+  const added = tags.get("+react") ?? tags.get("+draft/react");
+  const emoji = added ?? tags.get("+unreact") ?? tags.get("+draft/unreact");
   const id = tags.get("+reply") ?? tags.get("+draft/reply");
   if (!emoji || !id) return null;
   const nick = message.source?.nick ?? "";
   return {
-    type: "reaction", id, emoji, nick, isOn: tags.has("+draft/react"), isOwn: session.isMe(nick),
+    type: "reaction", id, emoji, nick, isOn: added !== undefined, isOwn: session.isMe(nick),
     target: conversation(message, session, message.params[0] ?? ""),
   };
 }

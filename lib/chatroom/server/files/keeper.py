@@ -140,9 +140,7 @@ class FileKeeper:
         terms = Terms(
             largest,
             settings.keep_free * MB,
-            lambda size: self._ledger.check(account, size, settings),
-            lambda more: self._ledger.reserve(account, more, settings),
-            lambda size: self._ledger.release(account, size),
+            lambda size: self._ledger.reserve(account, size, settings),
             lambda: TooLarge(largest),
         )
         self._ledger.begin(uploader.who)

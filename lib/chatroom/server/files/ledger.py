@@ -74,28 +74,34 @@ class Ledger:
         if not self._running[who]:
             del self._running[who]
 
-    def check(self, account: int, more: int, settings: FileSettings) -> None:
-        """Raises QuotaUsed if there is no room for so many bytes now."""
-        own = self._used[account] + self._reserved[account] + more
-        if settings.quota and own > settings.quota * MB:
+    def reserve(self, account: int, announced: int, settings: FileSettings) -> "Reservation":
+        """Reserve bytes for an upload that is announced as so large, 0 if it is not known. Raises
+        QuotaUsed if there is no room for it now."""
+        self._check(account, announced, announced, settings)
+        return Reservation(self, account, announced if account else 0, settings)
+
+    def add(self, account: int, own: int, total: int, settings: FileSettings) -> None:
+        """Reserve bytes of the account's quota and of the server's limit. Raises QuotaUsed; then
+        nothing has changed."""
+        self._check(account, own, total, settings)
+        self._reserved[account] += own
+        self._total += total
+
+    def _check(self, account: int, own: int, total: int, settings: FileSettings) -> None:
+        theirs = self._used[account] + self._reserved[account] + own
+        if settings.quota and theirs > settings.quota * MB:
             whose = "Your files" if account else "The files of guests"
             raise QuotaUsed(
                 f"{whose} would take more than the {size_in_words(settings.quota * MB)} that they"
                 " may; delete some of them first"
             )
-        if settings.total and self._total + more > settings.total * MB:
+        if settings.total and self._total + total > settings.total * MB:
             raise QuotaUsed("This server has no room for more files; its operator has set a limit")
 
-    def reserve(self, account: int, more: int, settings: FileSettings) -> None:
-        """Reserve bytes. Raises QuotaUsed; then nothing has changed."""
-        self.check(account, more, settings)
-        self._reserved[account] += more
-        self._total += more
-
-    def release(self, account: int, reserved: int) -> None:
+    def release(self, account: int, own: int, total: int) -> None:
         """Give a reservation back."""
-        self._reserved[account] -= reserved
-        self._total -= reserved
+        self._reserved[account] -= own
+        self._total -= total
         if not self._reserved[account]:
             del self._reserved[account]
 
@@ -111,3 +117,37 @@ class Ledger:
         self._total -= size
         if not self._used[account]:
             del self._used[account]
+
+
+class Reservation:
+    """What one upload has reserved, until `release`.
+
+    An account's quota is reserved as announced: of several uploads at once, those succeed that
+    began first, instead of all of them failing near their ends. The server's limit, and the quota
+    that guests share, count only what has come. Otherwise a sender who announces much and sends
+    little would keep others from what is free.
+    """
+
+    def __init__(
+        self, ledger: Ledger, account: int, announced: int, settings: FileSettings
+    ) -> None:
+        self._ledger = ledger
+        self._account = account
+        self._settings = settings
+        self._own = self._total = 0
+        self._add(announced, 0)
+
+    def cover(self, size: int) -> None:
+        """So many bytes have come. Raises QuotaUsed."""
+        self._add(max(0, size - self._own), max(0, size - self._total))
+
+    def _add(self, own: int, total: int) -> None:
+        if own or total:
+            self._ledger.add(self._account, own, total, self._settings)
+            self._own += own
+            self._total += total
+
+    def release(self) -> None:
+        """The upload is over."""
+        self._ledger.release(self._account, self._own, self._total)
+        self._own = self._total = 0

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from chatroom.server.files.ledger import NotAccepted
+from chatroom.server.files.ledger import NotAccepted, Reservation
 from chatroom.store.database import StoreError
 from chatroom.store.files.content import NewContent
 from chatroom.store.files.index import StoredFile, charge
@@ -54,15 +54,13 @@ class Uploader(NamedTuple):
 
 
 class Terms(NamedTuple):
-    """What an upload has to keep to. `largest` and `keep_free` are bytes; `check` raises QuotaUsed
-    if so many bytes have no room now; `reserve` reserves bytes and may raise it, too; `too_large`
-    makes the exception for a larger file."""
+    """What an upload has to keep to. `largest` and `keep_free` are bytes; `reserve` reserves bytes
+    for an upload of that size and may raise QuotaUsed; `too_large` makes the exception for a larger
+    file."""
 
     largest: int
     keep_free: int
-    check: Callable[[int], None]
-    reserve: Callable[[int], None]
-    release: Callable[[int], None]
+    reserve: Callable[[int], Reservation]
     too_large: Callable[[], Fault]
 
 
@@ -72,9 +70,6 @@ class Upload:
     `wake` is called when more may be written, and when the upload has failed: `fault` says why, as
     soon as nothing of it is left on the disk, so that whoever is told has the space for another
     file. `ended` is called once, when nothing of the upload is left but the stored file.
-
-    Only what has come is reserved: otherwise a sender who announces much and sends little would
-    keep others from what is free.
     """
 
     def __init__(
@@ -89,9 +84,8 @@ class Upload:
         self._submit = submit
         self._terms = terms
         self._ended = ended
-        self._reserved = 0
-        terms.check(charge(length or 0))
-        self._reserve_for(charge(0))
+        self._reserved = terms.reserve(charge(length or 0))
+        self._reserved.cover(charge(0))
         self._content: NewContent | None = None
         self._queue = bytearray()  # and no list: a body may come byte by byte
         self._waiting = 0
@@ -104,11 +98,6 @@ class Upload:
         self.head = b""
         self.fault: Fault | None = None
 
-    def _reserve_for(self, size: int) -> None:
-        if size > self._reserved:
-            self._terms.reserve(size - self._reserved)
-            self._reserved = size
-
     def write(self, piece: bytes) -> bool:
         """Take a piece. Returns whether more may come now. Raises the reason why the file cannot be
         stored, after which the upload is over."""
@@ -119,7 +108,7 @@ class Upload:
         try:
             if self.size > self._terms.largest:
                 raise self._terms.too_large()
-            self._reserve_for(charge(self.size))
+            self._reserved.cover(charge(self.size))
         except NotAccepted as fault:
             self._fail(fault)
             return False
@@ -225,8 +214,7 @@ class Upload:
             self._end()
 
     def _end(self) -> None:
-        self._terms.release(self._reserved)
-        self._reserved = 0
+        self._reserved.release()
         self._ended()
         self.fault, finish = self._failure, self._finish
         if self.fault is None:

@@ -13,7 +13,7 @@ from chatroom.chat.state.changes.metadata import forget_metadata, log_in_with_me
 from chatroom.chat.state.changes.operators import set_server_ban, unmake_operator
 from chatroom.chat.state.changes.people import quit_user
 from chatroom.chat.state.changes.rooms import change_ranks, drop_room, tell_modes
-from chatroom.chat.state.changes.telling import tell_own
+from chatroom.chat.state.changes.telling import few_in, tell_own
 from chatroom.chat.state.events import (
     AccountAdded,
     AccountRemoved,
@@ -73,10 +73,10 @@ def _set_account(world: World, user: User, account: str, at: float, by: Recipien
         unmake_operator(world, user, at, by)
     if not user.registered:
         return
-    if user.rooms:
-        hearers = world.fanout.audience_of_rooms(user.rooms)
-        world.fanout.tell(world.fanout.with_capability(hearers, ACCOUNT_NOTIFY, True), line)
-    else:
+    few = few_in(user, user.rooms)
+    hearers = world.fanout.audience_of_rooms(user.rooms, few)
+    world.fanout.tell(world.fanout.with_capability(hearers, ACCOUNT_NOTIFY, True), line)
+    if len(few) == len(user.rooms):
         own = (one for one in user.sessions if ACCOUNT_NOTIFY in one.capabilities)
         world.fanout.tell_all(own, line)
     world.monitors.changed(user, line, ACCOUNT_NOTIFY)

@@ -11,6 +11,7 @@ from typing import Any
 
 from chatroom.chat.ports import Recipient
 from chatroom.chat.state.changes.keeping import keep_user
+from chatroom.chat.state.changes.telling import few_in
 from chatroom.chat.state.events import HostChanged
 from chatroom.chat.state.fanout_port import Audience
 from chatroom.chat.state.model import Room, User
@@ -40,7 +41,8 @@ def _host_changed(world: World, event: HostChanged, by: Recipient | None) -> Non
             send(line)
     rooms = [room for room in user.rooms if len(room.members) > 1]
     if rooms:
-        neighbours = _without(user, world.fanout.audience_of_rooms(rooms))
+        few = few_in(user, rooms)
+        neighbours = _without(user, world.fanout.audience_of_rooms(rooms, few))
         world.fanout.tell(world.fanout.with_capability(neighbours, CHGHOST, True), line)
         world.fanout.tell(world.fanout.with_capability(neighbours, CHGHOST, False), quits)
         for room in rooms:
@@ -50,7 +52,8 @@ def _host_changed(world: World, event: HostChanged, by: Recipient | None) -> Non
 
 def _enter_again(world: World, user: User, room: Room, at: float) -> None:
     """The user enters the room again, for clients that have seen the QUIT."""
-    neighbours = _without(user, world.fanout.audience(room))
+    few = few_in(user, [room])
+    neighbours = _without(user, world.fanout.audience_of_rooms([room], few))
     others = world.fanout.with_capability(neighbours, CHGHOST, False)
     extended = (room.name, user.account or "*", user.realname)  # to clients with extended-join
     world.fanout.tell(others, world.message_from(user, "JOIN", *extended, at=at))

@@ -34,9 +34,14 @@ def _joined(world: World, event: Joined, by: Recipient | None) -> None:
     keep_membership(world, user, room)
     log.info("%s joined %s", visible(user.nick), visible(bare(room.name)))
     line = world.message_from(user, "JOIN", room.name, at=event.at)
-    line = log_line(world, room, line, event.at, user)
-    extended = (room.name, user.account or "*", user.realname)
-    tell_room(world, room, line._replace(params=extended), by)  # to clients with extended-join
+    is_hidden = room.hides_member(user) and not world.due_ranks(user, room)
+    line = log_line(world, room, line, event.at, user, is_hidden=is_hidden)
+    extended = (room.name, user.account or "*", user.realname)  # to clients with extended-join
+    line = line._replace(params=extended)
+    tell_room(world, room, line, by, is_hidden=is_hidden)
+    if is_hidden:
+        others = (session for session in user.sessions if session is not by)
+        world.fanout.tell_all(others, line)
     if user.away:
         tell_able_neighbours(world, user, [room], away_line(world, user, event.at), AWAY_NOTIFY)
 
@@ -57,30 +62,32 @@ def find_or_make_room(world: World, name: str, at: float) -> Room:
 def _parted(world: World, event: Parted, by: Recipient | None) -> None:
     user, room = world.users[event.user], world.rooms[fold(event.room)]
     params = (room.name, event.reason) if event.reason else (room.name,)
+    is_hidden = room.hides_member(user)
     world.leave(user, room)
     keep_membership(world, user, room)
     line = world.message_from(user, "PART", *params, at=event.at)
-    line = log_line(world, room, line, event.at, user)
+    line = log_line(world, room, line, event.at, user, is_hidden=is_hidden)
     fade_if_empty(world, room, event.at)
     _log_left(user, room, event.reason)
     tell_own(user, line, by)
-    tell_room(world, room, line)
+    tell_room(world, room, line, is_hidden=is_hidden)
 
 
 def _kicked(world: World, event: Kicked, by: Recipient | None) -> None:
     operator, user = world.users[event.by], world.users[event.user]
     room = world.rooms[fold(event.room)]
     line = world.message_from(operator, "KICK", room.name, user.nick, event.reason, at=event.at)
+    is_hidden = room.hides_member(user)
     world.leave(user, room)
     keep_membership(world, user, room)
-    line = log_line(world, room, line, event.at, operator)
+    line = log_line(world, room, line, event.at, operator, is_hidden=is_hidden)
     room.note_deed(operator, because(f"kicked {user.nick}", event.reason), event.at)
     if room.lasts:
         save(world, room)
     fade_if_empty(world, room, event.at)
     _log_left(user, room, f"kicked by {operator.nick}: {event.reason}")
     tell_own(user, line, by)
-    tell_room(world, room, line, None if operator is user else by)
+    tell_room(world, room, line, None if operator is user else by, is_hidden=is_hidden)
 
 
 def _log_left(user: User, room: Room, reason: str) -> None:

@@ -13,6 +13,7 @@ from chatroom.chat.state.changes.keeping import (
     save,
 )
 from chatroom.chat.state.changes.telling import (
+    few_in,
     log_in_each,
     tell_able_neighbours,
     tell_own,
@@ -61,13 +62,15 @@ def _nick_changed(world: World, event: NickChanged, by: Recipient | None) -> Non
             world.monitors.went(user, before, world.settings.name)
             world.monitors.came(user, world.settings.name)
         log.info("%s is now known as %s", visible(before), visible(user.nick))
-        log_in_each(world, user, list(user.rooms), line, event.at)
-        if user.rooms:
+        few = few_in(user, user.rooms)
+        log_in_each(world, user, list(user.rooms), line, event.at, few)
+        if len(few) < len(user.rooms):
             if by is not None:
                 by.send(line)
-            world.fanout.tell_rooms(user.rooms, line, by)
+            world.fanout.tell_rooms(user.rooms, line, by, few)
         else:
             tell_own(user, line, by)
+            world.fanout.tell_rooms(few, line, by, few)
 
 
 def _identified(world: World, event: Identified, _by: Recipient | None) -> None:
@@ -138,17 +141,18 @@ def quit_user(world: World, user: User, reason: str, at: float) -> None:
     """The user is gone."""
     line = world.message_from(user, "QUIT", reason, at=at)
     rooms = list(user.rooms)
+    few = few_in(user, rooms)
     stayed = forget_user(world, user)
     world.leave_all(user, rooms)
     world.remove_user(user, at)
     world.monitors.went(user, user.nick, world.settings.name)
-    log_in_each(world, user, rooms, line, at)
+    log_in_each(world, user, rooms, line, at, few)
     for room in rooms:
         if stayed and room.members and not room.lasts:
             save(world, room)
         fade_if_empty(world, room, at)
     occupied = [room for room in rooms if room.members]
-    world.fanout.tell_rooms(occupied, line)
+    world.fanout.tell_rooms(occupied, line, few=few)
 
 
 def _dropped(world: World, event: Dropped, _by: Recipient | None) -> None:

@@ -39,9 +39,11 @@ def show_rooms(door: Person) -> Steps:
 def who_is_here(door: Person, room: Room) -> str:
     """`Here: bob, carol.`, in the order of joining."""
     user = door.session.user
-    others = (one for one in room.members if one is not user)
+    others = (one for one in room.members if one is not user and not room.hides(one, user))
     shown = [visible(one.nick) for one in islice(others, NAMES_SHOWN)]
     count = len(room.members) - (user in room.members)
+    if not shown and count:
+        return "You cannot see who is here, because you have no rank (mode u)."
     return f"Here: {_some(shown, count)}." if shown else "Nobody else is here yet."
 
 

@@ -20,6 +20,7 @@ from chatroom.text.display import (
     visible,
 )
 from chatroom.text.numerics import reply_words
+from chatroom.wire.client_tags import REACT, UNREACT
 from chatroom.wire.formatting import unformatted, with_marks
 from chatroom.wire.mention import Heard
 from chatroom.wire.message import Message
@@ -240,11 +241,12 @@ def reacted(message: Message, memory: Memory) -> str:
     """A TAGMSG, without the time: of all that may be in one, reactions are for people (IRCv3
     react)."""
     tags = message.tags
-    for tag, verb, preposition in (
-        ("+draft/react", "reacted with", "to"),
-        ("+draft/unreact", "removed the reaction", "to"),
+    for names, verb, preposition in (
+        (REACT, "reacted with", "to"),
+        (UNREACT, "removed the reaction", "to"),
     ):
-        reaction = visible(" ".join(tags.get(tag, "").split())[:LONGEST_REACTION])
+        value = next(filter(None, map(tags.get, names)), "")
+        reaction = visible(" ".join(value.split())[:LONGEST_REACTION])
         if reaction:
             quote = memory.find(message.params[0], answered(message))
             about = f' {preposition} {quote.nick}: "{quote.text}"' if quote else ""

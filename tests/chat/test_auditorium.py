@@ -1,0 +1,200 @@
+"""Mode u: people without a rank do not see each other (as on Ergo and InspIRCd), wherever it might
+show."""
+
+import pytest
+
+from chat.memory_history import MemoryHistory
+from chat.people import BareWorld, a_world, arrive, hang_up, heard, read_now, say
+from chat.test_queries import asked, make_operator
+from chatroom.chat.session import Session
+from chatroom.chat.state.apply import apply
+from chatroom.chat.state.events import LoggedIn, RanksGiven
+
+CAPABILITIES = frozenset(
+    {"account-notify", "away-notify", "batch", "chghost", "extended-join", "invite-notify",
+     "setname"}
+)  # fmt: skip
+"""All by which others learn something of a member."""
+
+
+class Hall:
+    """An auditorium: op and vera have ranks, ann and ben do not; eve is outside."""
+
+    def __init__(self, modes: str = "+u") -> None:
+        self.world: BareWorld = a_world(log=MemoryHistory())
+        self.op = self.enter("op")
+        say(self.op, f"MODE #hall {modes}")
+        self.vera = self.enter("vera")
+        apply(self.world, RanksGiven("#hall", "v", (self.vera.user.id,), self.world.now))
+        self.ann, self.ben = self.enter("ann"), self.enter("ben")
+        self.eve = arrive(self.world, "eve")
+        self.quiet()
+
+    def enter(self, nick: str) -> Session:
+        session = arrive(self.world, nick, CAPABILITIES)
+        say(session, "JOIN #hall")
+        return session
+
+    def quiet(self) -> None:
+        for one in (self.op, self.vera, self.ann, self.ben, self.eve):
+            heard(one)
+
+    def told(self) -> dict[str, list[str]]:
+        """The commands that each of those who were told anything was told."""
+        people = {"op": self.op, "vera": self.vera, "ann": self.ann, "ben": self.ben}
+        lines = {nick: heard(session) for nick, session in people.items()}
+        return {nick: [_command(one) for one in told] for nick, told in lines.items() if told}
+
+
+def _command(line: str) -> str:
+    words = line.split()
+    return words[2] if words[0].startswith("@") else words[1]
+
+
+@pytest.mark.parametrize(
+    ("viewer", "seen"),
+    [
+        ("op", "@op +vera ann ben"),
+        ("vera", "@op +vera ann ben"),
+        ("ann", "@op +vera ann"),
+        ("ben", "@op +vera ben"),
+        ("eve", "@op +vera"),
+    ],
+)
+def test_names_and_who(viewer: str, seen: str) -> None:
+    """Of the room, of all rooms, and of a mask that finds people who are invisible elsewhere."""
+    hall = Hall()
+    session = getattr(hall, viewer)
+    (names,) = [each[-1] for each in asked(session, "NAMES #hall") if each[0] == "353"]
+    assert names == seen
+    assert ("353", "=", "#hall", seen) in asked(session, "NAMES")
+    nicks = [each.lstrip("@+") for each in seen.split()]
+    assert [each[5] for each in asked(session, "WHO #hall") if each[0] == "352"] == nicks
+    say(hall.ben, "MODE ben +i")
+    found = [each for each in asked(session, "WHO b*") if each[0] == "352"]
+    assert bool(found) is ("ben" in nicks)
+
+
+def test_an_operator_of_the_server_sees_all() -> None:
+    hall = Hall()
+    make_operator(hall.eve)
+    assert ("353", "=", "#hall", "@op +vera ann ben") in asked(hall.eve, "NAMES #hall")
+
+
+def test_whois() -> None:
+    """The room is not among those of somebody whom it hides."""
+    hall = Hall()
+
+    def rooms(viewer: Session, nick: str) -> list[str]:
+        return [each[2] for each in asked(viewer, f"WHOIS {nick}") if each[0] == "319"]
+
+    assert rooms(hall.ann, "ben") == rooms(hall.eve, "ben") == []
+    assert rooms(hall.ann, "vera") == ["+#hall"]
+    assert rooms(hall.vera, "ben") == rooms(hall.ben, "ben") == ["#hall"]
+    assert [each[1] for each in asked(hall.ann, "WHO ben") if each[0] == "352"] == ["*"]
+
+
+def test_entering_and_leaving() -> None:
+    """Only those with a rank, and the person, see it; as the log has it, JOIN has a msgid."""
+    hall = Hall()
+    cat = hall.enter("cat")
+    assert hall.told() == {"op": ["JOIN"], "vera": ["JOIN"]}
+    assert heard(cat)[0].split()[1] == "JOIN"
+    say(cat, "PART #hall")
+    assert hall.told() == {"op": ["PART"], "vera": ["PART"]}
+    assert [_command(line) for line in heard(cat)] == ["PART"]
+    dan = hall.enter("dan")
+    hall.quiet()
+    hang_up(dan)
+    assert hall.told() == {"op": ["QUIT"], "vera": ["QUIT"]}
+
+
+def test_who_has_a_rank_is_seen() -> None:
+    """Coming in with one, and leaving."""
+    hall = Hall()
+    say(hall.vera, "PART #hall")
+    assert hall.told().keys() == {"op", "vera", "ann", "ben"}
+    room = hall.world.rooms["#hall"]
+    room.registered = 1.0
+    room.keep_rank("account", "o", True)
+    cat = arrive(hall.world, "cat")
+    apply(hall.world, LoggedIn(cat.user.id, "account", hall.world.now))
+    say(cat, "JOIN #hall")
+    told = hall.told()
+    assert told["ann"] == told["ben"] == ["JOIN", "MODE"]
+
+
+def test_being_put_out() -> None:
+    hall = Hall()
+    say(hall.op, "KICK #hall ben :out")
+    assert hall.told() == {"op": ["KICK"], "vera": ["KICK"], "ben": ["KICK"]}
+
+
+@pytest.mark.parametrize(
+    ("line", "command"),
+    [
+        ("NICK bill", "NICK"),
+        ("AWAY :tea", "AWAY"),
+        ("SETNAME :Ben", "SETNAME"),
+    ],
+)
+def test_what_happens_to_a_listener(line: str, command: str) -> None:
+    hall = Hall()
+    say(hall.ben, line)
+    told = hall.told()
+    assert told.pop("ben")[-1] in (command, "306")
+    assert told == {"op": [command], "vera": [command]}
+
+
+def test_logging_in() -> None:
+    """ACCOUNT, also to oneself."""
+    hall = Hall()
+    apply(hall.world, LoggedIn(hall.ben.user.id, "ben", hall.world.now))
+    assert hall.told() == {"op": ["ACCOUNT"], "vera": ["ACCOUNT"], "ben": ["900", "ACCOUNT"]}
+
+
+def test_who_shares_another_room_learns_it_there() -> None:
+    """Once."""
+    hall = Hall()
+    say(hall.ann, "JOIN #open")
+    say(hall.ben, "JOIN #open")
+    say(hall.op, "JOIN #open")
+    hall.quiet()
+    say(hall.ben, "NICK bill")
+    assert hall.told() == {nick: ["NICK"] for nick in ("op", "vera", "ann", "ben")}
+    hang_up(hall.ben)
+    assert hall.told() == {nick: ["QUIT"] for nick in ("op", "vera", "ann")}
+
+
+def test_inviting_somebody_who_is_hidden() -> None:
+    """It does not say that they are there; it does to those who see them."""
+    hall = Hall()
+    assert asked(hall.ann, "INVITE ben #hall")[0][0] == "341"
+    assert asked(hall.vera, "INVITE ben #hall")[0][0] == "443"
+
+
+def test_speaking_and_ranks() -> None:
+    """What is said is heard by all; a rank makes visible, for those who ask again."""
+    hall = Hall()
+    say(hall.ben, "PRIVMSG #hall :hello")
+    assert hall.told() == {nick: ["PRIVMSG"] for nick in ("op", "vera", "ann")}
+    say(hall.op, "MODE #hall +v ben")
+    assert hall.told() == {nick: ["MODE"] for nick in ("op", "vera", "ann", "ben")}
+    assert ("353", "=", "#hall", "@op +vera ann +ben") in asked(hall.ann, "NAMES #hall")
+
+
+def test_the_history_does_not_have_the_hidden() -> None:
+    """Not even for those who saw them come: the log is one for all."""
+    hall = Hall()
+    cat = hall.enter("cat")
+    say(cat, "NICK carl", "PART #hall")
+    hang_up(hall.ben)
+    events = read_now(hall.op, "#hall", 50, ["JOIN", "PART", "QUIT", "NICK", "KICK"])
+    assert [(one.command, one.nick) for one in events] == [("JOIN", "op")]
+
+
+def test_without_the_mode_everybody_is_seen() -> None:
+    hall = Hall("-u")
+    say(hall.ben, "NICK bill")
+    assert hall.told().keys() == {"op", "vera", "ann", "ben"}
+    assert ("353", "=", "#hall", "@op +vera ann bill") in asked(hall.ann, "NAMES #hall")
