@@ -153,6 +153,8 @@ _TOKENS = {
     "draft/ACCOUNTREQUIRED": ("only people with an account come in", ircv3("account-registration")),
     "draft/AUTHTOKEN": ("there are short-lived tokens for HTTP", "IRCv3, proposed"),
     "draft/FILEHOST": ("where [files](files.md) are uploaded", "IRCv3, proposed"),
+    "draft/AUTHTOKEN": ("the command TOKEN", "IRCv3, proposed"),
+    "soju.im/SAFERATE": ("nobody is disconnected for sending too fast", SOJU),
     "draft/ICON": ("the network's picture", ircv3("network-icon")),
     "soju.im/FILEHOST": ("the same, by its older name", SOJU),
 }

@@ -181,12 +181,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     meantime. Of both kinds, those that take long come first: nobody waits for them in the end."""
     tests = Path(__file__).parent
     files = {item.path: item.path.relative_to(tests).as_posix() for item in items}
-    waiting = [(path, WAITING[name]) for path, name in files.items() if name in WAITING]
+    waiting = [(path, float(WAITING[name])) for path, name in files.items() if name in WAITING]
     places = {
         **{path: place * LAST_TO_WAIT for path, place in _places(waiting).items()},
         **_places(
             [
-                (path, WORKING.get(name, USUAL))
+                (path, float(WORKING.get(name, USUAL)))
                 for path, name in files.items()
                 if name not in WAITING
             ]

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from harness import Server, wait_until
-from page.conftest import FOR_THIS_TEST, Enter, expect, say
+from page.conftest import Enter, expect, say
 
 
 def is_logged_in(page: Any) -> None:
@@ -76,7 +76,7 @@ def test_who_is_sent_away_comes_back_only_by_choice(enter: Enter, server: Server
 
 def test_a_banned_address_is_told_why(enter: Enter) -> None:
     """A refused WebSocket has no words; those of a page of the server are shown instead."""
-    page = enter("barred", "gate2", **FOR_THIS_TEST)
+    page = enter("barred", "gate2")
     page.context.route(
         "**/session", lambda route: route.fulfill(status=403, body="You are banned: too loud\n")
     )
