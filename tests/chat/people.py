@@ -1,7 +1,8 @@
 """A world without sockets: visitors whose outbox is a list that nobody sends."""
 
+import re
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +21,8 @@ from chatroom.chat.settings import Settings
 from chatroom.chat.state.world import World
 from chatroom.wire.capabilities import Capabilities
 from chatroom.wire.message import Message, parse
+from chatroom.wire.numerics import NUMERICS
+from numeric_rows import counts
 
 NOW = 1_700_000_000.0
 """2023-11-14T22:13:20Z, when every world here begins."""
@@ -117,6 +120,24 @@ def read_now(
 def heard(session: Session) -> list[str]:
     """What waits in the outbox, which is then empty."""
     world_of(session).fanout.flush_to_outboxes()
-    lines = b"".join(session.peer.outbox).decode().split("\r\n")
+    lines = b"".join(session.peer.outbox).decode().split("\r\n")[:-1]
     session.peer.outbox.clear()
-    return lines[:-1]
+    check_numerics(lines)
+    return lines
+
+
+_ROWS = {row.code: (row, *counts(row)) for row in NUMERICS.values()}
+
+
+def check_numerics(lines: Iterable[str]) -> None:
+    """Each numeric among the lines has a row, and as many parameters as that says."""
+    for line in lines:
+        if not _NUMERIC.match(line):
+            continue
+        message = parse(line)
+        assert message is not None
+        row, least, most = _ROWS[message.command]
+        assert least <= len(message.params) <= most, f"{line!r} does not fit {row}"
+
+
+_NUMERIC = re.compile(r"(@\S+ )?(:\S+ )?\d{3} ")

@@ -4,11 +4,12 @@ show."""
 import pytest
 
 from chat.memory_history import MemoryHistory
+from chat.metadata_people import answers, ask, begin, come, in_batch
 from chat.people import BareWorld, a_world, arrive, hang_up, heard, read_now, say
 from chat.test_queries import asked, make_operator
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
-from chatroom.chat.state.events import LoggedIn, RanksGiven
+from chatroom.chat.state.events import HostChanged, LoggedIn, RanksGiven
 
 CAPABILITIES = frozenset(
     {"account-notify", "away-notify", "batch", "chghost", "extended-join", "invite-notify",
@@ -151,6 +152,33 @@ def test_logging_in() -> None:
     hall = Hall()
     apply(hall.world, LoggedIn(hall.ben.user.id, "ben", hall.world.now))
     assert hall.told() == {"op": ["ACCOUNT"], "vera": ["ACCOUNT"], "ben": ["900", "ACCOUNT"]}
+
+
+def test_another_host() -> None:
+    """CHGHOST, and QUIT and JOIN for clients without it."""
+    hall = Hall()
+    hall.vera.agree_on(frozenset())
+    user, now = hall.ben.user, hall.world.now
+    apply(hall.world, HostChanged(user.id, "~ben", "ben.example", hall.world.log.position, now))
+    told = hall.told()
+    assert (told["op"], told["vera"]) == (["CHGHOST"], ["QUIT", "JOIN"])
+    assert "ann" not in told
+
+
+def test_metadata() -> None:
+    """Of a listener, nobody without a rank is told: neither at once nor when they ask."""
+    world = begin()
+    alice, bob, cat = (come(world, nick, subscribe="url") for nick in ("alice", "bob", "cat"))
+    for one in (alice, bob, cat):
+        say(one, "JOIN #hall")
+    say(alice, "MODE #hall +u")
+    for one in (alice, bob, cat):
+        heard(one)
+    ask(bob, "METADATA * SET url x")
+    assert answers(alice) == ["761 alice bob url * x"]
+    assert answers(cat) == []
+    assert in_batch(ask(cat, "METADATA #hall SYNC"), "#hall") == []
+    assert in_batch(ask(alice, "METADATA #hall SYNC"), "#hall") == ["761 alice bob url * x"]
 
 
 def test_who_shares_another_room_learns_it_there() -> None:

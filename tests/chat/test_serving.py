@@ -198,7 +198,7 @@ def test_rehash() -> None:
     world, boss = scene()
     asked: list[object] = []
     world.on_rehash = asked.append
-    assert ask(boss, "REHASH") == [":chatroom.local 382 boss :Rehashing"]
+    assert ask(boss, "REHASH") == [":chatroom.local 382 boss chatroom.toml :Rehashing"]
     assert asked == [boss]
 
 

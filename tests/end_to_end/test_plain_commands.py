@@ -291,6 +291,21 @@ def test_knock(server: Server, bob: Client, alice: Client) -> None:
     guest.send("QUIT").end()
 
 
+def test_an_auditorium(server: Server, bob: Client, alice: Client) -> None:
+    """Mode u: a person without a rank is not told who else listens."""
+    op = server.join("warden", "#aula")
+    op.ask("MODE #aula +u")
+    listener = server.join("listener", "#aula")
+    alice.send("/join aula")
+    assert alice.read_until("Welcome to room aula!")[-1].startswith(
+        "Welcome to room aula! Here: warden and 1 more."
+    )
+    assert alice.hear("/who") == ["In aula. Here: warden and 1 more."]
+    bob.wait("PART")
+    for client in (op, listener):
+        client.send("QUIT").end()
+
+
 def test_led_to_another_room(server: Server, bob: Client, alice: Client) -> None:
     """Mode f: a person is in that room then, and in no other."""
     op = server.join("keeper", "#cellar")

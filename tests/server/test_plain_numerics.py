@@ -13,28 +13,33 @@ from client.visitor import Visit
 
 from .conftest import House, session_of
 
-WHO = ("#den", "~b", "192.0.2.1", "irc.example", "bob", "H")
-
-PARAMS: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(
-        ("276", "301", "318", "319", "335", "341", "369", "401", "406", "671"), ("bob",)
-    ),
-    **dict.fromkeys(("311", "314"), ("bob", "~b", "192.0.2.1", "*")),
-    "004": ("irc.example", "chatroom", "B", "imnst"),
-    "005": ("CASEMAPPING=ascii",),
-    "221": ("+B",),
-    "312": ("bob", "irc.example"),
-    "317": ("bob", "12", "1000000000"),
-    "322": ("#den", "3"),
-    "324": ("#den", "+nt"),
-    "329": ("#den", "1000000000"),
-    "333": ("#den", "bob", "1000000000"),
-    **dict.fromkeys(("346", "348", "367"), ("#den", "*!*@192.0.2.1")),
-    "352": WHO,
-    "353": ("=", "#den"),
-    "710": ("#den", "bob!~b@192.0.2.1"),
+EXAMPLES = {
+    **dict.fromkeys(("nick", "nicks", "account", "field"), "bob"),
+    **dict.fromkeys(("room", "target", "subject"), "#den"),
+    **dict.fromkeys(("host", "address"), "192.0.2.1"),
+    **dict.fromkeys(("since", "time"), "1000000000"),
+    **dict.fromkeys(("count", "most", "seconds", "idle"), "3"),
+    **dict.fromkeys(("command", "subcommand", "mechanisms", "file", "version"), "word"),
+    "*": "*",
+    "Channel": "Channel",
+    "flags": "H",
+    "key": "color",
+    "letter": "k",
+    "mask": "*!*@192.0.2.1",
+    "modes": "+nt",
+    "parameter": "a,b",
+    "room-modes": "imnst",
+    "server": "irc.example",
+    "setter": "bob",
+    "source": "bob!~b@192.0.2.1",
+    "symbol": "=",
+    "token": "CASEMAPPING=ascii",
+    "user": "~b",
+    "user-modes": "B",
+    "visibility": "*",
+    "with-parameter": "b",
 }
-"""The parameters of those that need certain ones."""
+"""A parameter's name -> what it may be."""
 
 ENDS = ("318 alice bob :End", "323 alice :End", "315 alice #den :End", "366 alice #den :End")
 """Our client shows some lines when the answer is complete."""
@@ -51,7 +56,11 @@ NOT_SHOWN_BY_THE_CLIENT = {
 
 
 def params_of(row: Numeric) -> tuple[str, ...]:
-    return PARAMS.get(row.code, ("#den", "bob"))
+    """Those that the row names. One that may be missing is there if it is the first."""
+    words = row.params.split()
+    return tuple(
+        EXAMPLES[word.strip("[].")] for at, word in enumerate(words) if at == 0 or word[0] != "["
+    )
 
 
 def fill_of(row: Numeric) -> tuple[object, ...]:

@@ -61,6 +61,18 @@ def test_each_has_a_source() -> None:
         assert row.source.startswith(sources)
 
 
+def test_parameters_are_named() -> None:
+    """In words, optional ones at the end, and several of one kind last."""
+    for row in TABLE.values():
+        words = row.params.split()
+        assert all(
+            re.fullmatch(r"\*|[a-zA-Z-]+(\.\.\.)?|\[[a-z]+(\.\.\.)?\]", one) for one in words
+        ), row
+        assert [word[0] == "[" for word in words] == sorted(word[0] == "[" for word in words)
+        assert not any("..." in word for word in words[:-1])
+        assert row.text or words, "it would say nothing"
+
+
 def test_texts_are_templates_that_are_filled_in_order() -> None:
     """Only `{}`, so that `fill` says all; no line breaks."""
     for row in TABLE.values():

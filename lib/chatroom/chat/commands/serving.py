@@ -27,7 +27,7 @@ PEOPLE_LOOKED_AT = 1000
 
 def rehash(world: World, session: Session, _message: Message) -> None:
     """REHASH: read the configuration again, as SIGHUP does; the result is told later."""
-    session.reply(RPL_REHASHING)
+    session.reply(RPL_REHASHING, "chatroom.toml")  # a name, and not the path, which is nobody's
     world.on_rehash(session)
 
 
