@@ -7,7 +7,8 @@
 Each life of the server has writers and readers in several rooms; all of them note what they
 receive until the connection is dead. Others register accounts, change passwords, own rooms, hand
 these over, rank and ban, and write in private (`crashing/owners.py`); somebody stays without a
-connection, and renames rooms (`crashing/mover.py`). They note what they are told.
+connection, and renames rooms (`crashing/mover.py`); programs say things and upload files over HTTP
+(`crashing/poster.py`). They note what they are told.
 SIGKILL comes at a random moment, now and then while a worker empties the write-ahead log, and in
 every third life a moment after a RENAME was sent. The next
 life, on the same data, is asked with CHATHISTORY: every message that any client received must be
@@ -47,6 +48,7 @@ from crashing.ledger import Ledger
 from crashing.mover import Mover, Movers
 from crashing.owners import Owners
 from crashing.person import Person
+from crashing.poster import Poster, Posters
 
 SERVER = Path(__file__).resolve().parent.parent / "chatroom_server.py"
 
@@ -62,6 +64,10 @@ CONFIG = """\
 [limits]
 flood_rate = 0
 accounts_per_address = 0
+[files]
+keep_free = 0
+quota = 0
+total = 0
 [accounts]
 rounds = 1
 [history]
@@ -286,14 +292,18 @@ class Witness:
 
 
 def live(
-    server: Server, life: int, rng: random.Random, owners: Sequence[Person], mover: Mover
+    server: Server,
+    life: int,
+    rng: random.Random,
+    others: Sequence[Person | Poster],
+    mover: Mover,
 ) -> list[Client]:
     """Talk until the server is killed; the clients with all that they received."""
     clients = [
         Client(server.port, f"w{number}", rng.sample(ROOMS, ROOMS_EACH))
         for number in range(WRITERS)
     ]
-    writers: list[Client | Person] = [*clients, *owners, mover]
+    writers: list[Client | Person | Poster] = [*clients, *others, mover]
     clients += [Client(server.port, f"r{number}", ROOMS) for number in range(READERS)]
     silence, most = LATE if rng.randrange(ONE_IN) == 0 else SOON
     killer = threading.Timer(rng.uniform(0, most), server.process.kill)
@@ -305,9 +315,9 @@ def live(
             client.wait_for_calm()
             client.sock.setblocking(False)
             selector.register(client.sock, selectors.EVENT_READ, client)
-        for owner in (*owners, mover):
-            owner.sock.setblocking(False)
-            selector.register(owner.sock, selectors.EVENT_READ, owner)
+        for other in (*others, mover):
+            other.sock.setblocking(False)
+            selector.register(other.sock, selectors.EVENT_READ, other)
         time.sleep(silence)
         killer.start()
         while selector.get_map():
@@ -355,13 +365,18 @@ def show(tally: Tally) -> None:
 def crash(program: Path, directory: Path, kills: int, rng: random.Random, durability: str) -> Tally:
     """So many kills; prints the table as it grows."""
     total, witness, ledger = Tally(), Witness(), Ledger()
-    owners, movers = Owners(ledger), Movers(ledger)
+    owners, movers, posters = Owners(ledger), Movers(ledger), Posters(ledger, ROOMS)
     print("".join(f"{one.name:>12}" for one in fields(total)))
     server = Server(program, directory, durability)
     owners.begin(server.port)
     movers.begin(server.port)
+    posters.begin(server.port)
     for life in range(1, kills + 1):
-        others, mover = owners.enter(server.port, life), movers.enter(server.port)
+        others: list[Person | Poster] = [
+            *owners.enter(server.port, life),
+            *posters.enter(server.port),
+        ]
+        mover = movers.enter(server.port)
         clients = live(server, life, rng, others, mover)
         server.end(signal.SIGKILL)
         print("".join(server.complaints), end="")
@@ -373,6 +388,10 @@ def crash(program: Path, directory: Path, kills: int, rng: random.Random, durabi
             show(total)
     owners.look(server.port)
     movers.enter(server.port).sock.close()
+    for poster in posters.enter(server.port):
+        poster.sock.close()
+    witness.look(server.port)
+    posters.look({one.text: one.msgid for kept in witness.kept.values() for one in kept})
     server.end(signal.SIGTERM)
     total.broken = len(ledger.broken)
     for sentence in ledger.broken:
@@ -409,7 +428,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         show(tally)
         return 1
     print("Nothing that anybody received is missing, doubled, or out of order, and all that they")
-    print("were told of accounts, rooms, ranks, bans and private messages is true.")
+    print("were told of accounts, rooms, ranks, bans, private messages and files is true.")
     return 0
 
 

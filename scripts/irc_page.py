@@ -152,6 +152,8 @@ _TOKENS = {
     "WHOX": ("WHO with fields", ircv3("whox")),
     "draft/ACCOUNTREQUIRED": ("only people with an account come in", ircv3("account-registration")),
     "draft/FILEHOST": ("where [files](files.md) are uploaded", "IRCv3, proposed"),
+    "draft/AUTHTOKEN": ("the command TOKEN", "IRCv3, proposed"),
+    "soju.im/SAFERATE": ("nobody is disconnected for sending too fast", SOJU),
     "draft/ICON": ("the network's picture", ircv3("network-icon")),
     "soju.im/FILEHOST": ("the same, by its older name", SOJU),
 }
@@ -176,6 +178,7 @@ _BATCHES = {
     "draft/multiline": ("a message of several lines, in both directions", ircv3("multiline")),
     "labeled-response": ("an answer of several lines", ircv3("labeled-response")),
     "metadata": ("what METADATA asks for", ircv3("metadata")),
+    "metadata-subs": ("the keys to which a client has subscribed", ircv3("metadata")),
     "soju.im/search": ("what SEARCH found", SOJU),
 }
 """A type of batch -> what it holds, and its specification."""

@@ -83,6 +83,19 @@ def test_each_gets_what_is_true_for_it(world: BareWorld) -> None:
     assert " sasl=PLAIN,SCRAM-SHA-256" in line
 
 
+def test_that_an_account_is_needed(world: BareWorld) -> None:
+    """soju.im/account-required: it informs, and cannot be requested."""
+    session = come(world, "CAP LS 302")
+    change(world, lambda: world.set_account_settings(AccountSettings(required=True)))
+    assert heard(session) == [":chatroom.local CAP * NEW :soju.im/account-required"]
+    say(session, "CAP LS 302")
+    assert " soju.im/account-required" in "".join(heard(session))
+    say(session, "CAP REQ :batch soju.im/account-required")
+    assert heard(session) == [":chatroom.local CAP * NAK :batch soju.im/account-required"]
+    change(world, lambda: world.set_account_settings(AccountSettings()))
+    assert heard(session) == [":chatroom.local CAP * DEL :soju.im/account-required"]
+
+
 def test_nothing_is_said_where_nothing_changes(world: BareWorld) -> None:
     alice = come(world, "CAP LS 302")
     change(world, lambda: apply(world, LimitsChanged(Limits(topic=9))))

@@ -86,3 +86,48 @@ def test_pages_of_targets_through_one_millisecond(world: World, limit: int, newe
         here = f"timestamp={times[-1 if newer else 0]}"
     assert is_last
     assert seen == rooms
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 9])
+@pytest.mark.parametrize("newer", [False, True])
+@pytest.mark.parametrize("committed", [False, True])
+def test_pages_by_time_through_one_millisecond(
+    world: World, limit: int, newer: bool, committed: bool
+) -> None:
+    """A client that knows no msgids pages by times: none is left out, none comes twice."""
+    alice = arrive(world, "alice", READS)
+    say(alice, "JOIN #den")
+    for number, moment in enumerate([1, 2, 2, 2, 2, 3, 4, 4]):
+        world.set_time(1_700_000_000 + moment / 1000, moment)
+        say(alice, f"PRIVMSG #den {number}")
+    if committed:
+        world.log.commit()  # type: ignore[attr-defined]
+    heard(alice)
+    subcommand, here = ("AFTER", EARLY) if newer else ("BEFORE", LATE)
+    seen: list[str] = []
+    is_last = False
+    for _ in range(9):
+        say(alice, f"CHATHISTORY {subcommand} #den {here} {limit}")
+        opening, *lines, _ = heard(alice)
+        texts = [line.rpartition(":")[2] for line in lines]
+        seen = seen + texts if newer else texts + seen
+        is_last = "chathistory-end" in opening
+        if is_last:
+            break
+        tags = lines[-1 if newer else 0].split()[0]
+        here = next(each for each in tags[1:].split(";") if each.startswith("time=")).replace(
+            "time=", "timestamp="
+        )
+    assert is_last
+    assert seen == [str(number) for number in range(8)]
+
+
+def test_a_page_by_msgid_keeps_to_its_limit(world: World) -> None:
+    """A msgid tells messages of one time apart, so there is no need for more."""
+    alice = arrive(world, "alice", READS | {"echo-message"})
+    say(alice, "JOIN #den", *(f"PRIVMSG #den {number}" for number in range(5)))
+    last = heard(alice)[-1]
+    msgid = last.partition("msgid=")[2].partition(" ")[0].partition(";")[0]
+    say(alice, f"CHATHISTORY BEFORE #den msgid={msgid} 2", "CHATHISTORY LATEST #den * 2")
+    texts = [line.rpartition(":")[2] for line in heard(alice) if " PRIVMSG " in line]
+    assert texts == ["2", "3", "3", "4"]

@@ -182,16 +182,20 @@ def test_a_value_is_as_long_as_a_line_can_hold() -> None:
 
 
 def test_no_value_is_cut() -> None:
-    """With the longest of keys and of limits, somebody with the longest nickname sees all of it."""
+    """With the longest of keys and of limits, people with the longest nickname see all of it."""
     world = begin(limits=Limits(metadata_value=400, metadata_key=128))
     alice, other = come(world, "alice"), come(world, "b" * 30)
+    ask(alice, f"NICK {'a' * 30}")
     key = "k" * 60
     longest = next(
         size for size in range(400, 0, -1)
         if "761" in ask(alice, f"METADATA * SET {key} {'x' * size}")[0]
     )  # fmt: skip
-    assert values(other, "alice") == {key: "x" * longest}
-    say(other, "METADATA alice LIST")
+    ask(alice, f"METADATA * SET {key}", "NICK al")
+    assert "761" in ask(alice, f"METADATA * SET {key} {'x' * longest}")[0]
+    assert "INVALID_VALUE" in ask(alice, f"METADATA * SET {key} {'x' * (longest + 1)}")[0]
+    ask(alice, f"NICK {'a' * 30}")
+    say(other, f"METADATA {'a' * 30} LIST")
     line = max(heard(other), key=len)
     assert len(line.partition(" ")[2]) + 2 == MAX_BODY
 

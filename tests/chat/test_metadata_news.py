@@ -24,7 +24,7 @@ from chatroom.chat.output.metadata import MOST_ON_JOINING
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import AccountRemoved, LoggedIn
-from chatroom.chat.state.subscriptions import AT_ONCE
+from chatroom.chat.state.subscriptions import AT_ONCE, FEW
 from chatroom.wire.metadata import FORMER_METADATA, METADATA
 
 LATER = "774 {} *ALL 0 Ask for the metadata (SYNC)"
@@ -206,6 +206,27 @@ def test_who_watches_a_nickname_is_told() -> None:
     ask(bob, "MONITOR - alice")
     ask(alice, "METADATA * SET url y")
     assert answers(bob) == []
+
+
+def test_the_few_among_many_subscribers_who_may_know() -> None:
+    """Where the neighbours are far fewer, they are looked for: members, watchers, oneself."""
+    world = begin(limits=Limits(lines=0))
+    alice, bob = crowd(world, "alice", "bob")
+    watcher = come(world, "watcher", subscribe="url")
+    ask(watcher, "MONITOR + alice")
+    others = [come(world, f"p{number}", subscribe="url") for number in range(FEW * 3)]
+    second = attach_to(world, alice.user, Peer(), "192.0.2.1")
+    second.agree_on(frozenset(AWARE.split()))
+    ask(second, "METADATA * SUB url")
+    ask(alice, "METADATA * SET url x")
+    assert answers(bob) == ["761 bob alice url * x"]
+    assert answers(watcher) == ["761 watcher alice url * x"]
+    assert answers(second) == ["761 alice alice url * x"]
+    ask(alice, "METADATA #room SET url y")
+    assert answers(bob) == ["761 bob #room url * y"]
+    assert answers(second) == ["761 alice #room url * y"]
+    assert answers(watcher) == []
+    assert not [one for one in others if heard(one)]
 
 
 # Synchronisation

@@ -125,3 +125,15 @@ def test_telnet_shows_no_password(server: Server) -> None:
     while not data.endswith(b"changed.\r\n"):
         data += person.sock.recv(100)
     assert data == b"\xff\xfc\x01\r\nNothing was changed.\r\n"
+
+
+def test_tokens_are_listed(server: Server) -> None:
+    """In steps, of which the next command waits for the last."""
+    person = registered(server, fresh("tom"))
+    person.send("/token list").read_until("has no tokens")
+    for number in range(12):
+        person.send(f"/token create t{number} general read").read_until(r"chatroom_\S{43}$")
+    person.send("/token list", "/token revoke t11")
+    listed = person.read_until("The token t11 is revoked")
+    assert sum(": read only, general, made " in line for line in listed) == 12
+    person.send("exit").end()

@@ -25,6 +25,7 @@ USUAL = {
     "scram": 100,
     "tags": 150,
     "tls_records": 40,
+    "web_visitors": 120,
     "websocket": 40,
     "wire_parser": 30,
 }

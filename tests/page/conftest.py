@@ -91,9 +91,6 @@ ALIKE = {
 }
 """What a tab can change about itself; any other option needs a tab that ends with its test."""
 
-FOR_THIS_TEST = {"offline": False}
-"""Nothing special, but such an option: for a test after which no other can use the tab."""
-
 
 class Tabs:
     """Tabs that tests use one after the other, each with a context of its own.
@@ -122,13 +119,19 @@ class Tabs:
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         return page
 
-    def clear(self, page: Any, address: str) -> None:
+    def clear(self, page: Any, address: str) -> bool:
         """Leave the page, and forget what it had stored: at a file of the same server, since a
-        browser keeps that for each server, and starts another process for another."""
+        browser keeps that for each server, and starts another process for another. Returns
+        whether another test can use the tab: a routed WebSocket stays so to its end."""
+        if any(each._impl_obj._web_socket_routes for each in (page, page.context)):
+            page.context.close()
+            return False
+        page.unroute_all()
         page.context.unroute_all()
         page.goto(f"{address}/icon.svg")
         page.evaluate("() => { localStorage.clear(); sessionStorage.clear() }")
         page.context.clear_cookies()
+        return True
 
     def put_back(self, page: Any) -> None:
         self._free.append(page)
@@ -144,12 +147,13 @@ def tabs(browser: Any) -> Tabs:
 def enter(tabs: Tabs, server: Server) -> Iterator[Enter]:
     """Opens the page as a guest: `enter("ann", "room")`. An error in its scripts fails the test."""
     address = f"http://127.0.0.1:{server.port}"
-    taken: list[tuple[Any, bool]] = []
+    shared: list[Any] = []
+    own: list[Any] = []
     tabs.errors.clear()
 
     def enter(nick: str, room: str = "", way: str = "", password: str = "", **options: Any) -> Any:
         page = tabs.take(**options)
-        taken.append((page, options.keys() <= ALIKE.keys()))
+        (shared if options.keys() <= ALIKE.keys() else own).append(page)
         page.goto(f"{address}/{f'#{room}' if room else ''}")
         page.fill("#nick", nick)
         if way:
@@ -161,14 +165,10 @@ def enter(tabs: Tabs, server: Server) -> Iterator[Enter]:
         return page
 
     yield enter
-    for page, is_alike in taken:
-        if is_alike:
-            tabs.clear(page, address)
-        else:
-            page.context.close()
-    for page, is_alike in taken:
-        if is_alike:
-            tabs.put_back(page)
+    for page in own:
+        page.context.close()
+    for page in [page for page in shared if tabs.clear(page, address)]:
+        tabs.put_back(page)
     assert not tabs.errors
 
 

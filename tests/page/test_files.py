@@ -15,7 +15,7 @@ import pytest
 
 from end_to_end.terminal import Terminal
 from harness import FLOOD_OFF, Server, wait_until
-from page.conftest import FOR_THIS_TEST, Enter, expect, say
+from page.conftest import Enter, expect, say
 
 NEWEST = ".spoken >> nth=-1"
 CONFIG = "[accounts]\nrounds = 10\n[files]\nkeep_free = 0\nsize = 1\nquota = 2\n"
@@ -183,7 +183,7 @@ def test_what_goes_wrong_is_said_and_can_be_tried_again(enter: Enter) -> None:
 def test_without_a_connection_the_message_of_a_stored_file_waits(
     enter: Enter, server: Server
 ) -> None:
-    ann = enter("annie", "gap", way="register", password=PASSWORD, **FOR_THIS_TEST)
+    ann = enter("annie", "gap", way="register", password=PASSWORD)
     expect(ann.locator(".topbar h1")).to_contain_text("gap")
     held: list[Any] = []
     ann.context.route("**/files", lambda route: held.append(route), times=1)

@@ -203,8 +203,10 @@ def test_hostile_texts_stay_in_order(enter: Enter, server: Server) -> None:
     entry(phone, "evil").click()
     expect(phone.locator(".topbar h1")).to_have_text("evil")
     expect(phone.locator(".side")).to_be_hidden()
+    phone.locator(".spoken").first.hover()
+    expect(phone.locator(".tools")).to_be_visible()
     small = phone.evaluate(
-        """() => [...document.querySelectorAll(".topbar button, .composer button")]
+        """() => [...document.querySelectorAll(".topbar button, .composer button, .tools button")]
           .filter((each) => each.offsetParent && !each.matches(".topic"))
           .filter((each) => Math.min(each.offsetWidth, each.offsetHeight) < 44).map((each) => each.ariaLabel)"""
     )
@@ -242,6 +244,7 @@ def test_the_keyboard_is_enough(enter: Enter, server: Server) -> None:
     page.keyboard.press("?")
     expect(page.locator("dialog h2")).to_have_text("Keys and commands")
     page.keyboard.press("Escape")
+    expect(page.locator("article:focus")).to_have_count(1)
     page.keyboard.press("Escape")
     expect(page.locator("textarea")).to_be_focused()
 

@@ -40,7 +40,7 @@ def said(client: Client, text: str, tags: str = "", room: str = "#read") -> str:
 )
 def test_code_is_shown_as_code(run: Evaluate, text: str, shown: str) -> None:
     body = """
-    const { textNodes } = await import("/ui/text.js");
+    const { textNodes } = await import("/ui/rows.js");
     const around = { code: (text) => `<${text}>`, pre: (text) => `[${text}]` };
     return textNodes(it).map((node) => (around[node.localName] ?? String)(node.textContent)).join("|");
     """

@@ -97,6 +97,46 @@ def test_what_is_said_belongs_to_a_conversation(
     assert (said["kind"], said["target"], said["text"]) == (kind, target, text)
 
 
+@pytest.mark.parametrize(
+    ("modes", "words"),
+    [
+        ("+ov-l bob cy", "made bob an operator, gave cy a voice, removed the limit on the number of people"),
+        ("+b-b m:eve!*@* *!*@h", "muted eve!*@*, lifted the ban on *!*@h"),
+        ("+lW 5 9", "limited the room to 5 people, set slow mode: one message every 9 seconds from each person"),
+        ("+y-s", "set mode +y, made the room public"),
+    ],
+)  # fmt: skip
+def test_changes_of_modes_are_in_words(run: Any, modes: str, words: str) -> None:
+    body = f"""{SESSION}
+    const {{ modesText }} = await import("/ui/layout.js");
+    return modesText(events.at(-1).line.detail).replace(/[\u2068\u2069]/g, "");
+    """
+    assert run(body, {"lines": [*IN_ROOM, f":ann!u@h MODE #x {modes}"]}) == words
+
+
+def test_answers_of_the_server_that_are_no_refusals_are_told(run: Any) -> None:
+    told = [
+        each["text"]
+        for each in events(
+            run,
+            ":s 306 ann :You have been marked as being away",
+            ":s 341 ann bob #x",
+            ":ann!u@h SETNAME :Ann Smith",
+            ":bob!u@h SETNAME :Bob",
+            ":bob!u@h INVITE cy #x",
+            kind="info",
+        )
+    ]
+    assert told == [
+        "You have been marked as being away.",
+        "bob is invited to x.",
+        "Your real name is Ann Smith now.",
+        "bob invites cy to x.",
+    ]
+    (invited,) = events(run, ":bob!u@h INVITE ann #y", kind="invited")
+    assert (invited["by"], invited["target"]) == ("bob", "#y")
+
+
 def test_queries_of_programs_and_notices_of_the_server_are_no_lines(run: Any) -> None:
     assert not events(run, ":bob!u@h PRIVMSG ann :\x01VERSION\x01", kind="line")
     assert not events(run, ":irc.example NOTICE ann :Hello", kind="line")

@@ -67,7 +67,8 @@ class Kept:
         for _ in range(10_000):
             if len(done) >= count:
                 return
-            self.workers.loop.select(1.0)
+            for call, mask in self.workers.loop.select(1.0):
+                call(mask)
             self.workers.collect()
         raise AssertionError("nothing came")
 

@@ -122,6 +122,25 @@ def test_written_anew_without_what_is_of_no_use(tmp_path: Path, history: History
     assert not (tmp_path / "history.taken.new").exists()
 
 
+def test_who_has_another_nickname_and_says_nothing_is_known(
+    tmp_path: Path, history: History
+) -> None:
+    """All that the history has of bobby is bob's NICK. Without it, irssi and WeeChat were shown
+    everything again after a restart of the server."""
+    source = "bob!~bob@192.0.2.1"
+    for room in ("#a", "#b"):
+        say(history, room, source)
+    history.record_in_each(["#a"], Message("NICK", ("Bobby",), source), NOW)
+    history.commit()
+    bobby = ("bobby", "192.0.2.1")
+    known = Line(AT, history.position, bobby, ("#a",))
+    stranger = Line(AT, history.position, ("bobby", "192.0.2.2"), ("#a",))
+    with closing(TakenFile(tmp_path, SUFFIX)) as file:
+        assert file.write_anew([known, stranger], 0) == [stranger]
+        file.reopen()
+    assert read(tmp_path) == [known]
+
+
 def test_what_a_worker_left_behind_is_in_nobodys_way(tmp_path: Path, history: History) -> None:
     number = say(history, "#a", "bob!~bob@192.0.2.1")
     (tmp_path / "history.taken.new").write_text("half")

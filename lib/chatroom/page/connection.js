@@ -17,7 +17,7 @@ export function pause(attempt, random = Math.random) {
 
 export class Connection {
   /**
-   * opened(), received(line), closed({code, reason, willRetry, wait, wasOpen}) are called. `isWanted` ends with `close`.
+   * opened(), received(line), closed({code, reason, willRetry, wasOpen}) are called. `isWanted` ends with `close`.
    */
   constructor({ address = ownAddress(), opened, received, closed }) {
     Object.assign(this, { address, opened, received, closed });
@@ -99,8 +99,7 @@ export class Connection {
   #lost({ code, reason }) {
     this.#socket = null;
     clearTimeout(this.#watch);
-    const wait = this.isWanted ? pause(this.#attempt++) : 0;
-    if (this.isWanted) this.#timer = setTimeout(() => this.open(), wait);
-    this.closed({ code, reason, willRetry: this.isWanted, wait, wasOpen: this.#wasOpen });
+    if (this.isWanted) this.#timer = setTimeout(() => this.open(), pause(this.#attempt++));
+    this.closed({ code, reason, willRetry: this.isWanted, wasOpen: this.#wasOpen });
   }
 }

@@ -30,7 +30,7 @@ import { openPerson } from "./ui/person.js";
 import { isInCharge, openRoomInfo } from "./ui/roominfo.js";
 import { RoomList } from "./ui/roomlist.js";
 import { fillInvitation } from "./ui/roomparts.js";
-import { RowTools } from "./ui/rowtools.js";
+import { RowTools } from "./ui/rows.js";
 import { openSearch } from "./ui/search.js";
 import { applyTheme, openSettings } from "./ui/settings.js";
 import { lookAt } from "./ui/shrink.js";

@@ -22,6 +22,7 @@ from chatroom.store.database import (
     connect_worker,
     store_error,
 )
+from chatroom.store.rows import EVENT, NUMBER_OF
 from chatroom.wire.names import fold
 
 LARGE = 1 << 20
@@ -85,11 +86,10 @@ class TakenFile:
             raise store_error(self._what, error) from error
 
     def _encoded(self, lines: Iterable[Fields]) -> bytes:
-        head = f'["{self._suffix}", '
-        texts = [
-            f"{head}{at}, {number}, {_who_and_where(reader, rooms)}]\n"
-            for at, number, reader, rooms in lines
-        ]
+        texts = []
+        for at, number, reader, rooms in lines:
+            words = _who_and_where(reader, rooms)
+            texts.append(f'["{self._suffix}", {at}, {number}, {words}]\n')
         return "".join(texts).encode()
 
     @property
@@ -124,6 +124,8 @@ class TakenFile:
             closing(connect_worker(self._directory / HISTORY_FILE)) as connection,
         ):
             highest, readers, rooms = _known(connection)
+            silent = [line for line in lines if line.reader not in readers]
+            readers |= _renamed(connection, {room for line in silent for room in line.rooms})
         kept: list[Line] = []
         dropped: list[Line] = []
         for line in lines:
@@ -166,6 +168,21 @@ def _known(connection: sqlite3.Connection) -> tuple[int, set[tuple[str, str]], s
     sources = connection.execute("SELECT source FROM sender WHERE source <> ''")
     readers = {_reader(source) for (source,) in sources}
     return highest, readers, {room for (room,) in connection.execute("SELECT folded FROM room")}
+
+
+_NICKS = f"""SELECT DISTINCT source, more FROM message JOIN sender ON sender.id = sender
+    WHERE room = (SELECT id FROM room WHERE folded = ?) AND {EVENT} AND command = ?"""
+
+
+def _renamed(connection: sqlite3.Connection, rooms: Iterable[str]) -> set[tuple[str, str]]:
+    """The readers who got their nickname in these rooms, and may have said nothing since: the NICK
+    is a message of their former one."""
+    found: set[tuple[str, str]] = set()
+    for room in rooms:
+        for source, more in connection.execute(_NICKS, (room, NUMBER_OF["NICK"])):
+            (nick,) = json.loads(more)["params"]
+            found.add((fold(nick), _reader(source)[1]))
+    return found
 
 
 def _reader(source: str) -> tuple[str, str]:

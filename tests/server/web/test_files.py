@@ -254,6 +254,18 @@ def test_bad_forms_leave_nothing(
     assert contents(shelf) == 0
 
 
+def test_a_form_may_be_cut_anywhere(web: WebClient) -> None:
+    """Also before the line end behind it, which many a packet is."""
+    body, kind = form(('name=a; filename="b"', b"what"))
+    head = request("POST", "/files", body, authorization=ALICE, content_type=kind)
+    for cut in (1, 2, 3, 9):
+        web.send(head[:-cut])
+        assert web._turn is not None
+        web._turn()
+        web.send(head[-cut:])
+        assert web.reply("POST").status == 201, cut
+
+
 def test_put_has_the_name_in_its_path(web: WebClient) -> None:
     """As `curl -T` sends it."""
     reply = web.ask("PUT", "/files/notes%2F..%2Fa.txt", b"x", authorization=ALICE)
@@ -352,6 +364,30 @@ def test_a_quota_is_told(shelf: House, web: WebClient) -> None:
     assert "3.0 MB" in reply.text
     emptied(shelf, web)
     put(web, b"room again", crowd)
+
+
+def test_who_asks_before_sending_is_answered_before(shelf: House) -> None:
+    """Expect: 100-continue, as curl sends it with files: who may not upload sends none of it."""
+    crowd = basic("crowd")
+    for auth, status in ((basic("alice", "wrong"), 401), (ALICE, 100), (crowd, 507)):
+        web = WebClient(connect(shelf), shelf.tick)
+        if status == 507:
+            emptied(shelf, web)
+            for number in range(3):
+                put(web, b"%d" % number * 900_000, crowd)
+        head = request(
+            *("POST", "/files"), authorization=auth, expect="100-continue", content_length="800000"
+        )
+        web.send(head)
+        while b"\r\n\r\n" not in web._replies.data:
+            web._receive()
+        assert web._replies.data.startswith(b"HTTP/1.1 %d " % status), (status, web._replies.data)
+        assert (b"Connection: close" in web._replies.data) is (status != 100)
+        if status == 100:
+            web.send(b"x" * 800_000)
+            assert web.reply("POST").status == 201
+        web.sock.close()
+    emptied(shelf, WebClient(connect(shelf), shelf.tick))
 
 
 def test_only_so_many_at_once(shelf: House, monkeypatch: pytest.MonkeyPatch) -> None:

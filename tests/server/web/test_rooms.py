@@ -227,13 +227,13 @@ def test_scopes_hold_for_rooms(house: House, web: WebClient) -> None:
 def test_a_key_opens_a_room(house: House, web: WebClient) -> None:
     """As in JOIN; never in the query, which proxies and browsers write into their logs."""
     bob = log_in(house, "bob")
-    bob.send("JOIN #vault", "MODE #vault +k sesame")
+    bob.send("JOIN #vault", "MODE #vault +k s\u00e9same")
     house.settle(bob)
-    values = json.dumps({"text": "in JSON", "key": "sesame"})
+    values = json.dumps({"text": "in JSON", "key": "s\u00e9same"})
     assert say(web, "vault", "no key").status == 403
     assert say(web, "vault", "wrong", room_key="open").status == 403
-    assert say(web, "vault?key=sesame", "in the query").status == 403
-    assert say(web, "vault", "in a header", room_key="sesame").status == 201
+    assert say(web, "vault?key=s%C3%A9same", "in the query").status == 403
+    assert say(web, "vault", "in a header", room_key="s\u00e9same").status == 201
     assert say(web, "vault", values, content_type="application/json").status == 201
     seen = [line.rpartition(":")[2] for line in house.settle(bob).seen if " PRIVMSG #" in line]
     assert seen == ["in a header", "in JSON"]
@@ -265,6 +265,25 @@ def test_a_refused_request_may_be_corrected(house: House, web: WebClient) -> Non
     bob.send("MODE #hushed -m")
     house.settle(bob)
     assert say(web, "hushed", "corrected", idempotency_key="k3").status == 201
+    bob.send("QUIT")
+
+
+def test_a_repeated_request_is_answered_although_its_room_is_gone(
+    house: House, web: WebClient
+) -> None:
+    """After a restart, say, when nobody has come back yet."""
+    bob = log_in(house, "bob")
+    bob.send("JOIN #brief")
+    house.settle(bob)
+    first = say(web, "brief", "before", idempotency_key="k4")
+    bob.send("PART #brief")
+    house.settle(bob)
+    again = say(web, "brief", "before", idempotency_key="k4")
+    assert (again.status, again.body) == (201, first.body)
+    assert say(web, "brief", "after", idempotency_key="k5").status == 404
+    bob.send("JOIN #brief")
+    house.settle(bob)
+    assert say(web, "brief", "after", idempotency_key="k5").status == 201
     bob.send("QUIT")
 
 

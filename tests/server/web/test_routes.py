@@ -35,6 +35,8 @@ class Kept:
     def start(self, wake: Wake) -> None:
         self.wake = wake
 
+    is_ready = True
+
     @property
     def refusal(self) -> Response | None:
         return None

@@ -49,9 +49,14 @@ def _cap_ls(world: World, session: Session, version: str) -> None:
 
 
 def offered(world: World, session: Session) -> dict[str, str]:
-    """What the session can request: names, in order, and their values, or ""."""
+    """What the session is offered: names, in order, and their values, or ""."""
     names = (name for name in sorted(CAPABILITIES) if offers(world, session, name))
-    return {name: _value(world, session, name) for name in names}
+    listed = {name: _value(world, session, name) for name in names}
+    return {**listed, ACCOUNT_REQUIRED: ""} if world.needs_account else listed
+
+
+ACCOUNT_REQUIRED = "soju.im/account-required"
+"""Says that nobody is let in without an account. It only informs, so it cannot be requested."""
 
 
 def offers(world: World, session: Session, name: str) -> bool:

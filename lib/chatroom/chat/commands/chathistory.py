@@ -33,11 +33,13 @@ class _Reference(NamedTuple):
     """A reference: messages before it are before `start`, messages after it are after `end`; for a
     message both are the same.
 
-    For a time that no message has, `start` may be later than `end` (store/times.py).
+    For a time that no message has, `start` may be later than `end` (store/times.py). `by_time`: it
+    is a time, and so may be the client's next one.
     """
 
     start: Point
     end: Point
+    by_time: bool = False
 
 
 class _Page(NamedTuple):
@@ -195,7 +197,7 @@ def _point(page: _Page, msgid: str) -> Point:
 def _moment(page: _Page, text: str) -> _Reference:
     time = _time(page.subcommand, text)
     try:
-        return _Reference(*page.world.log.span(page.log, time))
+        return _Reference(*page.world.log.span(page.log, time), by_time=True)
     except HistoryError:
         why, context = "Messages could not be retrieved", (page.subcommand, page.target)
         raise Failed("CHATHISTORY", "MESSAGE_ERROR", *context, text=why) from None
@@ -225,6 +227,7 @@ def _read(
     after: Point | None = None,
     before: Point | None = None,
     newest: bool = True,
+    by_time: bool = False,
 ) -> Reading:
     """`reading.read`, with one message more than the limit to know whether there are any more."""
     world, session, log = page.world, page.session, page.log
@@ -237,7 +240,42 @@ def _read(
         return _Found(found, is_last=not fills(found, limit + 1))
     places = [at for at, message in enumerate(found) if counted([message])]
     kept = places[-limit:] if newest else places[:limit]
-    return _Found(found[kept[0] :] if newest else found[: kept[-1] + 1], is_last=False)
+    some = found[kept[0] :] if newest else found[: kept[-1] + 1]
+    edge, beyond = (kept[0], places[0]) if newest else (kept[-1], places[-1])
+    time = found[edge].tags["time"]
+    if not by_time or found[beyond].tags["time"] != time:
+        return _Found(some, is_last=False)
+    return (yield from _to_the_end_of(page, time, some, commands, after, before, newest))
+
+
+def _to_the_end_of(
+    page: _Page,
+    time: str,
+    some: list[Message],
+    commands: Collection[str],
+    after: Point | None,
+    before: Point | None,
+    newest: bool,
+) -> Reading:
+    """The page with all messages of its last millisecond, as far as one answer may go.
+
+    A client that pages by times excludes that time from the next page, and would never see the
+    others: what somebody pastes has one time. So such a page may be longer than its limit.
+    """
+    world, session, log = page.world, page.session, page.log
+    start, end = world.log.span(log, parse_time(time))
+    first, last = Point(start.at, start.number - 1), Point(end.at, end.number + 1)
+    low = first if after is None else max(after, first)
+    high = last if before is None else min(before, last)
+    most = world.limits.chathistory
+    together = yield from read(
+        world, session, log, most, commands, after=low, before=high, newest=newest
+    )
+    others = [message for message in some if message.tags["time"] != time]
+    limits = {"after": after, "before": start} if newest else {"after": end, "before": before}
+    further = yield from read(world, session, log, 1, commands, **limits, newest=newest)
+    whole = together + others if newest else others + together
+    return _Found(whole, is_last=not further)
 
 
 def _latest(page: _Page, commands: Collection[str]) -> Reading:
@@ -249,13 +287,20 @@ def _latest(page: _Page, commands: Collection[str]) -> Reading:
 def _before(page: _Page, commands: Collection[str]) -> Reading:
     (reference,) = page.references
     assert reference is not None
-    return _read(page, page.limit, commands, before=reference.start)
+    return _read(page, page.limit, commands, before=reference.start, by_time=reference.by_time)
 
 
 def _after(page: _Page, commands: Collection[str]) -> Reading:
     (reference,) = page.references
     assert reference is not None
-    return _read(page, page.limit, commands, after=reference.end, newest=False)
+    return _read(
+        page,
+        page.limit,
+        commands,
+        after=reference.end,
+        newest=False,
+        by_time=reference.by_time,
+    )
 
 
 def _around(page: _Page, commands: Collection[str]) -> Reading:
@@ -278,7 +323,13 @@ def _between(page: _Page, commands: Collection[str]) -> Reading:
     forwards = first.end <= second.end  # the earlier of two times has the earlier end
     after, before = (first, second) if forwards else (second, first)
     return _read(
-        page, page.limit, commands, newest=not forwards, after=after.end, before=before.start
+        page,
+        page.limit,
+        commands,
+        newest=not forwards,
+        after=after.end,
+        before=before.start,
+        by_time=first.by_time,
     )
 
 

@@ -84,6 +84,7 @@ def isupport_lines(
         "UTF8ONLY": "",
         "WHOX": "",
     }
+    tokens["soju.im/SAFERATE"] = ""  # who sends too fast is slowed down, and never disconnected
     if has_accounts:
         tokens["draft/AUTHTOKEN"] = ""
     if needs_account:

@@ -169,10 +169,12 @@ def _set(world: World, session: Session, target: str, params: Sequence[str]) -> 
 
 
 def _refuse_value(world: World, session: Session, target: Target, key: str, value: str) -> None:
-    """Raises Failed for a value that is too long to be shown in a line, and for one too many."""
+    """Raises Failed for a value that is too long to be shown in a line, whatever nickname somebody
+    may have, and for one too many."""
     limits = world.limits
-    name = name_for(session, target)
-    longest = metadata_line(world.settings.name, "x" * limits.nickname, name, key, value)
+    name, nick = name_for(session, target), "x" * limits.nickname
+    shown = name if isinstance(target, Room) else nick
+    longest = metadata_line(world.settings.name, nick, shown, key, value)
     if len(value.encode()) > limits.metadata_value or not fits(longest):
         raise Failed("METADATA", "INVALID_VALUE", key, text="The value is too long")
     values = world.metadata_of(target)

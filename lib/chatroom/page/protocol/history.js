@@ -72,9 +72,13 @@ export class History {
       }
       if (isOverlapping && this.isLive) this.#merge(lines);
       else this.#replace(lines, isEnd);
-      this.isLive = true;
-      this.unseen = 0;
+      this.#reachNow();
     });
+  }
+
+  #reachNow() {
+    this.isLive = true;
+    this.unseen = 0;
   }
 
   /** Goes to the newest page, whatever the window shows now. */
@@ -82,8 +86,7 @@ export class History {
     if (this.isLive) return;
     await this.#page("LATEST", ["*"], limit, ({ lines, isEnd }) => {
       this.#replace(lines, isEnd);
-      this.isLive = true;
-      this.unseen = 0;
+      this.#reachNow();
     });
   }
 
@@ -102,10 +105,7 @@ export class History {
     if (this.isLive || !last) return Promise.resolve();
     return this.#page("AFTER", [reference(last)], limit, ({ lines, isEnd }) => {
       this.#insert(this.lines.length, this.#new(lines));
-      if (isEnd) {
-        this.isLive = true;
-        this.unseen = 0;
-      }
+      if (isEnd) this.#reachNow();
       this.#trimTop();
     });
   }

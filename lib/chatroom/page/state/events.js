@@ -26,7 +26,6 @@ export const EVENTS = {
     chat.saying.confirm(room, line.label);
     room.typing.delete(line.nick);
     const isIn = room.history.append(line);
-    room.lastTime = line.time;
     if (SPOKEN.has(line.kind) && !line.isOwn) {
       if (!isIn || room.isUnread(line)) {
         room.unread += 1;

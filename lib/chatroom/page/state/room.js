@@ -18,7 +18,6 @@ export class Room {
     this.newFrom = readTime; // where the "new" line was when the room was opened
     this.unsent = []; // own lines that the server has not confirmed: state is "sending" or "failed"
     this.typing = new Map(); // nick -> time of its end
-    this.lastTime = 0;
     this.history = new History({ ask, isFollowing: () => isShown(this), changed: () => changed(this) });
   }
 

@@ -38,7 +38,7 @@ export const storage = keptIn("localStorage");
 export const tabStorage = keptIn("sessionStorage");
 
 /** Settings with their defaults. */
-const DEFAULTS = { theme: "auto", density: "cosy", comings: true, sound: false, notify: false, typing: true };
+const DEFAULTS = { theme: "auto", comings: true, sound: false, notify: false };
 
 export const settings = {
   get: (name) => ({ ...DEFAULTS, ...storage.get("settings", {}) })[name],

@@ -4,7 +4,8 @@ import { devices, revoke } from "../http.js";
 import { button, copyable, field, openDialog, outcome, unfolding } from "./dialogs.js";
 import { clock, dayName, h } from "./dom.js";
 
-const SHORTEST = 8; // characters of a new password, on the server
+export const SHORTEST = 8; // characters of a new password, on the server
+export const NEW_PASSWORD = `Password, at least ${SHORTEST} characters`;
 
 /** `needs`: whether a name is asked for. `act(actions, name, password)` resolves when it is done. */
 const KINDS = {
@@ -25,7 +26,7 @@ export function askPassword(kind, { chat, actions, name = "" }) {
   const form = h("form", { onsubmit: (event) => {
     event.preventDefault();
     result.of(act(actions, account.value.trim(), password.value), () => node.close());
-  } }, about && h("p", { class: "muted" }, about), label && field(label, account), field(isNew ? `Password, at least ${SHORTEST} characters` : "Password", password), result.node,
+  } }, about && h("p", { class: "muted" }, about), label && field(label, account), field(isNew ? NEW_PASSWORD : "Password", password), result.node,
   h("div", { class: "buttons" }, h("button", { type: "submit", class: "button primary" }, title)));
   const node = openDialog(title, [form], { className: "small" });
   password.focus();

@@ -26,6 +26,7 @@ export class Log {
       again: (line) => chat.saying.again(chat.current, line),
       discard: (line) => chat.saying.discard(chat.current, line),
       me: () => chat.nick,
+      note: (text) => chat.tell("note", text),
       isOwn: (address) => chat.isOwnAddress(address),
       hold: (act) => this.#hold(act),
     };

@@ -4,7 +4,7 @@ import { unformatted } from "../protocol/formatting.js";
 import { h } from "./dom.js";
 import { button, field, openDialog } from "./dialogs.js";
 import { roomParts } from "./roomparts.js";
-import { textNodes } from "./text.js";
+import { textNodes } from "./rows.js";
 
 const LEVELS = { all: "All messages", mentions: "Messages that mention me", nothing: "Nothing, and do not mark the room as unread" };
 const TALK_LEVELS = { mentions: "All messages", nothing: "Nothing" };

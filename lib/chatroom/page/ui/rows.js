@@ -1,13 +1,14 @@
-// The nodes of the log's rows, one function for each type of row.
+// The nodes of the log's rows, one function for each type of row; and the buttons of the row under the pointer.
 
 import { filesOf, spokenText } from "../protocol/attachment.js";
-import { unformatted } from "../protocol/formatting.js";
-import { avatar, clock, count, dayName, h, icon, nickname, shortClock, wholeTime } from "./dom.js";
+import { runs, unformatted } from "../protocol/formatting.js";
+import { confirm } from "./dialogs.js";
+import { avatar, clock, count, dayName, h, icon, iconButton, nickname, shortClock, wholeTime } from "./dom.js";
+import { EmojiPicker } from "./emoji.js";
 import { fileNode } from "./files.js";
 import { comingsText, isolate, modesText } from "./layout.js";
-import { textNodes } from "./text.js";
 
-/** context: {find(id), goTo(id), react(line, emoji), again(line), discard(line), me(), isOwn(address), hold(act)} */
+/** context: {find(id), goTo(id), react(line, emoji), again(line), discard(line), me(), note(text), isOwn(address), hold(act)} */
 export function rowNode(row, context) {
   const node = NODES[row.type](row, context);
   node.dataset.key = row.key;
@@ -120,6 +121,11 @@ function reactions(line, context) {
     return h("button", {
       type: "button", class: "reaction", tabindex: "-1", "aria-pressed": String(isOn), title: who,
       "aria-label": `${emoji}: ${who}`, onclick: () => context.react(line, emoji),
+      // A finger that stays shows what a pointer sees as a tip.
+      oncontextmenu(event) {
+        event.preventDefault();
+        context.note(`${emoji} ${who}`);
+      },
     }, h("span", { class: "emoji" }, emoji.slice(0, 32)), h("span", { class: "number" }, String(names.length)));
   }));
 }
@@ -131,3 +137,67 @@ function unsent(line, context) {
 }
 
 export const newCount = (number) => count(number, "new message");
+
+// A message's text: formatting, links, code blocks
+
+const FLAGS = ["bold", "italic", "underline", "strike", "mono", "reverse"];
+
+/** The nodes of a text. */
+export function textNodes(text) {
+  return text.split(/\n?(```[^]*?```)\n?/).flatMap((part, index) => (index % 2 ? [codeBlock(part)] : runs(part).map(runNode)));
+}
+
+// The first line may name the language.
+function codeBlock(part) {
+  return h("pre", { class: "code", dir: "ltr" }, part.slice(3, -3).replace(/^[\w+#.-]*\n/, "").replace(/\n$/, ""));
+}
+
+function runNode(run) {
+  const classes = FLAGS.filter((flag) => run[flag]);
+  if (run.spoiler) return spoiler(run);
+  if (run.fore !== null) classes.push(`fore-${run.fore}`);
+  if (run.back !== null) classes.push(`back-${run.back}`, "coloured");
+  const className = classes.join(" ") || null;
+  if (run.link) {
+    return h("a", { href: run.link, target: "_blank", rel: "noopener noreferrer nofollow", tabindex: "-1", class: className }, run.text);
+  }
+  if (run.mono) return h("code", { class: className, dir: "ltr" }, run.text);
+  return className ? h("span", { class: className }, run.text) : document.createTextNode(run.text);
+}
+
+function spoiler(run) {
+  const node = h("button", { type: "button", class: "spoiler", tabindex: "-1", "aria-label": "Hidden text; press to show" }, run.text);
+  node.addEventListener("click", () => node.replaceWith(h("span", { class: "spoiler-shown" }, run.text)));
+  return node;
+}
+
+/** One toolbar, which moves to the row under the pointer or the focus. */
+export class RowTools {
+  /** mayDelete(line), reply(line), linkTo(line) -> address */
+  constructor({ chat, mayDelete, reply, copyLink }) {
+    this.#line = null;
+    const act = (does) => () => this.#line && does(this.#line);
+    this.picker = new EmojiPicker((emoji) => this.#line && chat.saying.react(chat.current, this.#line, emoji));
+    this.remove = iconButton("trash", "Delete", act(async (line) => {
+      if (await confirm("Delete this message?", "It disappears for everybody, also from the history.", "Delete")) chat.saying.redact(chat.current, line);
+    }));
+    const react = iconButton("smile", "React", (event) => this.picker.openAt(event.currentTarget));
+    this.node = h("div", { class: "tools", role: "toolbar", "aria-label": "Message" }, react,
+      iconButton("reply", "Reply", act(reply)), iconButton("link", "Copy link", act(copyLink)), this.remove);
+    this.#mayDelete = mayDelete;
+  }
+
+  #line;
+  #mayDelete;
+
+  show(row, line) {
+    if (!row) {
+      if (!this.node.contains(document.activeElement) && !this.picker.isOpen) this.node.remove();
+      return;
+    }
+    if (this.node.parentNode === row || this.picker.isOpen) return;
+    this.#line = line;
+    this.remove.hidden = !this.#mayDelete(line);
+    row.append(this.node);
+  }
+}

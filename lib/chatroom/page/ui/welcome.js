@@ -2,6 +2,7 @@
 
 import { storage } from "../state/storage.js";
 import { h } from "./dom.js";
+import { NEW_PASSWORD, SHORTEST } from "./account.js";
 import { insecureNote } from "./dialogs.js";
 
 const WAYS = [
@@ -25,7 +26,8 @@ export class Welcome {
   constructor(enter) {
     this.nick = h("input", { id: "nick", type: "text", maxlength: "30", required: true, autocomplete: "username", autocapitalize: "off", spellcheck: "false" });
     this.password = h("input", { id: "password", type: "password", autocomplete: "current-password" });
-    this.passwordRow = h("div", { class: "setting column", hidden: true }, h("label", { for: "password" }, "Password"), this.password, insecureNote());
+    this.passwordLabel = h("label", { for: "password" });
+    this.passwordRow = h("div", { class: "setting column", hidden: true }, this.passwordLabel, this.password, insecureNote());
     this.status = h("p", { class: "error", role: "alert" });
     this.button = h("button", { type: "submit", class: "button primary wide" }, "Come in");
     this.ways = h("div", { class: "choices", role: "radiogroup", "aria-label": "How to come in" }, WAYS.map((way) => this.#choice(way)));
@@ -53,6 +55,8 @@ export class Welcome {
     this.#way = way;
     this.passwordRow.hidden = way === "guest";
     this.password.required = way !== "guest";
+    this.passwordLabel.textContent = way === "register" ? NEW_PASSWORD : "Password";
+    this.password.minLength = way === "register" ? SHORTEST : 0;
     this.password.autocomplete = way === "register" ? "new-password" : "current-password";
     this.status.textContent = "";
   }

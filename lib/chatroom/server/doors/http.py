@@ -48,7 +48,7 @@ class HttpDoor(HttpConnection):
     have no further connection, or "".
     """
 
-    __slots__ = ("came_from", "crowded", "left", "most", "request")
+    __slots__ = ("came_from", "crowded", "left", "most", "request", "waits")
 
     protocol = "HTTP"
 
@@ -57,6 +57,7 @@ class HttpDoor(HttpConnection):
         super().begin()
         self.came_from = Client(self.session.host, self.session.transport)
         self.request: Request | None = None  # the last one
+        self.waits = False  # for leave to send the body
         self.most = self.left = 0  # bytes that its body may have, and may still have
         self.crowded = self.host.count_as_web(self.session, True)
 
@@ -123,7 +124,7 @@ class HttpDoor(HttpConnection):
         try:
             event = self.exchange.read()
             if event is None:
-                return self._answer_early() or self._rest()
+                return self._answer_early() or self._give_leave() or self._rest()
             if isinstance(event, Head):
                 self._begin_request(event)
             elif isinstance(event, End):
@@ -143,6 +144,14 @@ class HttpDoor(HttpConnection):
         if refusal is not None:
             self._answer(refusal)
         return refusal is not None
+
+    def _give_leave(self) -> bool:
+        """Let the client send the body, if it waits for that."""
+        if not self.waits or self.sink is None or not self.sink.is_ready:
+            return False
+        self.waits = False
+        self.session.put(self.exchange.go_on())
+        return True
 
     def _rest(self) -> bool:
         """Wait for more input."""
@@ -258,12 +267,12 @@ class HttpDoor(HttpConnection):
             self._finish_body()
             return
         self._renew()
-        if self.head.waits:
-            self.session.put(self.exchange.go_on())
+        self.waits = self.head.waits
 
     def _take(self, piece: bytes) -> None:
         """A piece of the body has come."""
         assert self.sink is not None and self.head is not None
+        self.waits = False
         if self.head.length is None and len(piece) < TINY and self.host.facts.limits.flood_rate:
             self.charge(TINY_COST)
         if len(piece) > self.left:

@@ -20,6 +20,11 @@ class SmallBody:
         """Nothing here waits."""
 
     @property
+    def is_ready(self) -> bool:
+        """At once."""
+        return True
+
+    @property
     def refusal(self) -> Response | None:
         """The handler is asked when the body is complete."""
         return None

@@ -6,7 +6,7 @@ answer to its next request, and shows an error or half of a page. So the greetin
 a browser has been.
 """
 
-KEPT = 86_400.0
+KEPT = 30 * 86_400.0
 """Seconds for which an address is remembered: browsers connect in advance to pages that they
 know."""
 

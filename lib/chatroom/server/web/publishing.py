@@ -19,12 +19,13 @@ from chatroom.chat.state.model import Room, User
 from chatroom.chat.state.world import World
 from chatroom.net.timers import Timers
 from chatroom.server.web.authorization import Person
+from chatroom.server.web.disposition import as_utf8
 from chatroom.server.web.repeating import Repeating, Task
 from chatroom.server.web.request import Request
 from chatroom.server.web.response import Pending, Response, as_json, text
 from chatroom.server.web.texts import Said
 from chatroom.wire.message import Message
-from chatroom.wire.names import InvalidName, prefixed, room_name
+from chatroom.wire.names import InvalidName, fold, prefixed, room_name
 from chatroom.wire.numerics import ERR_INPUTTOOLONG, ERR_NOSUCHCHANNEL
 from chatroom.wire.once import ONCE
 from chatroom.wire.reference import HistoryError
@@ -63,32 +64,34 @@ class Publishing:
     ) -> Pending:
         """Say something in the room of that name; with `nick`, as a bot of that name."""
         pending = Pending()
-        room = self.room(name)
         account = self._world.accounts.numbered(person.number)
         if account is None:
             pending.resolve(text(403, "There is no such account."))
-        elif room is None or not may_know(self._world, account, room, request.session, person.key):
-            pending.resolve(text(404, NO_ROOM))
+            return pending
+        task = self._task(person, request, name, said, nick, pending)
+        if task is None:  # it is answered: it was said before, even if the room is gone now
+            return pending
+        room = self.room(name)
+        if room is None or not may_know(self._world, account, room, request.session, person.key):
+            task.resolve(text(404, NO_ROOM))
         elif person.key is not None and (
             why := why_not(person.key, Message(said.command, (room.name, said.lines[0])))
         ):
-            pending.resolve(text(403, f"{why}."))
+            task.resolve(text(403, f"{why}."))
         else:
-            task = self._task(person, request, room, said, nick, pending)
-            if task is not None:
-                self._begin(task, person, account, request, room, said, nick)
+            self._begin(task, person, account, request, room, said, nick)
         return pending
 
     def _task(
         self,
         person: Person,
         request: Request,
-        room: Room,
+        name: str,
         said: Said,
         nick: str,
         pending: Pending,
     ) -> Task | None:
-        """What is to be said; None if the request is answered, because it was said before."""
+        """What is to be said; None if the request is answered."""
         limits = self._world.limits
         messages = said.messages(limits.multiline_lines, limits.multiline_bytes)
         key = request.header("idempotency-key")
@@ -96,7 +99,8 @@ class Publishing:
             task = Task()
             task.begin(messages, pending)
             return task
-        words = (room.folded, nick, said.command, said.reply_to, *said.lines)
+        hook = str(person.key.number) if nick and person.key else ""  # its nick may change
+        words = (fold(prefixed(name)), hook, said.command, said.reply_to, *said.lines)
         try:
             return self._repeating.task(person.number, key, words, messages, pending)
         except HistoryError:
@@ -114,7 +118,7 @@ class Publishing:
         nick: str,
     ) -> None:
         world = self._world
-        key = (said.key or request.header("room-key"))[:LONGEST_ROOM_KEY]
+        key = (said.key or as_utf8(request.header("room-key")))[:LONGEST_ROOM_KEY]
         try:
             user = speaker(world, account, room, request.session, nick, bool(nick), key)
         except NotAllowed as refusal:

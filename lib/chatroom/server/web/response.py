@@ -106,6 +106,12 @@ class Sink(Protocol):
         ...
 
     @property
+    def is_ready(self) -> bool:
+        """Whether a client that waits for leave to send the body has it (RFC 9110 section 10.1.1).
+        The door looks after each wake-up."""
+        ...
+
+    @property
     def refusal(self) -> Response | None:
         """The answer, if it is known that the rest of the body is not welcome. The door looks after
         each wake-up."""

@@ -137,6 +137,14 @@ class Receiving:
             self._web.authorization.ask(self._request, self._known, WRITE)
         else:
             self._uploader = Uploader(0, self._request.session.host)
+            self._check(self._uploader)
+
+    def _check(self, uploader: Uploader) -> None:
+        """Refuse what can be refused before anything of it has come."""
+        try:
+            self._begun(uploader)
+        except (NotAccepted, StoreError) as fault:
+            self._refuse(_response(fault))
 
     def _known(self, who: Person | Response) -> None:
         if self._gone:
@@ -146,6 +154,9 @@ class Receiving:
             return
         self._person = who
         self._uploader = Uploader(who.number, self._request.session.host)
+        self._check(self._uploader)
+        if self._refusal is not None:
+            return
         kept, self._kept = self._kept, b""
         try:
             if kept:
@@ -162,6 +173,11 @@ class Receiving:
             self._pending.resolve(response)
         else:
             self._wake()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it is known who sends it."""
+        return self._uploader is not None
 
     @property
     def refusal(self) -> Response | None:
@@ -251,6 +267,11 @@ class Body:
         self._receiving.start(wake)
 
     @property
+    def is_ready(self) -> bool:
+        """As soon as it is known who sends it, and that they may."""
+        return self._receiving.is_ready
+
+    @property
     def refusal(self) -> Response | None:
         """Why the rest is not welcome."""
         return self._receiving.refusal
@@ -276,6 +297,10 @@ class Form:
         self._parser = PushMultipartParser(
             boundary, max_segment_count=MOST_PARTS, max_header_count=8, strict=True
         )
+        self._boundary = f"\r\n--{boundary}".encode("latin-1")
+        self._last = b"\r\n"  # bytes, in which the last boundary may have begun
+        self._inside = False  # of a part
+        self._ended = False  # what follows is to be ignored (RFC 2046 section 5.1.1)
         self._reading: MultipartSegment | None = None
         self._name: str | None = None  # of the file, once there is one
         self._around = 0  # bytes that are not of the file
@@ -283,6 +308,11 @@ class Form:
     def start(self, wake: Wake) -> None:
         """The body begins."""
         self._receiving.start(wake)
+
+    @property
+    def is_ready(self) -> bool:
+        """As soon as it is known who sends it, and that they may."""
+        return self._receiving.is_ready
 
     @property
     def refusal(self) -> Response | None:
@@ -294,20 +324,31 @@ class Form:
         more = True
         taken = 0
         try:
-            for event in self._parser.parse(piece):
+            for event in () if self._ended else self._parser.parse(piece):
                 if isinstance(event, MultipartSegment):
+                    self._inside = True
                     self._begin(event)
                 elif event is None:
+                    self._inside = False
                     self._reading = None
                 elif self._reading is not None:
                     taken += len(event)
                     more = self._receiving.write(bytes(event)) and more
         except MultipartError as error:
             raise self._bad(f"The form cannot be read: {error}.") from None
+        self._look_for_the_end(self._last + piece)
         self._around += max(0, len(piece) - taken)
         if self._around > FRAME_BYTES:
             raise self._bad("The form has too much besides its file.")
         return more
+
+    def _look_for_the_end(self, recent: bytes) -> None:
+        """The parser takes what follows the closing boundary if that comes in the same piece, and
+        refuses it otherwise. Both are the line end that clients send there."""
+        closing = recent.rfind(self._boundary + b"--")
+        if not self._inside and closing > recent.rfind(self._boundary + b"\r\n"):
+            self._ended = True
+        self._last = recent[-len(self._boundary) - 2 :]
 
     def _begin(self, part: MultipartSegment) -> None:
         self._reading = None
