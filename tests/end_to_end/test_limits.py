@@ -375,7 +375,7 @@ def test_descriptors_reserved(tmp_path: Path) -> None:
 def test_the_system_has_no_descriptor_left(tmp_path: Path) -> None:
     """`accept` itself fails; those who are in are served, those who wait come in later."""
     held = "".join(f"exec {number}</dev/null; " for number in range(10, 30))
-    script = f'{held} ulimit -n 64; exec "$0" "$@"'
+    script = f'{held} ulimit -n 72; exec "$0" "$@"'
     server = Server(
         tmp_path,
         config="[limits]\ndescriptors_reserved = 8\ngoodbye = 0\n",
