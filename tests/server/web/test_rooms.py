@@ -494,6 +494,8 @@ def test_search(house: House, web: WebClient) -> None:
     assert [one["room"] for one in found] == ["general", "den"]
     found = json.loads(web.ask("GET", "/search?q=needle&room=den", authorization=ALICE).body)
     assert [one["text"] for one in found] == ["a needle in den"]
-    for query in ("", "q=%22", "q=x&limit=0", "q=x&before=y", "q=x&limit=101"):
+    found = json.loads(web.ask("GET", "/search?q=needle%00%22in", authorization=ALICE).body)
+    assert len(found) == 2
+    for query in ("", "q=%22", "q=%00", "q=x&limit=0", "q=x&before=y", "q=x&limit=101"):
         reply = web.ask("GET", f"/search?{query}", authorization=ALICE)
         assert reply.status == 400, (query, reply)
