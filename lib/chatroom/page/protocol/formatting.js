@@ -54,8 +54,9 @@ function after(style, [code, fore, back]) {
   return { ...style, fore: basic(fore), back: back === undefined ? style.back : basic(back) };
 }
 
-// Only these schemes become links. What follows a link in a sentence does not belong to it.
-const LINK = /\b(?:https?:\/\/|mailto:|ircs?:\/\/)[^\s<>"`\x00-\x1f]+/gi;
+// Only these schemes become links. What follows a link in a sentence does not belong to it. Nor do the characters
+// that turn the direction of text: a link would look as if it led elsewhere.
+const LINK = /\b(?:https?:\/\/|mailto:|ircs?:\/\/)[^\s<>"`\x00-\x1f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gi;
 const MOST_LINKS = 50;
 
 function withLinks(run) {
