@@ -420,6 +420,20 @@ def test_a_stream_goes_on_where_it_was_left(house: House, web: WebClient) -> Non
     house.until(lambda: not following.streams)
 
 
+@pytest.mark.parametrize(
+    "nonsense",
+    ["nonsense", "redaction:1:9999999999999999999:1", "redaction:1:-9999999999999999999:1"],
+)
+def test_a_stream_begins_now_after_a_nonsensical_last_event_id(
+    house: House, web: WebClient, nonsense: str
+) -> None:
+    stream = Stream(house, "/rooms/general/stream", last_event_id=nonsense)
+    stream.until("200 OK")
+    say(web, "general", "after the nonsense")
+    assert stream.until("after the nonsense").count("msgid") == 1
+    stream.sock.close()
+
+
 def test_a_stream_ends_with_the_right_to_read(house: House, web: WebClient) -> None:
     bob = log_in(house, "bob")
     bob.send("JOIN #open")
