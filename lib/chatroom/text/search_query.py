@@ -74,7 +74,8 @@ _PART = re.compile(
 """A quote after a digit is text, because it means inches, and so is an unpaired quote."""
 
 _PLAIN = str.maketrans("\u201c\u201d\u201e\u201f\0", '"""" ')
-"""Quotes as phones write them; and NUL, at which SQLite would stop reading: it comes by HTTP only."""
+"""Quotes as phones write them; and NUL, at which SQLite would stop reading, and which only HTTP can
+bring."""
 
 
 def parse_query(text: str, zone: tzinfo | None = UTC) -> Query:
