@@ -1,14 +1,20 @@
-// How files come into the page: chosen by the button, pasted, or dropped anywhere in the window.
+// How files come into the page: chosen by the button, pasted, or dropped anywhere in the window. A pasted text that
+// is too long for a message becomes a file, too.
 
 import { h, iconButton } from "./dom.js";
 
 const isDialogOpen = () => Boolean(document.querySelector("dialog[open]"));
 
+const isTooLong = (field, text) => field.matches?.(".composer textarea")
+  && field.value.length - (field.selectionEnd - field.selectionStart) + text.length > field.maxLength;
+
 export class FilePicker {
   /** take(files): stages them. why(): why this person cannot send files, or "". */
   constructor({ chat, uploads, take, note }) {
     this.#chat = chat;
+    this.#uploads = uploads;
     this.#take = take;
+    this.#note = note;
     this.input = h("input", { type: "file", multiple: true, hidden: true, "aria-label": "Files", onchange: () => {
       take([...this.input.files]);
       this.input.value = "";
@@ -26,7 +32,9 @@ export class FilePicker {
   }
 
   #chat;
+  #uploads;
   #take;
+  #note;
 
   #listen() {
     const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
@@ -44,11 +52,23 @@ export class FilePicker {
     });
     document.addEventListener("paste", (event) => {
       const { files, types } = event.clipboardData;
+      const text = event.clipboardData.getData("text/plain");
+      if (isTooLong(event.target, text)) {
+        event.preventDefault();
+        this.#takeText(text);
+        return;
+      }
       // Office programs put a picture of each text beside it.
       if (!files.length || types.includes("text/plain") || isDialogOpen()) return;
       event.preventDefault();
       this.#take([...files]);
     });
+  }
+
+  // The field would cut it without a word.
+  #takeText(text) {
+    if (this.#uploads.terms && !this.#uploads.refusal) this.#take([new File([text], "text.txt", { type: "text/plain" })]);
+    else this.#note("That text is too long for a message.", true);
   }
 
   #show() {
