@@ -106,7 +106,7 @@ def test_a_pasted_text_that_would_be_cut_becomes_a_file(enter: Enter) -> None:
     guest = enter("guestly", "pastes")
     expect(guest.get_by_role("button", name="Send files")).to_be_visible()
     assert not guest.evaluate(PASTE_TEXT, "x" * 20_001)
-    expect(guest.get_by_text("That text is too long for a message.").first).to_be_visible()
+    expect(guest.get_by_text("That is too long for a message.").first).to_be_visible()
     expect(guest.locator(".upload")).to_have_count(0)
 
 

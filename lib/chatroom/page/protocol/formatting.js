@@ -54,9 +54,9 @@ function after(style, [code, fore, back]) {
   return { ...style, fore: basic(fore), back: back === undefined ? style.back : basic(back) };
 }
 
-// Only these schemes become links. What follows a link in a sentence does not belong to it. Nor do the characters
-// that turn the direction of text: a link would look as if it led elsewhere.
-const LINK = /\b(?:https?:\/\/|mailto:|ircs?:\/\/)[^\s<>"`\x00-\x1f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gi;
+// Only these schemes become links. What follows a link in a sentence does not belong to it; nor do characters that
+// turn the direction of text, and so could hide where it leads.
+const LINK = /\b(?:https?:\/\/|mailto:|ircs?:\/\/)[^\s<>"`\x00-\x1f\p{Bidi_C}]+/giu;
 const MOST_LINKS = 50;
 
 function withLinks(run) {

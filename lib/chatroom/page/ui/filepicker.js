@@ -1,20 +1,18 @@
-// How files come into the page: chosen by the button, pasted, or dropped anywhere in the window. A pasted text that
-// is too long for a message becomes a file, too.
+// How files come into the page: chosen by the button, pasted, or dropped anywhere in the window.
 
 import { h, iconButton } from "./dom.js";
 
 const isDialogOpen = () => Boolean(document.querySelector("dialog[open]"));
 
+// The field would cut it without a word.
 const isTooLong = (field, text) => field.matches?.(".composer textarea")
   && field.value.length - (field.selectionEnd - field.selectionStart) + text.length > field.maxLength;
 
 export class FilePicker {
-  /** take(files): stages them. why(): why this person cannot send files, or "". */
+  /** take(files): stages them. */
   constructor({ chat, uploads, take, note }) {
     this.#chat = chat;
-    this.#uploads = uploads;
     this.#take = take;
-    this.#note = note;
     this.input = h("input", { type: "file", multiple: true, hidden: true, "aria-label": "Files", onchange: () => {
       take([...this.input.files]);
       this.input.value = "";
@@ -28,15 +26,13 @@ export class FilePicker {
       this.button.title = uploads.refusal || "Send files";
     });
     this.button.hidden = true;
-    this.#listen();
+    this.#listen(uploads, note);
   }
 
   #chat;
-  #uploads;
   #take;
-  #note;
 
-  #listen() {
+  #listen(uploads, note) {
     const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
     // Whatever happens to it, a dropped file must not replace the page.
     document.addEventListener("dragover", (event) => hasFiles(event) && event.preventDefault());
@@ -55,7 +51,8 @@ export class FilePicker {
       const text = event.clipboardData.getData("text/plain");
       if (isTooLong(event.target, text)) {
         event.preventDefault();
-        this.#takeText(text);
+        if (uploads.refusal) note("That is too long for a message.", true);
+        else this.#take([new File([text], "text.txt", { type: "text/plain" })]);
         return;
       }
       // Office programs put a picture of each text beside it.
@@ -63,12 +60,6 @@ export class FilePicker {
       event.preventDefault();
       this.#take([...files]);
     });
-  }
-
-  // The field would cut it without a word.
-  #takeText(text) {
-    if (this.#uploads.terms && !this.#uploads.refusal) this.#take([new File([text], "text.txt", { type: "text/plain" })]);
-    else this.#note("That text is too long for a message.", true);
   }
 
   #show() {
