@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import beside, growth, many, pace, talk
+from benchmarks import beside, cold, growth, many, pace, talk
 from benchmarks.crowd import Shape
 from benchmarks.results import Results
 from benchmarks.talk import Bench, Plan
@@ -21,6 +21,7 @@ ITEMS: dict[str, Callable[[Bench], None]] = {
     "idle": many.idle,  # this and what follows start servers of their own
     "pings": many.pings,
     "pace": pace.pace,
+    "cold": cold.cold,
 }
 
 
@@ -65,4 +66,5 @@ def smoke(directory: Path, peers: Sequence[str], checkouts: Sequence[Path]) -> P
         pace_shape=shape,
         paces=[0.01, 0.02],
         pace_seconds=0.05,
+        cold_steps=2,
     )

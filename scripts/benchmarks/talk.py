@@ -69,6 +69,7 @@ class Plan:
     paces: Sequence[float] = PACES
     """Seconds from one message to the next."""
     pace_seconds: float = 60.0
+    cold_steps: int = 100
 
 
 @dataclass(slots=True)

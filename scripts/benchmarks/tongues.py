@@ -1,5 +1,6 @@
 """How a visitor talks: what to write, and the sign by which one knows that it was carried out."""
 
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -40,8 +41,17 @@ class Tongue:
     """What a connection begins with."""
 
 
+_REQUESTED = 400
+"""Bytes of the names in one CAP REQ."""
+
+
 def _greet_irc(nick: str, capabilities: str) -> str:
-    asking = f"CAP REQ :{capabilities}\r\nCAP END\r\n" if capabilities else ""
+    # in several lines: all capabilities together do not fit into one
+    lines = [
+        f"CAP REQ :{some}\r\n"
+        for some in textwrap.wrap(capabilities, _REQUESTED, break_on_hyphens=False)
+    ]
+    asking = "".join([*lines, "CAP END\r\n"]) if lines else ""
     return f"{asking}NICK {nick}\r\nUSER {nick} 0 * :{nick}\r\n"
 
 

@@ -10,7 +10,7 @@ from chat.stored_history import StoredHistory
 from chatroom.chat.output.answers import finish
 from chatroom.chat.output.retelling import PIECES_PER_STEP
 from chatroom.chat.session import Session
-from chatroom.chat.state.taken import REMEMBERED_SECONDS, Entry, Taken
+from chatroom.chat.state.taken import REMEMBERED_SECONDS, TOGETHER, Entry, Taken
 from chatroom.chat.state.world import World
 
 BOB, ANN = ("bob", "192.0.2.1"), ("ann", "192.0.2.1")
@@ -65,6 +65,17 @@ def test_news_come_once() -> None:
     assert taken.has_news
     assert taken.news() == [entry(6, "#a"), entry(6, "#b")]
     assert (taken.has_news, taken.news()) == (False, [])
+
+
+def test_noted_positions_take_effect_at_once_and_do_not_pile_up() -> None:
+    """They are sorted in together, and at the latest when somebody asks."""
+    taken = Taken(most_rooms=4)
+    for number in range(1, TOGETHER + 5):
+        taken.note(entry(number, "#a", reader=(f"n{number}", "192.0.2.1")))
+        assert len(taken._unsorted) < TOGETHER
+    assert taken.number((f"n{TOGETHER + 4}", "192.0.2.1"), "#a", NOW) == TOGETHER + 4
+    assert not taken._unsorted
+    assert len(taken) == 4
 
 
 def test_all_of_it_again() -> None:

@@ -141,7 +141,7 @@ def test_missing_parameters(client: Client, command: str) -> None:
 
 def test_before_registration_the_same_errors(server: Server) -> None:
     with server.connect() as client:
-        found = client.send("CAP LS", "JOIN #bench", b"PING :" + b"x" * 600, b"NICK \xff").ask()
+        found = client.send("CAP LIST", "JOIN #bench", b"PING :" + b"x" * 600, b"NICK \xff").ask()
         assert [m.command for m in found] == ["CAP", "451", "417", "FAIL"]
 
 

@@ -79,6 +79,8 @@ def test_everything_is_measured(smoke: Path) -> None:
         ("20 idle connections", "bytes each"),
         ("20 answer one PING each 1 s", "PINGs each"),
         ("fan-out 5 x 2 x 3 among 20", "CPU us/delivery"),
+        ("5 x 2 x 3, one each 0.01 s", "CPU us/message"),
+        ("5 x 2 x 3, cold caches", "main thread us/message"),
     ):
         assert found[case, "chatroom", metric][0] > 0, case
 

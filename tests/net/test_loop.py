@@ -1,6 +1,7 @@
 """Waiting for many things at once."""
 
 import os
+import selectors
 import signal
 import socket
 import threading
@@ -42,6 +43,30 @@ def test_a_callback_gets_the_mask_until_it_is_unwatched(loop: Loop) -> None:
         assert masks[3:] == [WRITE]
         loop.unwatch(here)
         assert turn(loop) == 0
+
+
+def test_a_loop_without_epoll(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on macOS, where `selectors` has kqueue: the callbacks get the same masks."""
+    monkeypatch.setattr(selectors, "DefaultSelector", selectors.SelectSelector)
+    monkeypatch.setattr(loop_module, "_HAS_EPOLL", False)
+    monkeypatch.setattr(loop_module, "_MASKS", {READ: READ, WRITE: WRITE})
+    loop = Loop()
+    test_a_callback_gets_the_mask_until_it_is_unwatched(loop)
+    test_waking_up_from_another_thread(loop)
+    loop.close()
+
+
+@pytest.mark.parametrize("events", [READ, WRITE, READ | WRITE])
+def test_the_end_of_the_peer_is_whatever_is_watched_for(loop: Loop, events: int) -> None:
+    """So that its callback finds out, by reading or by writing."""
+    here, there = socket.socketpair()
+    with here:
+        masks: list[int] = []
+        loop.watch(here, events, masks.append)
+        there.close()
+        turn(loop)
+        assert masks == [events]
+        loop.unwatch(here)
 
 
 def test_waking_up_from_another_thread(loop: Loop) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from math import inf
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,6 +33,18 @@ def test_how_long_to_wait() -> None:
     assert timers.wait(7) == 0
     timers.run(7)
     assert timers.wait(7) is None
+
+
+def test_when_the_next_one_is_due() -> None:
+    timers = Timers()
+    assert timers.next_at == inf
+    timers.at(3.0, lambda: None)
+    timers.at(1.0, lambda: None)
+    assert timers.next_at == 1.0
+    timers.run(2.0)
+    assert timers.next_at == 3.0
+    timers.run(3.0)
+    assert timers.next_at == inf
 
 
 def test_a_cancelled_timer() -> None:

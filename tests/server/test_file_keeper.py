@@ -67,7 +67,8 @@ class Kept:
         for _ in range(10_000):
             if len(done) >= count:
                 return
-            self.workers.loop.select(1.0)
+            for call, mask in self.workers.loop.select(1.0):
+                call(mask)
             self.workers.collect()
         raise AssertionError("nothing came")
 
@@ -186,11 +187,21 @@ def test_all_uploads_together_are_bounded(kept: Kept, monkeypatch: pytest.Monkey
 
 
 def test_a_body_may_come_byte_by_byte(kept: Kept) -> None:
-    """Its bytes take as much memory as a body in large pieces."""
+    """Its bytes take as much memory as a body in large pieces, and as few jobs."""
     sent = kept.keeper.upload(ALICE, None)
+    written: list[int] = []
+    append = sent._append
+
+    def counted(data: bytes) -> None:
+        written.append(len(data))
+        append(data)
+
+    sent._append = counted  # type: ignore[method-assign]
     for _ in range(1000):
         sent.write(b"x")
+        kept.settle()
     assert len(sent._queue) <= 1000
+    assert len(written) == 1, "the file is begun; the rest is written at its end"
     file = kept.finish(sent)
     assert isinstance(file, StoredFile) and kept.read(file.id) == b"x" * 1000
 

@@ -71,7 +71,7 @@ def test_durable_before_seen(tmp_path: Path) -> None:
     house.settle(alice)
     server.observer = bob
     server.noted.clear()
-    alice.send("PRIVMSG #room :hello")
+    alice.send("PRIVMSG #room :hello", "QUIT")
     house.until(lambda: server.noted[-1:] == [("reaped", True)])
     assert server.noted[-4:] == [
         ("dispatched", False),

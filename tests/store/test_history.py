@@ -218,7 +218,7 @@ def test_of_a_commit_that_fails_in_the_middle_nothing_is_left(
     history: History, tmp_path: Path
 ) -> None:
     """Many rows are one statement, and an error may come when some of them are in."""
-    taken = history._next + 60
+    taken = history.position + 61
     room, sender = history._writer.room_id("#general"), history._writer.sender_id(ALICE)
     values = (taken, room, 1, sender, 0, "here", None)
     ask(tmp_path, "INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?, NULL)", *values)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from chatroom.store.checkpoint import checkpoint
+from chatroom.store.database import connect_worker
 from chatroom.store.history import History
 from chatroom.store.search import SearchIndex
 from chatroom.store.sweep import Sweep
@@ -40,7 +41,26 @@ def left(directory: Path, *words: str) -> list[tuple[str, str]]:
 
 @pytest.fixture
 def sweep(tmp_path: Path, index: SearchIndex) -> Iterator[Sweep]:
-    yield Sweep(tmp_path, index)
+    with closing(Sweep(tmp_path, index)) as sweep:
+        yield sweep
+
+
+def test_the_database_is_opened_once(
+    history: History, sweep: Sweep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each upkeep asks whether there is something to do, and to open a database takes longer than
+    the answer."""
+    opened: list[Path] = []
+
+    def noted(file: Path) -> sqlite3.Connection:
+        opened.append(file)
+        return connect_worker(file)
+
+    monkeypatch.setattr("chatroom.store.sweep.connect_worker", noted)
+    history.commit()
+    assert sweep.run()
+    assert sweep.run()
+    assert len(opened) == 1
 
 
 def secret(number: int) -> tuple[str, str, str, str]:

@@ -131,7 +131,8 @@ _LOWEST_FIRST = [(symbol, letter) for letter, symbol in _SYMBOL_OF.items()][::-1
 def require_addressee(world: World, session: Session, target: str) -> Addressee:
     """The addressee that a PRIVMSG's target names. Raises Refused (401, 403)."""
     if target.startswith(ROOM_PREFIX):
-        return _new_addressee((world.find_room(target) or _renamed(world, session, target), ""))
+        room = world.rooms.get(target) or world.find_room(target)  # mostly as it is compared
+        return _new_addressee((room or _renamed(world, session, target), ""))
     name = target.lstrip(ROOM_MODES.prefix_symbols)
     if name.startswith(ROOM_PREFIX):
         symbols = set(target[: -len(name)])

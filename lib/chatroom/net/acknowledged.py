@@ -1,4 +1,4 @@
-"""Finds out how many written bytes have not reached the peer yet."""
+"""Finds out whether all written bytes have reached the peer."""
 
 import fcntl
 import socket
@@ -12,15 +12,18 @@ _NWRITE = 0x1024 if sys.platform == "darwin" else 0
 """SO_NWRITE of macOS (getsockopt(2)); Python has no name for it."""
 
 
-def unacknowledged(sock: socket.socket) -> int | None:
-    """The number of written bytes that the peer's kernel has not acknowledged; on a unix socket,
-    that the peer has not read. None if the system does not say."""
+_NONE = bytes(4)
+"""The answer of `_OUTQ` for no bytes."""
+
+
+def has_acknowledged(sock: socket.socket) -> bool:
+    """Whether the peer's kernel has acknowledged all written bytes; on a unix socket, whether the
+    peer has read them. False if the system does not say."""
     try:
         if _OUTQ:
-            answer = fcntl.ioctl(sock.fileno(), _OUTQ, bytes(4))
-            return int.from_bytes(answer, sys.byteorder)
+            return fcntl.ioctl(sock, _OUTQ, _NONE) == _NONE
         if _NWRITE:
-            return sock.getsockopt(socket.SOL_SOCKET, _NWRITE)
+            return sock.getsockopt(socket.SOL_SOCKET, _NWRITE) == 0
     except OSError:  # a sandbox without this call
         pass
-    return None
+    return False

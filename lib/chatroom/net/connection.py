@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from chatroom.net.acknowledged import unacknowledged
+from chatroom.net.acknowledged import has_acknowledged
 from chatroom.net.loop import READ, WRITE, Loop
 
 if TYPE_CHECKING:  # ctypes and ssl would slow down the client's start
@@ -94,6 +94,7 @@ class Connection:
         "finished",
         "lost",
         "outbox",
+        "paused",
         "progress",
         "received",
         "sock",
@@ -119,6 +120,7 @@ class Connection:
         self.outbox: list[bytes | memoryview] = []
         self.closing = False
         self.finished = False
+        self.paused = False
         self.lost = ""
         # None if nothing is unsent; over TLS a list even then, so that only `_flush_more` writes
         self._unsent: list[bytes | memoryview] | None = None
@@ -282,14 +284,16 @@ class Connection:
     def is_acknowledged(self) -> bool:
         """Whether the peer's kernel has acknowledged everything that was flushed. Makes a system
         call; False if the system does not say."""
-        return not (self.backlog or self.lost) and unacknowledged(self.sock) == 0
+        return not (self.backlog or self.lost) and has_acknowledged(self.sock)
 
     def pause(self) -> None:
         """Stop reading; data queues in the kernel, then at the peer (TCP back-pressure)."""
+        self.paused = True
         self._watch(READ, False)
 
     def resume(self) -> None:
         """Read again."""
+        self.paused = False
         if not (self._events & READ or self.closing or self.lost or self._ended):
             self._watch(READ, True)
 

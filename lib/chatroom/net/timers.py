@@ -4,6 +4,7 @@ import heapq
 import sys
 from collections.abc import Callable, Iterator
 from itertools import count
+from math import inf
 from typing import NamedTuple
 
 SWEPT = 100
@@ -33,17 +34,20 @@ class _Entry(NamedTuple):
 class Timers:
     """A heap of timers. Times are seconds on the caller's clock: `time.monotonic` in our loops.
 
-    A cancelled timer leaves the heap when it is the next one.
+    A cancelled timer leaves the heap when it is the next one. `next_at` is the time of that one,
+    cancelled or not; no property, because each tick of a loop asks.
     """
 
     def __init__(self) -> None:
         self._heap: list[_Entry] = []
         self._order = count()
+        self.next_at = inf
 
     def at(self, when: float, action: Callable[[], None]) -> Timer:
         """Call `action` in the first `run` at or after `when`."""
         timer = Timer(action)
         heapq.heappush(self._heap, _Entry(when, next(self._order), timer))
+        self.next_at = self._heap[0].when
         return timer
 
     def in_steps(self, when: float, steps: Iterator[object]) -> None:
@@ -69,8 +73,13 @@ class Timers:
         for _ in range(SWEPT):
             if not self._heap or self._heap[0].timer.action is not None:
                 break
-            heapq.heappop(self._heap)
-        return max(0.0, self._heap[0].when - now) if self._heap else None
+            self._pop()
+        return max(0.0, self.next_at - now) if self._heap else None
+
+    def _pop(self) -> Timer:
+        timer = heapq.heappop(self._heap).timer
+        self.next_at = self._heap[0].when if self._heap else inf
+        return timer
 
     def run(
         self,
@@ -85,8 +94,8 @@ class Timers:
         `call`, which may catch exceptions.
         """
         due: list[Timer] = []
-        while self._heap and self._heap[0].when <= now and len(due) < most:
-            due.append(heapq.heappop(self._heap).timer)
+        while self.next_at <= now and len(due) < most:
+            due.append(self._pop())
         for timer in due:
             if timer.action is not None:
                 action, timer.action = timer.action, None

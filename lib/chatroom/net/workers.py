@@ -15,14 +15,15 @@ class Workers:
     """`submit` starts jobs; `collect`, once a tick, hands their results over.
 
     `threads` threads run the jobs that somebody waits for. Background jobs have one thread of their
-    own: however many and however long they are, no other job waits behind them.
+    own: however many and however long they are, no other job waits behind them. `finished` are the
+    jobs whose results nobody has got yet.
     """
 
     def __init__(self, loop: Loop, threads: int) -> None:
         self.loop = loop
         self._background = ThreadPoolExecutor(1, thread_name_prefix="background")
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="worker")
-        self._finished: deque[Callable[[], None]] = deque()
+        self.finished: deque[Callable[[], None]] = deque()
 
     def submit(
         self,
@@ -37,7 +38,7 @@ class Workers:
 
         def finished(future: Future[Result]) -> None:
             if not future.cancelled():  # cancelled by `close`
-                self._finished.append(lambda: done(future))
+                self.finished.append(lambda: done(future))
                 self.loop.wake()
 
         pool = self._background if background else self._pool
@@ -45,13 +46,13 @@ class Workers:
 
     def post(self, call: Callable[[], None]) -> None:
         """Make a call together with the results, in the next `collect` of the loop's thread."""
-        self._finished.append(call)
+        self.finished.append(call)
         self.loop.wake()
 
     def collect(self, call: Callable[[Callable[[], None]], object] = lambda done: done()) -> None:
         """Hand over finished jobs; `call` may catch exceptions of their callbacks."""
-        for _ in range(len(self._finished)):
-            call(self._finished.popleft())
+        for _ in range(len(self.finished)):
+            call(self.finished.popleft())
 
     def close(self) -> None:
         """Wait for running jobs, and drop queued ones."""

@@ -58,22 +58,22 @@ class Closing:
         self._removed = removed
         self.stopping = False
         """Whether the server is stopping: then the deadlines are short."""
-        self._deadlines: dict[Connection, float] = {}
+        self.deadlines: dict[Connection, float] = {}
         # closing connections with unwritten last words
         self._to_finish: dict[Connection, None] = {}
         self._ended: list[Connection] = []  # closing connections whose peer has ended as well
 
     def __contains__(self, connection: Connection) -> bool:
-        return connection in self._deadlines
+        return connection in self.deadlines
 
     def __len__(self) -> int:
-        return len(self._deadlines)
+        return len(self.deadlines)
 
     def begin(self, connection: Connection, seconds: float | None = None) -> None:
         """End this connection when its last words are written, or after `seconds` (LINGER)."""
         deadline = self._world.clock + (LINGER if seconds is None else seconds)
-        self._deadlines.pop(connection, None)
-        self._deadlines[connection] = deadline
+        self.deadlines.pop(connection, None)
+        self.deadlines[connection] = deadline
         if not connection.finished:
             self._to_finish[connection] = None
         self._timers.wake_at(deadline)
@@ -88,7 +88,7 @@ class Closing:
 
     def _finish(self, connection: Connection) -> None:
         peer_ended = connection.flushed and self._doors[connection].ended
-        if connection.lost or peer_ended or self._world.clock >= self._deadlines[connection]:
+        if connection.lost or peer_ended or self._world.clock >= self.deadlines[connection]:
             self.remove(connection)
         elif connection.flushed:
             del self._to_finish[connection]
@@ -103,15 +103,15 @@ class Closing:
         """The connections whose deadline has passed. Unless the server stops, all have the same
         time, so the search ends at the first that has time left: there may be thousands."""
         if not self.stopping:
-            return [one for one, _ in takewhile(self._is_over, self._deadlines.items())]
-        return [one for one, _ in filter(self._is_over, self._deadlines.items())]
+            return [one for one, _ in takewhile(self._is_over, self.deadlines.items())]
+        return [one for one, _ in filter(self._is_over, self.deadlines.items())]
 
     def _is_over(self, deadline: tuple[Connection, float]) -> bool:
         return self._world.clock >= deadline[1]
 
     def remove(self, connection: Connection) -> None:
         """Forget the connection's door, and close its socket."""
-        self._deadlines.pop(connection, None)
+        self.deadlines.pop(connection, None)
         self._to_finish.pop(connection, None)
         connection.drained = None
         door = self._doors.pop(connection, None)

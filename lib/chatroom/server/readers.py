@@ -20,42 +20,42 @@ the rest in memory for ever."""
 
 
 class SlowReaders:
-    """Watches the readers who lag behind; `drop` is called with those that read almost nothing."""
+    """Watches the readers who lag behind; `drop` is called with those that read almost nothing.
+
+    `behind` are those readers, each with the start of its time and its progress then.
+    """
 
     def __init__(self, world: World, timers: Timers, drop: Callable[[Connection], None]) -> None:
         self._world = world
         self._timers = timers
         self._drop = drop
-        # connection -> (start, progress at that time)
-        self._behind: dict[Connection, tuple[float, int]] = {}
+        self.behind: dict[Connection, tuple[float, int]] = {}
 
     def is_hopeless(self, connection: Connection, left: int) -> bool:
         """Watch a reader with `left` queued bytes, more than `Limits.outbox`. Returns whether to
         drop it at once."""
         if connection.closing:
             return False
-        if connection not in self._behind:
+        if connection not in self.behind:
             self._watch(connection)
         return left > LAGGING * self._world.limits.outbox
 
     def _watch(self, connection: Connection) -> None:
         clock = self._world.clock
-        self._behind[connection] = clock, connection.progress
+        self.behind[connection] = clock, connection.progress
         self._timers.wake_at(clock + self._world.limits.slow_reader)
 
     def check(self) -> None:
         """Forget readers that have caught up or are closing, and drop those that made no
         progress."""
-        if not self._behind:
-            return
         limits, clock = self._world.limits, self._world.clock
-        for connection, (since, progress) in list(self._behind.items()):
+        for connection, (since, progress) in list(self.behind.items()):
             caught_up = connection.backlog <= limits.outbox
             if caught_up or connection.closing or connection.lost:
-                del self._behind[connection]
+                del self.behind[connection]
             elif clock >= since + limits.slow_reader:
                 if connection.progress - progress >= limits.outbox // PROGRESS:
                     self._watch(connection)
                 else:
-                    del self._behind[connection]
+                    del self.behind[connection]
                     self._drop(connection)

@@ -14,7 +14,7 @@ import secrets
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from logging import DEBUG, INFO
 from operator import attrgetter
@@ -179,7 +179,7 @@ class Server:
             self.timers,
             self.prose,
             self.handshakes,
-            time.perf_counter,
+            time.monotonic,
             attach=self.doors.__setitem__,
             ready=self._ready,
             left=self._left,
@@ -285,27 +285,38 @@ class Server:
             self.tick()
 
     def tick(self) -> None:
-        """One turn of the loop. The guarantees above depend on the order of these lines."""
+        """One turn of the loop. The guarantees above depend on the order of these lines.
+
+        Each step asks first whether there is something to do: in most ticks somebody says one line,
+        and an empty step takes 2 to 4 µs when other programs have filled the caches since then.
+        """
         self._tick_ends = 0.0
         said = self.poll_and_dispatch(self._patience())
-        for _ in range(ROUNDS):
-            if said < BURST or self._overdue:
-                break
-            said = self.poll_and_dispatch(0.0)
+        if said >= BURST:
+            self._look_again()
         if self._later:
             self.busy.update(self._later)
             self._later.clear()
-        self._full.clear()
+        if self._full:
+            self._full.clear()
         if self.handshakes.waiting:
             self.handshakes.run(self.guarded, self._host.stopwatch)
-        self.timers.run(self.world.clock, self.guarded, TIMERS)
-        self.workers.collect(self.guarded)
+        if self.timers.next_at <= self.world.clock:
+            self.timers.run(self.world.clock, self.guarded, TIMERS)
+        if self.workers.finished:
+            self.workers.collect(self.guarded)
         self._held = not self.commit()
         if self._host.web.following.streams:
             self._host.web.following.look()
         if not self._held:
             self.flush()
-            self.reap()
+            if self._readers.behind or self._closing.deadlines:
+                self.reap()
+
+    def _look_again(self) -> None:
+        for _ in range(ROUNDS):
+            if self._overdue or self.poll_and_dispatch(0.0) < BURST:
+                break
 
     def poll_and_dispatch(self, patience: float | None) -> int:
         """Wait for input for at most `patience` seconds, and process a bounded part of it.
@@ -317,21 +328,27 @@ class Server:
         self._tick_ends = self._tick_ends or self._host.stopwatch() + TICK
         self.world.set_time(time.time(), time.monotonic())
         for call, mask in ready:
-            self.guarded(call, mask)
+            try:
+                call(mask)
+            except Exception:  # noqa: BLE001  `_failed` logs it
+                self._failed(call, mask)
         if self._signals:
             self.handle_signals()
-        self.dispatch()
+        if self.busy:
+            self.dispatch()
         return self.fanout.added - before
 
     def _patience(self) -> float | None:
-        if self.busy or self.handshakes.waiting or (self.is_writing and not self._held):
+        if self.busy or self.handshakes.waiting:
+            return 0.0
+        if (self.to_flush or self.fanout.segments) and not self._held:
             return 0.0
         return self.timers.wait(time.monotonic())
 
     @property
     def is_writing(self) -> bool:
         """Whether bytes wait for the next flush."""
-        return bool(self.to_flush) or self.fanout.waiting > 0
+        return bool(self.to_flush or self.fanout.segments)
 
     def signalled(self, number: int) -> None:
         """Signal handler, called between any two instructions: only note the signal for the
@@ -373,15 +390,20 @@ class Server:
         doors, self.busy = self.busy, {}
         if self._overdue:
             doors = dict.fromkeys(sorted(doors, key=_ALLOWANCE, reverse=True))
-        self._overdue = False
+            self._overdue = False
         over = -TICK  # seconds beyond TICK; the first door always has its turn
         half = self.world.limits.flood_burst / 2
         for door in doors:
             late = over >= 0 and (over >= LONG_TICK - TICK or door.session.allowance < half)
             self._overdue = self._overdue or late
             enough = self.fanout.added + MESSAGES
-            waits = late or door in self._full
-            if waits or (not door.session.closing and self.guarded(door.work)):
+            more = late or door in self._full
+            if not more and not door.session.closing:
+                try:
+                    more = door.work()
+                except Exception:  # noqa: BLE001  `_failed` logs it
+                    self._failed(door.work)
+            if more:
                 self._later[door] = None
             elif self.fanout.added >= enough:
                 self._full.add(door)
@@ -409,7 +431,13 @@ class Server:
         slow: dict[Connection, None] = {}
         failed: dict[Connection, None] = {}
         most = self.config.limits.outbox
-        for connection, data in self._to_write():
+        unsent: list[tuple[Connection, bytes]] = []
+        for pieces, connections in self.fanout.parcels(RECIPIENTS):
+            unsent += write_to_all(b"".join(pieces), connections, self.ring)
+        if self.to_flush:
+            unsent += [(connection, b"") for connection in self.to_flush[:RECIPIENTS]]
+            del self.to_flush[:RECIPIENTS]
+        for connection, data in unsent:
             try:
                 left = connection.flush(data)
             except Exception:
@@ -418,23 +446,13 @@ class Server:
                 continue
             if left > most and self._readers.is_hopeless(connection, left):
                 slow[connection] = None
-        if not (self.to_flush or self.fanout.waiting):
+        if not self.is_writing:
             self.world.read_marks.flushed = self.world.log.position
         # Only now, so that messages about these departures go through the next tick's commit.
         for connection in failed:
             self._closing.abort(connection)
         for connection in slow:
             self.guarded(self._drop_slow_reader, connection)
-
-    def _to_write(self) -> Iterator[tuple[Connection, bytes]]:
-        """The connections with bytes in their outbox, and those that did not take all of a room's
-        bytes."""
-        for pieces, connections in self.fanout.parcels(RECIPIENTS):
-            yield from write_to_all(b"".join(pieces), connections, self.ring)
-        connections = self.to_flush[:RECIPIENTS]
-        del self.to_flush[:RECIPIENTS]
-        for connection in connections:
-            yield connection, b""
 
     def _drop_slow_reader(self, connection: Connection) -> None:
         reason = f"Reads too slowly: more than {self.config.limits.outbox} bytes are queued"
@@ -523,17 +541,21 @@ class Server:
         connection."""
         try:
             return call(*arguments)
-        except Exception:
-            suspects = (getattr(call, "__self__", None), *arguments)
-            connection = next(filter(None, map(_connection_of, suspects)), None)
-            log.exception(UNHANDLED, self._name_of(connection))
-            if connection is not None:
-                self._closing.abort(connection)
-            elif isinstance(suspects[0], Listener):
-                self.accepting.pause(
-                    "an unhandled exception"
-                )  # or the listener would fail again at once
+        except Exception:  # noqa: BLE001  `_failed` logs it
+            self._failed(call, *arguments)
             return None
+
+    def _failed(self, call: Callable[..., object], *arguments: object) -> None:
+        """Log the exception of this call, and close the connection on whose behalf it was made."""
+        suspects = (getattr(call, "__self__", None), *arguments)
+        connection = next(filter(None, map(_connection_of, suspects)), None)
+        log.exception(UNHANDLED, self._name_of(connection))
+        if connection is not None:
+            self._closing.abort(connection)
+        elif isinstance(suspects[0], Listener):
+            self.accepting.pause(
+                "an unhandled exception"
+            )  # or the listener would fail again at once
 
     def _name_of(self, connection: Connection | None) -> str:
         door = self.doors.get(connection) if connection else None

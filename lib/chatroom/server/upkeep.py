@@ -155,6 +155,7 @@ class Upkeep:
 
     def close(self) -> None:
         """Close the files. The workers have ended before."""
+        self._sweep.close()
         self._checkpointer.close()
 
 

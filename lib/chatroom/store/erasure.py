@@ -189,11 +189,11 @@ def erase_now(directory: Path) -> int:
         erasure = Erasure(directory, index, marked(directory))
         while not erasure.run()[1]:
             pass
-        sweep = Sweep(directory, index)
-        for _ in range(_SWEEPS):
-            if sweep.run():
-                break
-            time.sleep(PAUSE)
+        with closing(Sweep(directory, index)) as sweep:
+            for _ in range(_SWEEPS):
+                if sweep.run():
+                    break
+                time.sleep(PAUSE)
     if (directory / FILES).is_dir():
         with closing(FileStore(directory)) as files:
             files.sweep()

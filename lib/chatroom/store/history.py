@@ -95,7 +95,8 @@ class History(Recording):
             )
             alongside(self._connection, known[2], known[3])
             if not is_private(room):
-                redactions.add(self._connection, known[0], msgid, Point(self._latest, self._next))
+                place = Point(self._latest, self.position + 1)
+                redactions.add(self._connection, known[0], msgid, place)
             if own:
                 self._connection.execute(
                     "INSERT OR IGNORE INTO foreign_msgid VALUES (?, ?)", (own, number)

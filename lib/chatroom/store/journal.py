@@ -145,7 +145,10 @@ def _line(suffix: str, event: Sequence[Pending]) -> bytes:
     encoder."""
     number, at, room, (command, params, source, tags), told = event[0]
     words = ", ".join(map(_quoted, params))
-    named = ", ".join([f"{_quoted(name)}: {_quoted(value)}" for name, value in tags.items()])
+    pairs = []
+    for name, value in tags.items():  # no comprehension: its frame would take as long
+        pairs.append(f"{_quoted(name)}: {_quoted(value)}")
+    named = ", ".join(pairs)
     said = "" if told is None else f", {told}"
     rooms = _quoted(room)
     if len(event) > 1:

@@ -136,8 +136,8 @@ class Recording(Past):
             self._ever_told |= any(each[4] is not None for each in self._pending)
             highest = max(highest, 0, *(each[0] for each in self._pending))
             latest = max(latest, 0, *(each[1] for each in self._pending))
-            self._next = highest + _SKIPPED
-            self._next += secrets.randbelow(_SKIPPED)  # two lives may begin at the same place
+            self.position = highest + _SKIPPED - 1
+            self.position += secrets.randbelow(_SKIPPED)  # two lives may begin at the same place
             opened = file.stat()
         self._file, self._identity = file, (opened.st_dev, opened.st_ino)
         self._latest = latest
@@ -173,6 +173,9 @@ class Recording(Past):
                 self._writer.undo(error)
             self.commit()
 
+    position: int
+    """The number of the message that was recorded last. Later messages have higher numbers."""
+
     left_waiting: list[tuple[int, str, Message]]
     """The messages with the tag WAITS that the last process left in the journal: number, log,
     message with its msgid."""
@@ -206,8 +209,7 @@ class Recording(Past):
                 told, self._ever_told = time, True
             else:
                 time = at
-        number = self._next
-        self._next = number + 1
+        number = self.position = self.position + 1
         entry = number, at, room, self._marked(message, account) if account else message, told
         self._pending.append(entry)
         of_room = self._pending_of.get(room)
@@ -239,11 +241,11 @@ class Recording(Past):
             return
         self.record(rooms[0], message, now, account)
         _, at, _, message, told = self._pending[-1]
-        for number, room in enumerate(rooms[1:], self._next):
+        for number, room in enumerate(rooms[1:], self.position + 1):
             entry = number, at, room, message, told
             self._pending.append(entry)
             self._pending_of.setdefault(room, []).append(entry)
-        self._next += len(rooms) - 1
+        self.position += len(rooms) - 1
 
     def stamp(self, message: Message, now: float) -> Message:
         """Return the message with `time` and `msgid` tags, without recording it.
@@ -308,12 +310,14 @@ class Recording(Past):
 
     def _write(self, new: list[Pending]) -> None:
         """The usual work of a tick. Raises StoreError."""
-        if not _are_few(new) or (new and not self._append(new)):
+        are_few = len(new) <= FEW or _are_one_event(new)
+        if not are_few or (new and not self._append(new)):
             self.commit()
             return
-        is_short = self._change_file.size < FILED_BYTES
-        if self._unfiled and self._file_changes() and is_short:
-            return  # a transaction is dearer; the next tick has it, unless that has changes, too
+        if self._unfiled:
+            is_short = self._change_file.size < FILED_BYTES
+            if self._file_changes() and is_short:
+                return  # a transaction is dearer; the next tick has it, unless it has changes, too
         waiting = len(self._pending)
         is_full = self._moving or waiting >= JOURNAL_MESSAGES
         if self._changes or (is_full and (len(new) <= FEW or waiting >= CROWDED)):
@@ -409,11 +413,6 @@ class Recording(Past):
             if not of_room:
                 del self._pending_of[room]
 
-    @property
-    def position(self) -> int:
-        """The number of the message that was recorded last. Later messages have higher numbers."""
-        return self._next - 1
-
     def wait_for_locks(self, seconds: float) -> None:
         """Set for how long a write waits from now on while somebody else writes."""
         with as_store_error(CANNOT_WRITE):
@@ -435,5 +434,5 @@ class Recording(Past):
         self._change_file.close()
 
 
-def _are_few(new: list[Pending]) -> bool:
-    return len(new) <= FEW or all(message is new[0][3] for _, _, _, message, _ in new)
+def _are_one_event(new: list[Pending]) -> bool:
+    return all(message is new[0][3] for _, _, _, message, _ in new)

@@ -18,7 +18,6 @@ whole. That keeps everybody else from writing, so it is done rarely.
 
 import sqlite3
 import time
-from contextlib import closing
 from pathlib import Path
 
 from chatroom.store.database import (
@@ -70,20 +69,25 @@ AND NOT EXISTS (SELECT 1 FROM message INDEXED BY message_event WHERE room = room
 
 
 class Sweep:
-    """Deletes unused names; for one worker at a time. Call `run` as often as you like."""
+    """Deletes unused names; for one worker at a time. Call `run` as often as you like.
+
+    The connection stays open: to open it for the question whether there is something to do took a
+    quarter of each upkeep.
+    """
 
     def __init__(self, directory: Path, index: SearchIndex) -> None:
         self._file = directory / HISTORY_FILE
         self._index = index
+        self._open: sqlite3.Connection | None = None
         self._not_before = 0.0
         self._vacuum_at = 0.0
 
     def run(self) -> bool:
         """Sweep. Returns False if something is left for later. Raises StoreError."""
-        with (
-            as_store_error("Cannot delete unused names"),
-            closing(connect_worker(self._file)) as connection,
-        ):
+        with as_store_error("Cannot delete unused names"):
+            if self._open is None:
+                self._open = connect_worker(self._file)
+            connection = self._open
             state = connection.execute(_STATE).fetchone()
             swept = state in ((_DELETED,), (_DONE,)) and not self._index.untidy
             if swept and state == (_DONE,):
@@ -97,6 +101,12 @@ class Sweep:
                 if not swept:
                     end = time.monotonic()
                     self._not_before = end + REST * (end - begin)
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._open is not None:
+            self._open.close()
+            self._open = None
 
     def _delete(self, connection: sqlite3.Connection) -> bool:
         """Delete names and free space. Returns False if something is left for later."""

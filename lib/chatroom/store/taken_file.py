@@ -86,11 +86,10 @@ class TakenFile:
             raise store_error(self._what, error) from error
 
     def _encoded(self, lines: Iterable[Fields]) -> bytes:
-        head = f'["{self._suffix}", '
-        texts = [
-            f"{head}{at}, {number}, {_who_and_where(reader, rooms)}]\n"
-            for at, number, reader, rooms in lines
-        ]
+        texts = []
+        for at, number, reader, rooms in lines:
+            words = _who_and_where(reader, rooms)
+            texts.append(f'["{self._suffix}", {at}, {number}, {words}]\n')
         return "".join(texts).encode()
 
     @property

@@ -181,7 +181,10 @@ def encode_body(message: Message) -> bytes:
     cut go through `encode_whole`. Raises ValueError for a parameter that would break the line; that
     is our own bug, not a peer's.
     """
-    data = _encode_line(message)
+    line = _line(message)
+    if "\n" in line or "\r" in line or "\0" in line:
+        raise _line_break(message)
+    data = f"{line}\r\n".encode()
     if len(data) > MAX_BODY:
         data = data[: MAX_BODY - 2].decode(errors="ignore").encode() + b"\r\n"
     return data
@@ -189,17 +192,17 @@ def encode_body(message: Message) -> bytes:
 
 def encode_whole(message: Message) -> bytes:
     """Serialise a message that must not be cut. Raises LineTooLong if it would be."""
-    data = _encode_line(message)
+    line = _line(message)
+    if "\n" in line or "\r" in line or "\0" in line:
+        raise _line_break(message)
+    data = f"{line}\r\n".encode()
     if len(data) > MAX_BODY:
         raise LineTooLong("The message does not fit into a line")
     return data
 
 
-def _encode_line(message: Message) -> bytes:
-    line = _line(message)
-    if "\n" in line or "\r" in line or "\0" in line:
-        raise ValueError(f"line break in a {message.command} message")
-    return f"{line}\r\n".encode()
+def _line_break(message: Message) -> ValueError:
+    return ValueError(f"line break in a {message.command} message")
 
 
 def body_size(message: Message) -> int:

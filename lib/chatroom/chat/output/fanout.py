@@ -62,17 +62,17 @@ class Fanout:
 
     It remembers the audience of each room (all sessions of its members), because finding it for
     each message would take too long. A peer is added to `to_flush` when the first bytes are put
-    into its outbox. No method raises an exception.
+    into its outbox. `segments` are the queued messages. No method raises an exception.
     """
 
     __slots__ = (
         "_able",
         "_audiences",
         "_references",
-        "_segments",
         "_sessions",
         "added",
         "deliveries",
+        "segments",
         "server_name",
         "to_flush",
     )
@@ -82,7 +82,7 @@ class Fanout:
         self.server_name = server_name
         self.added = 0  # messages that people said in rooms, ever
         self.deliveries = 0  # of messages and events to others, ever
-        self._segments: list[Segment] = []
+        self.segments: list[Segment] = []
         self._able: dict[str, set[Peer]] = {name: set() for name in ASKED_FOR}
         self._audiences: dict[Room, OwnAudience] = {}
         self._sessions: dict[Peer, tuple[Recipient, User]] = {}
@@ -95,7 +95,7 @@ class Fanout:
     @property
     def waiting(self) -> int:
         """How many audiences have messages queued in this tick."""
-        return len(self._segments)
+        return len(self.segments)
 
     # What is said
 
@@ -105,7 +105,7 @@ class Fanout:
         self.added += 1
         self.deliveries += len(room.members)
         audience = self._audiences.get(room) or self.audience(room)
-        segments = self._segments
+        segments = self.segments
         if not segments:
             segments.append(Segment(audience))
         elif segments[-1].audience is not audience:
@@ -152,13 +152,13 @@ class Fanout:
         self, audience: Audience, message: Message, body: bytes, skip: Recipient | None
     ) -> None:
         """Append a message to the queue; `body` may be empty."""
-        segments = self._segments
+        segments = self.segments
         if not segments or segments[-1].audience is not audience:
             self._queue(Segment(audience))
         segments[-1].messages.append((skip, message, body))
 
     def _queue(self, segment: Segment) -> None:
-        segments = self._segments
+        segments = self.segments
         patient = bool(segments) and segments[0].weight > 1
         if len(segments) >= (PATIENT_SEGMENTS if patient else SEGMENTS):
             self._put_all(segments.pop(0).parcels())
@@ -168,7 +168,7 @@ class Fanout:
         """Queue lines that are different for each of the audience. `lines` is called later, but
         before the recipient gets anything else."""
         if audience:
-            self._segments.append(OwnLines(audience, self._sessions, lines))
+            self.segments.append(OwnLines(audience, self._sessions, lines))
             self.deliveries += size(audience)
 
     def about_to_change(self, user: User) -> None:
@@ -290,14 +290,14 @@ class Fanout:
 
     def catch_up(self, session: Recipient) -> None:
         """Move this session's queued messages into its outbox; those of others stay queued."""
-        for segment in self._segments:
+        for segment in self.segments:
             pieces = segment.missing(session)
             if pieces:
                 self._put(session.peer, pieces)
 
     def holds(self, audience: Audience) -> bool:
         """Whether messages to this very audience are queued."""
-        for segment in self._segments:  # noqa: SIM110  `any` costs more, and is called for each room
+        for segment in self.segments:  # noqa: SIM110  `any` costs more, and is called for each room
             if segment.holds(audience):
                 return True
         return False
@@ -305,21 +305,21 @@ class Fanout:
     def _joined(self, session: Recipient, before: Audience, after: Audience) -> None:
         """A session was added to the audience `before`, which is `after` now. The queued messages
         are not for it. The next messages to `after` belong to the same segment."""
-        if self._segments and self._segments[-1].audience is before:
-            segment = self._segments[-1]
+        if self.segments and self.segments[-1].audience is before:
+            segment = self.segments[-1]
             segment.audience = after
             segment.given[session] = len(segment.messages)
 
     def _left(self, before: Audience, after: Audience) -> None:
         """A session was removed from the audience, or changed its variant; it was caught up
         before."""
-        if self._segments and self._segments[-1].audience is before:
-            self._segments[-1].audience = after
+        if self.segments and self.segments[-1].audience is before:
+            self.segments[-1].audience = after
 
     def encode(self) -> None:
         """Encode the queued messages now, because a variant's result may depend on who is here: it
         may remember earlier messages, and forget them when somebody comes or goes."""
-        for segment in self._segments:
+        for segment in self.segments:
             for variant in segment.variants:
                 segment.encoded(variant)
 
@@ -333,17 +333,17 @@ class Fanout:
         Each peer gets at most one parcel, and no parcel is empty. The parcels are for the first
         `most` peers; messages to the others stay queued.
         """
-        segments, self._segments = self._segments, []
+        segments, self.segments = self.segments, []
+        if len(segments) == 1 and segments[0].reach * segments[0].weight <= most:  # the usual case
+            return segments[0].parcels()
         for at, segment in enumerate(segments):
             cost = segment.reach * segment.weight
             most -= cost
             if most < 0:
                 some = segment.take((int(most) + cost) // segment.weight)
-                segments, self._segments = segments[:at], segments[at:]
+                segments, self.segments = segments[:at], segments[at:]
                 segments += [some] if some else []
                 break
-        if len(segments) == 1:
-            return segments[0].parcels()
         for segment in segments:
             segment.unite()
         return self._several(segments)

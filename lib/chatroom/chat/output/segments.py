@@ -1,7 +1,7 @@
 """Consecutive messages to the same audience, as the fan-out (`fanout.py`) queues them."""
 
 import logging
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any
 
@@ -12,7 +12,7 @@ from chatroom.chat.state.model import User
 from chatroom.text.display import visible
 from chatroom.wire.message import Message
 
-Parcels = Iterator[tuple[Sequence[Piece], Collection[Any]]]
+Parcels = Iterable[tuple[Sequence[Piece], Collection[Any]]]
 
 log = logging.getLogger("chatroom")
 
@@ -77,7 +77,7 @@ class Segment:
     @property
     def reach(self) -> int:
         """The number of recipients, or more if they are not known yet."""
-        return size(self.audience)
+        return sum(map(len, self.audience.values()))
 
     @property
     def variants(self) -> Iterable[Encoder]:
@@ -135,6 +135,7 @@ class Segment:
 
     def _lone_parcels(self) -> Parcels:
         """The same for a single message, the usual case: nothing has to be joined or cut."""
+        parcels: list[tuple[Sequence[Piece], Collection[Any]]] = []
         author, message, body = self.messages[0]
         for variant, peers in self.audience.items():
             if variant in self.parts:
@@ -147,7 +148,8 @@ class Segment:
                 if author is not None and author.peer in peers:
                     listeners = dict(peers)
                     del listeners[author.peer]
-                yield (data,), listeners
+                parcels.append(((data,), listeners))
+        return parcels
 
     def encoded(self, variant: Encoder) -> list[bytes]:
         """The messages as encoded for a variant; b"" for a message that cannot be encoded because

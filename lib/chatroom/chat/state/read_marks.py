@@ -9,11 +9,12 @@ started again shows no old lines. After a PART, a KICK or a netcat session, the 
 the screen for a while, so for A_MOMENT seconds the position is remembered.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Protocol
 
 from chatroom.chat.state.model import Room, User
-from chatroom.chat.state.taken import REMEMBERED_SECONDS, Entry, ReaderId, Taken
+from chatroom.chat.state.taken import REMEMBERED_SECONDS, Entry, ReaderId, Taken, new_entry
 from chatroom.wire.capabilities import Capabilities
 from chatroom.wire.names import fold
 from chatroom.wire.reference import LAST_ID
@@ -21,6 +22,8 @@ from chatroom.wire.reference import LAST_ID
 A_MOMENT = 30.0
 """Seconds for which somebody who has left is shown only the new lines on returning. Later they also
 want to see the lines before, to know what the talk is about."""
+
+_folded: Callable[[Room], str] = attrgetter("folded")
 
 _NOT_SHOWN_YET = LAST_ID
 """The value in `Session.unproven` while the room's replay is not complete."""
@@ -52,7 +55,8 @@ class ReadMarks:
 
     def is_replayed_to(self, session: Reader) -> bool:
         """Whether the server replays the history of rooms to this session."""
-        return bool(self.replay) and not (session.shows_rooms_itself or _asks_itself(session))
+        asks_itself = "draft/chathistory" in session.capabilities
+        return not (asks_itself or session.shows_rooms_itself) and self.replay > 0
 
     def entered(self, session: Reader, room: Room) -> None:
         """Note that this session has entered a room, and that the replay is about to begin."""
@@ -69,17 +73,25 @@ class ReadMarks:
 
     def took(self, session: Reader, number: int, now: float) -> None:
         """Note that the client has proven to have read everything up to this number."""
-        rooms = session.user.rooms
-        if not rooms or not self.is_replayed_to(session) or number < session.taken:
+        user = session.user
+        if not user.rooms or not self.is_replayed_to(session) or number < session.taken:
             return
-        unproven, session.taken = session.unproven, number
-        proven = tuple([room.folded for room in rooms if unproven.get(room, 0) <= number])
-        if unproven:
-            session.unproven = {
-                room: upto for room, upto in unproven.items() if upto > number and room in rooms
-            }
+        session.taken = number
+        rooms: Iterable[Room] = user.rooms
+        if session.unproven:
+            rooms = self._proven(session, number)
+        proven = tuple(map(_folded, rooms))
         if proven:
-            self.taken.note(Entry(int(now), number, _reader_id(session), proven))
+            reader = user.folded, user.host  # in place: this is for nearly each line of a person
+            self.taken.note(new_entry((int(now), number, reader, proven)))
+
+    def _proven(self, session: Reader, number: int) -> list[Room]:
+        """Those rooms of the session's user whose replay ended with this number, or before."""
+        unproven, rooms = session.unproven, session.user.rooms
+        session.unproven = {
+            room: upto for room, upto in unproven.items() if upto > number and room in rooms
+        }
+        return [room for room in rooms if room not in session.unproven]
 
     def left(self, session: Reader, rooms: Sequence[Room], position: int, now: float) -> None:
         """Note that this session has left rooms on purpose, having read everything up to the log's

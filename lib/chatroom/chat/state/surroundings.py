@@ -80,6 +80,8 @@ class Surroundings:
         self.set_tls(TlsSettings())
         self.set_account_settings(AccountSettings())
         self.set_operator_settings(OperatorSettings())
+        self._time_tag: Mapping[str, str] | None = None
+        self._common_tags: dict[tuple[str, bool, bool], Mapping[str, str]] = {}
         self.set_time(now, clock)
 
     # Time
@@ -91,8 +93,9 @@ class Surroundings:
         """
         self.now = round(now * 1000) / 1000  # four times as fast as round(now, 3)
         self.clock = clock
-        self._time_tag: Mapping[str, str] | None = None
-        self._common_tags: dict[tuple[str, bool, bool], Mapping[str, str]] = {}
+        self._time_tag = None
+        if self._common_tags:
+            self._common_tags = {}
 
     def time_tag(self, at: float) -> Mapping[str, str]:
         """The `time` tag for that time (IRCv3 server-time); the same object for a whole tick."""

@@ -17,7 +17,8 @@ joining, and can still request them with CHATHISTORY.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import NamedTuple
 
 REMEMBERED_SECONDS = 24 * 60 * 60.0
@@ -28,6 +29,10 @@ MOST_ROOMS = 10_000
 
 MOST_CHARACTERS = 1_000_000
 """The most characters of names and addresses: with the rooms, at most 9 MB."""
+
+TOGETHER = 50
+"""Noted entries that are sorted in at once. A position comes with nearly each line of a person, and
+is mostly outdated by the next one before anybody asks for it."""
 
 ReaderId = tuple[str, str]
 """Folded nickname, host."""
@@ -43,6 +48,11 @@ class Entry(NamedTuple):
     number: int
     reader: ReaderId
     rooms: tuple[str, ...]
+
+
+new_entry: Callable[[tuple[int, int, ReaderId, tuple[str, ...]]], Entry]
+new_entry = partial(tuple.__new__, Entry)
+"""Makes an entry in half of the time that `Entry(...)` takes, like `new_message`."""
 
 
 class Mark(NamedTuple):
@@ -67,17 +77,27 @@ class Taken:
         self._rooms = 0
         self._characters = 0
         self._news: dict[tuple[ReaderId, tuple[str, ...]], Entry] = {}
+        self._unsorted: dict[tuple[ReaderId, tuple[str, ...]], Entry] = {}  # not in `_readers` yet
         self.has_news = False  # no property, because each tick asks
 
     def __len__(self) -> int:
         """The number of rooms."""
+        self._sort_in()
         return self._rooms
 
     def note(self, entry: Entry) -> None:
         """Remember an entry, and report it as news."""
-        self.put(entry)
-        self._news[entry.reader, entry.rooms] = entry
+        key = entry.reader, entry.rooms
+        self._news[key] = self._unsorted[key] = entry
         self.has_news = True
+        if len(self._unsorted) >= TOGETHER:
+            self._sort_in()
+
+    def _sort_in(self) -> None:
+        if self._unsorted:
+            for entry in self._unsorted.values():
+                self.put(entry)
+            self._unsorted.clear()
 
     def news(self) -> list[Entry]:
         """The entries that were noted since the last call."""
@@ -91,6 +111,7 @@ class Taken:
     ) -> int:
         """The number of the last message that was read; 0 if it was not known `within` that many
         seconds."""
+        self._sort_in()
         mark = self._readers.get(reader, {}).get(room)
         return mark.number if mark is not None and now - mark.at < within else 0
 
@@ -107,6 +128,7 @@ class Taken:
 
     def entries(self) -> list[Entry]:
         """All entries."""
+        self._sort_in()
         found = []
         for reader, rooms in self._readers.items():
             alike: dict[Mark, list[str]] = {}
@@ -119,6 +141,7 @@ class Taken:
 
     def forget(self, entries: Iterable[Entry]) -> None:
         """Drop these entries, unless they were noted again since."""
+        self._sort_in()
         for entry in entries:
             rooms = self._readers.get(entry.reader, {})
             for room in entry.rooms:

@@ -68,14 +68,12 @@ export function conversation(message, session, to) {
 
 /** The event of a TAGMSG with a reaction, or null. Also for the history. */
 export function reactionOf(message, session) {
-  const { tags } = message;
-  const added = tags.get("+react") ?? tags.get("+draft/react");
-  const emoji = added ?? tags.get("+unreact") ?? tags.get("+draft/unreact");
-  const id = tags.get("+reply") ?? tags.get("+draft/reply");
+  const tag = (name) => message.tags.get("+" + name) ?? message.tags.get("+draft/" + name);
+  const added = tag("react"), emoji = added ?? tag("unreact"), id = tag("reply");
   if (!emoji || !id) return null;
   const nick = message.source?.nick ?? "";
   return {
-    type: "reaction", id, emoji, nick, isOn: added !== undefined, isOwn: session.isMe(nick),
+    type: "reaction", id, emoji, nick, isOn: !!added, isOwn: session.isMe(nick),
     target: conversation(message, session, message.params[0] ?? ""),
   };
 }

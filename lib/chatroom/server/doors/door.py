@@ -249,7 +249,7 @@ class Door:
                 self.too_long(dropped.head, dropped.size)
                 continue
             if line is None:
-                break
+                return self._await_input()
             self.handle(line)
             now = stopwatch()
             if now >= until or load.added >= enough:
@@ -315,9 +315,13 @@ class Door:
         if self.lines.waiting:
             self.connection.pause()
             return True
+        return self._await_input()
+
+    def _await_input(self) -> bool:
+        """All lines are carried out: read on, unless the peer has ended."""
         if self.ended:
             self.leave(self.connection.lost or "Connection closed")
-        else:
+        elif self.connection.paused:
             self.connection.resume()
         return False
 

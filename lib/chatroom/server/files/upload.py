@@ -41,6 +41,11 @@ class Submit(Protocol):
     ) -> None: ...
 
 
+PIECE = 16_384
+"""Bytes that a worker writes at once, apart from the last ones: a body that comes byte by byte
+would otherwise be as many jobs."""
+
+
 class Uploader(NamedTuple):
     """Who uploads: the number of the account, 0 for a guest; and the address."""
 
@@ -146,7 +151,8 @@ class Upload:
     def _go_on(self) -> None:
         if self._busy or self._over:
             return
-        if self._queue or self._content is None:
+        is_enough = len(self._queue) >= PIECE or (self._queue and self._finish is not None)
+        if is_enough or self._content is None:
             data = bytes(self._queue)
             self._queue.clear()
             self._run(lambda: self._append(data), lambda _none: self._written(len(data)))

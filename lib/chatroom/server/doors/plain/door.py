@@ -241,9 +241,9 @@ class PlainDoor(Door):
         self.lines.held = False
         self.host.ready(self)
 
-    def _go_on(self) -> bool:
+    def _await_input(self) -> bool:
         if not self.lines.held:
-            return super()._go_on()
+            return super()._await_input()
         self.connection.pause()
         return False
 
