@@ -79,9 +79,35 @@ FILM = """async () => {
 }"""
 
 
+PASTE_TEXT = """
+(text) => {
+  const clipboardData = new DataTransfer();
+  clipboardData.setData("text/plain", text);
+  const event = new ClipboardEvent("paste", { bubbles: true, cancelable: true, clipboardData });
+  return document.querySelector("textarea").dispatchEvent(event);
+}
+"""
+
+
 def bring(page: Any, how: str, name: str, kind: str, data: bytes) -> None:
     """Paste a file, or drop it on the window."""
     page.evaluate(BRING, [how, name, kind, b64encode(data).decode()])
+
+
+def test_a_pasted_text_that_would_be_cut_becomes_a_file(enter: Enter) -> None:
+    ida = enter("ida", "pastes", way="register", password=PASSWORD)
+    expect(ida.get_by_role("button", name="Send files")).to_be_visible()
+    assert ida.evaluate(PASTE_TEXT, "x" * 20_000)  # the field takes it
+    expect(ida.locator(".upload")).to_have_count(0)
+    ida.fill("textarea", "y")
+    assert not ida.evaluate(PASTE_TEXT, "x" * 20_000)
+    expect(ida.locator(".upload .name")).to_have_text(["text.txt"])
+    expect(ida.locator("textarea")).to_have_value("y")
+    guest = enter("guestly", "pastes")
+    expect(guest.get_by_role("button", name="Send files")).to_be_visible()
+    assert not guest.evaluate(PASTE_TEXT, "x" * 20_001)
+    expect(guest.get_by_text("That is too long for a message.").first).to_be_visible()
+    expect(guest.locator(".upload")).to_have_count(0)
 
 
 def test_files_are_sent_shown_and_taken_back(enter: Enter, server: Server) -> None:

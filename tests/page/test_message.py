@@ -88,6 +88,7 @@ FORMATTED = [
     ("\x0301,01hidden", ["hidden:spoiler"]),
     ("see https://a.example/x_(y). ok", ["see ", "https://a.example/x_(y):link", ". ok"]),
     ("(https://a.example/x)", ["(", "https://a.example/x:link", ")"]),
+    ("https://a.example/\u202egro.knab", ["https://a.example/:link", "\u202egro.knab"]),
     ("javascript:alert(1) data:text/html,x", ["javascript:alert(1) data:text/html,x"]),
     ("\x11https://a.example\x11", ["https://a.example:mono"]),
     ("\x04ff0000hex\x0f", ["hex"]),

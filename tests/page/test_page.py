@@ -26,6 +26,7 @@ def test_a_guest_gives_a_name_chooses_a_room_and_talks(enter: Enter, server: Ser
     expect(ann.locator(".row.day")).to_have_text("Today")
     expect(ann.locator(".who-am-i")).to_have_text("annGuest")
     expect(ann.locator(".people .entry")).to_have_text([re.compile("bob"), re.compile("ann")])
+    expect(ann.locator(".people h3")).to_have_text(["Operators1", "People1"])
     say(ann, "hello *there* https://a.example/")
     assert bob.wait("PRIVMSG").params == ("#garden", "hello \x02there\x02 https://a.example/")
     expect(ann.locator(f"{NEWEST} >> .bold")).to_have_text("there")

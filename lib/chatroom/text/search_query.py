@@ -73,8 +73,9 @@ _PART = re.compile(
 )
 """A quote after a digit is text, because it means inches, and so is an unpaired quote."""
 
-_CURLY = str.maketrans("\u201c\u201d\u201e\u201f", '""""')
-"""Quotes as phones write them."""
+_PLAIN = str.maketrans("\u201c\u201d\u201e\u201f\0", '"""" ')
+"""Quotes as phones write them; and NUL, at which SQLite would stop reading, and which only HTTP can
+bring."""
 
 
 def parse_query(text: str, zone: tzinfo | None = UTC) -> Query:
@@ -83,7 +84,7 @@ def parse_query(text: str, zone: tzinfo | None = UTC) -> Query:
     _check_length(text)
     query = Query()
     typed: list[str] = []
-    for part in _PART.finditer(text.translate(_CURLY).strip()):
+    for part in _PART.finditer(text.translate(_PLAIN).strip()):
         if part["key"]:
             value = part["value"] if part["quoted"] is None else part["quoted"].strip()
             query = _with(query, part["key"].lower(), value, zone)

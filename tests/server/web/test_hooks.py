@@ -19,6 +19,7 @@ GRAFANA = {"title": "[FIRING:1] load", "alerts": [{"labels": {"host": "db1"}, "v
         ("{{.title}}", "[FIRING:1] load"),
         ("{{ alerts.0.labels.host }}: {{.alerts.0.value}}", "db1: 9.5"),
         ("{{.alerts.7.x}}{{.title.x}}{{.no}}|", "|"),
+        ("{{.alerts.0000000005}}{{.alerts.99999999999}}|", "|"),
         ("{{.alerts.0.labels}}", '{"host": "db1"}'),
         ("{{.__class__}} {{title()}} {title} {{..}}", " {{title()}} {title} {{..}}"),
         ("{{.a}}" * 30 + "x", "x"),

@@ -420,6 +420,20 @@ def test_a_stream_goes_on_where_it_was_left(house: House, web: WebClient) -> Non
     house.until(lambda: not following.streams)
 
 
+@pytest.mark.parametrize(
+    "nonsense",
+    ["nonsense", "redaction:1:9999999999999999999:1", "redaction:1:-9999999999999999999:1"],
+)
+def test_a_stream_begins_now_after_a_nonsensical_last_event_id(
+    house: House, web: WebClient, nonsense: str
+) -> None:
+    stream = Stream(house, "/rooms/general/stream", last_event_id=nonsense)
+    stream.until("200 OK")
+    say(web, "general", "after the nonsense")
+    assert stream.until("after the nonsense").count("msgid") == 1
+    stream.sock.close()
+
+
 def test_a_stream_ends_with_the_right_to_read(house: House, web: WebClient) -> None:
     bob = log_in(house, "bob")
     bob.send("JOIN #open")
@@ -494,6 +508,8 @@ def test_search(house: House, web: WebClient) -> None:
     assert [one["room"] for one in found] == ["general", "den"]
     found = json.loads(web.ask("GET", "/search?q=needle&room=den", authorization=ALICE).body)
     assert [one["text"] for one in found] == ["a needle in den"]
-    for query in ("", "q=%22", "q=x&limit=0", "q=x&before=y", "q=x&limit=101"):
+    found = json.loads(web.ask("GET", "/search?q=needle%00%22in", authorization=ALICE).body)
+    assert len(found) == 2
+    for query in ("", "q=%22", "q=%00", "q=x&limit=0", "q=x&before=y", "q=x&limit=101"):
         reply = web.ask("GET", f"/search?{query}", authorization=ALICE)
         assert reply.status == 400, (query, reply)

@@ -54,8 +54,9 @@ function after(style, [code, fore, back]) {
   return { ...style, fore: basic(fore), back: back === undefined ? style.back : basic(back) };
 }
 
-// Only these schemes become links. What follows a link in a sentence does not belong to it.
-const LINK = /\b(?:https?:\/\/|mailto:|ircs?:\/\/)[^\s<>"`\x00-\x1f]+/gi;
+// Only these schemes become links. What follows a link in a sentence does not belong to it; nor do characters that
+// turn the direction of text, and so could hide where it leads.
+const LINK = /\b(?:https?:\/\/|mailto:|ircs?:\/\/)[^\s<>"`\x00-\x1f\p{Bidi_C}]+/giu;
 const MOST_LINKS = 50;
 
 function withLinks(run) {

@@ -113,7 +113,7 @@ export class Composer {
   // A paste by mistake would fill the room, where the server takes each line as a message.
   async #isMeant(text) {
     const count = this.#chat.session ? countMessages(this.#chat.session, text) : 1;
-    return count <= MOST_MESSAGES || confirm(`Send ${count} messages?`, "Each line of the text becomes a message of its own.", "Send");
+    return count <= MOST_MESSAGES || confirm(`Send ${count} messages?`, "It is too long for one, so each line becomes one.", "Send");
   }
 
   #say(room, text) {

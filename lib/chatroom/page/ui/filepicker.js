@@ -4,8 +4,12 @@ import { h, iconButton } from "./dom.js";
 
 const isDialogOpen = () => Boolean(document.querySelector("dialog[open]"));
 
+// The field would cut it without a word.
+const isTooLong = (field, text) => field.matches?.(".composer textarea")
+  && field.value.length - (field.selectionEnd - field.selectionStart) + text.length > field.maxLength;
+
 export class FilePicker {
-  /** take(files): stages them. why(): why this person cannot send files, or "". */
+  /** take(files): stages them. */
   constructor({ chat, uploads, take, note }) {
     this.#chat = chat;
     this.#take = take;
@@ -22,13 +26,13 @@ export class FilePicker {
       this.button.title = uploads.refusal || "Send files";
     });
     this.button.hidden = true;
-    this.#listen();
+    this.#listen(uploads, note);
   }
 
   #chat;
   #take;
 
-  #listen() {
+  #listen(uploads, note) {
     const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
     // Whatever happens to it, a dropped file must not replace the page.
     document.addEventListener("dragover", (event) => hasFiles(event) && event.preventDefault());
@@ -44,6 +48,13 @@ export class FilePicker {
     });
     document.addEventListener("paste", (event) => {
       const { files, types } = event.clipboardData;
+      const text = event.clipboardData.getData("text/plain");
+      if (isTooLong(event.target, text)) {
+        event.preventDefault();
+        if (uploads.refusal) note("That is too long for a message.", true);
+        else this.#take([new File([text], "text.txt", { type: "text/plain" })]);
+        return;
+      }
       // Office programs put a picture of each text beside it.
       if (!files.length || types.includes("text/plain") || isDialogOpen()) return;
       event.preventDefault();

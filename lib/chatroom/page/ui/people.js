@@ -34,7 +34,7 @@ export class People {
     this.title.textContent = channel ? count(members.length, "person", "people") : "People";
     this.lists.replaceChildren(...GROUPS.map(({ title, symbols }) => {
       const group = members.filter((member) => (member.symbols[0] ?? "") === symbols);
-      return group.length > 0 && h("section", {}, group.length < members.length && h("h3", {}, title, h("span", { class: "number" }, String(group.length))),
+      return group.length > 0 && h("section", {}, (symbols || group.length < members.length) && h("h3", {}, title, h("span", { class: "number" }, String(group.length))),
         h("ul", { class: "list" }, group.map((member) => this.#entry(member))));
     }).filter(Boolean));
   }

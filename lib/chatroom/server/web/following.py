@@ -48,6 +48,10 @@ STREAMS, STREAMS_OF_ACCOUNT = 200, 20
 """Streams at once: in all, and of one account."""
 
 
+MOST_NUMBER = 2**63 - 1
+"""The largest integer of SQLite."""
+
+
 class Cursor(NamedTuple):
     """How far a stream was read: the point of the last message, the number of the last redaction.
     As a text it is the id of an event that has no msgid."""
@@ -68,7 +72,7 @@ def read_cursor(text: str) -> Cursor | None:
     if match is None:
         return None
     at, number, redacted = map(int, match.groups())
-    return Cursor(Point(at, number), redacted)
+    return Cursor(Point(at, number), redacted) if abs(number) <= MOST_NUMBER else None
 
 
 class Following:

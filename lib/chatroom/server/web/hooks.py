@@ -98,8 +98,8 @@ def _at(values: object, path: list[str]) -> object:
     for name in path:
         if isinstance(values, dict):
             values = values.get(name)
-        elif isinstance(values, list) and name.isdigit() and int(name[:9]) < len(values):
-            values = values[int(name)]
+        elif isinstance(values, list) and name.isdigit() and len(name) < 10:
+            values = values[int(name)] if int(name) < len(values) else None
         else:
             return None
     return values
