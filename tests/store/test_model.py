@@ -269,14 +269,14 @@ class Model(RuleBasedStateMachine):
     def before(self, room: str, pick: int, limit: int) -> None:
         ref = self.reference(room, pick)
         entries = [e for i, e in self.shown(room) if ref.is_before(i, e)]
-        expected = [entry.message for entry in _last(entries, limit)]
+        expected = [entry.message for entry in _page(entries, limit, ref, newest=True)]
         assert self.answer("BEFORE", room, ref.text, str(limit)) == expected
 
     @rule(room=rooms, pick=picks, limit=limits)
     def after(self, room: str, pick: int, limit: int) -> None:
         ref = self.reference(room, pick)
         entries = [e for i, e in self.shown(room) if ref.is_after(i, e)]
-        expected = [entry.message for entry in _first(entries, limit)]
+        expected = [entry.message for entry in _page(entries, limit, ref, newest=False)]
         assert self.answer("AFTER", room, ref.text, str(limit)) == expected
 
     @rule(room=rooms, pick=picks, limit=limits)
@@ -295,7 +295,7 @@ class Model(RuleBasedStateMachine):
         forwards = first.order <= second.order
         low, high = (first, second) if forwards else (second, first)
         entries = [e for i, e in self.shown(room) if low.is_after(i, e) and high.is_before(i, e)]
-        entries = _first(entries, limit) if forwards else _last(entries, limit)
+        entries = _page(entries, limit, first, newest=not forwards)
         expected = [entry.message for entry in entries]
         assert self.answer("BETWEEN", room, first.text, second.text, str(limit)) == expected
 
@@ -366,6 +366,23 @@ def _first(entries: list[Entry], limit: int) -> list[Entry]:
 
 def _last(entries: list[Entry], limit: int) -> list[Entry]:
     return _first(entries[::-1], limit)[::-1]
+
+
+def _page(entries: list[Entry], limit: int, ref: Reference, newest: bool) -> list[Entry]:
+    """By a time, with all that has the time of the page's last message."""
+    ordered = entries[::-1] if newest else entries
+    some = _first(ordered, limit)
+    rest = ordered[len(some) :]
+    if ref.text.startswith("timestamp=") and rest and some:
+        edge = [entry for entry in some if _counts(entry)][-1].at
+        for at, entry in enumerate(rest):
+            if _counts(entry):
+                if entry.at != edge:
+                    break
+                some = ordered[: len(ordered) - len(rest) + at + 1]
+        else:
+            some = some if not any(map(_counts, rest)) else ordered
+    return some[::-1] if newest else some
 
 
 def _said(entry: Entry) -> bool:

@@ -1,6 +1,6 @@
 """CHATHISTORY (IRCv3 draft/chathistory): pages of what was said in a room or a conversation."""
 
-from collections.abc import Callable, Collection, Generator, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -238,44 +238,55 @@ def _read(
         return _Found([], is_last=not found)
     if counted(found) <= limit:
         return _Found(found, is_last=not fills(found, limit + 1))
-    places = [at for at, message in enumerate(found) if counted([message])]
+    places = _places(found)
     kept = places[-limit:] if newest else places[:limit]
-    some = found[kept[0] :] if newest else found[: kept[-1] + 1]
     edge, beyond = (kept[0], places[0]) if newest else (kept[-1], places[-1])
-    time = found[edge].tags["time"]
-    if not by_time or found[beyond].tags["time"] != time:
-        return _Found(some, is_last=False)
-    return (yield from _to_the_end_of(page, time, some, commands, after, before, newest))
+    if by_time and found[beyond].tags["time"] == found[edge].tags["time"]:
+        return (yield from _with_whole_time(page, limit, commands, after, before, newest))
+    some = found[kept[0] :] if newest else found[: kept[-1] + 1]
+    return _Found(some, is_last=False)
 
 
-def _to_the_end_of(
+def _places(found: Sequence[Message]) -> list[int]:
+    """Where the messages are that count towards a limit."""
+    return [at for at, message in enumerate(found) if counted([message])]
+
+
+def _with_whole_time(
     page: _Page,
-    time: str,
-    some: list[Message],
+    limit: int,
     commands: Collection[str],
     after: Point | None,
     before: Point | None,
     newest: bool,
 ) -> Reading:
-    """The page with all messages of its last millisecond, as far as one answer may go.
+    """A page that goes on while the messages have the time of its last one, as far as one answer
+    may go.
 
     A client that pages by times excludes that time from the next page, and would never see the
     others: what somebody pastes has one time. So such a page may be longer than its limit.
     """
     world, session, log = page.world, page.session, page.log
-    start, end = world.log.span(log, parse_time(time))
-    first, last = Point(start.at, start.number - 1), Point(end.at, end.number + 1)
-    low = first if after is None else max(after, first)
-    high = last if before is None else min(before, last)
-    most = world.limits.chathistory
-    together = yield from read(
-        world, session, log, most, commands, after=low, before=high, newest=newest
+    most = limit + world.limits.chathistory
+    found = yield from read(
+        world, session, log, most, commands, after=after, before=before, newest=newest
     )
-    others = [message for message in some if message.tags["time"] != time]
-    limits = {"after": after, "before": start} if newest else {"after": end, "before": before}
-    further = yield from read(world, session, log, 1, commands, **limits, newest=newest)
-    whole = together + others if newest else others + together
-    return _Found(whole, is_last=not further)
+    places = _places(found)
+    if newest:
+        places.reverse()
+    count = limit
+    while count < len(places) and _time_at(found, places[count]) == _time_at(
+        found, places[limit - 1]
+    ):
+        count += 1
+    if count >= len(places) and not fills(found, most):
+        return _Found(found, is_last=True)
+    edge = places[count - 1]
+    return _Found(found[edge:] if newest else found[: edge + 1], is_last=False)
+
+
+def _time_at(found: Sequence[Message], place: int) -> str:
+    return found[place].tags["time"]
 
 
 def _latest(page: _Page, commands: Collection[str]) -> Reading:
