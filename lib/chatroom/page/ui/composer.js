@@ -4,11 +4,10 @@ import { fromTyped, plain } from "../protocol/formatting.js";
 import { countMessages } from "../protocol/speaking.js";
 import { storage } from "../state/storage.js";
 import { COMMANDS, runCommand } from "./commands.js";
-import { complete } from "./completion.js";
+import { Recall, complete } from "./completion.js";
 import { confirm } from "./dialogs.js";
 import { h, icon, iconButton, nickname } from "./dom.js";
 import { EmojiPicker, namesLike, withEmoji } from "./emoji.js";
-import { Recall } from "./recall.js";
 
 const STEPS = { ArrowUp: 1, ArrowDown: -1 };
 const drafts = () => storage.get("drafts", {});
