@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from harness import Server, fresh
 from page.conftest import Enter, expect, say
 
@@ -32,6 +34,16 @@ def test_a_guest_gives_a_name_chooses_a_room_and_talks(enter: Enter, server: Ser
     expect(ann.locator(f"{NEWEST} >> .bold")).to_have_text("there")
     expect(ann.locator(f"{NEWEST} >> a")).to_have_attribute("rel", re.compile("noopener"))
     expect(ann.locator(".sending")).to_have_count(0)
+
+
+@pytest.mark.parametrize("address", ["%00", "a%0Ab", "@", "@%00", "@:x", "lost/%0D%0A"])
+def test_an_address_that_names_nothing_is_ignored(enter: Enter, address: str) -> None:
+    """An exception stopped the page before it knew the person's own name."""
+    page = enter("stray", "lost")
+    page.evaluate("(address) => { location.hash = address }", address)
+    page.reload()
+    expect(page.locator(".who-am-i")).to_contain_text("stray")
+    expect(page.locator(".topbar h1")).to_contain_text("lost")
 
 
 def test_a_name_in_use_is_refused_in_words(enter: Enter, server: Server) -> None:

@@ -352,7 +352,7 @@ function showAddress({ hash }) {
 
 function followAddress() {
   const [place = "", id = ""] = location.hash.slice(1).split("/").map(decode);
-  if (!place || !chat.isConnected) return;
+  if (!/^(@[^:#]|[^@])/.test(place) || /[\s\0]/.test(place + id) || !chat.isConnected) return;
   const name = place.startsWith("@") ? place.slice(1) : onWire(place);
   const room = place.startsWith("@") ? chat.room(name) : chat.find(name);
   if (!room?.isJoined) {

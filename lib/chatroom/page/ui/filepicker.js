@@ -4,10 +4,6 @@ import { h, iconButton } from "./dom.js";
 
 const isDialogOpen = () => Boolean(document.querySelector("dialog[open]"));
 
-// The field would cut it without a word.
-const isTooLong = (field, text) => field.matches?.(".composer textarea")
-  && field.value.length - (field.selectionEnd - field.selectionStart) + text.length > field.maxLength;
-
 export class FilePicker {
   /** take(files): stages them. */
   constructor({ chat, uploads, take, note }) {
@@ -47,16 +43,18 @@ export class FilePicker {
       if (!isDialogOpen()) this.#take(files, files.length < entries.length);
     });
     document.addEventListener("paste", (event) => {
+      if (isDialogOpen()) return;
       const { files, types } = event.clipboardData;
       const text = event.clipboardData.getData("text/plain");
-      if (isTooLong(event.target, text)) {
-        event.preventDefault();
+      const field = event.target;
+      if (field.type === "textarea" && field.value.length + text.length > field.maxLength) {
+        event.preventDefault(); // the field would cut it without a word
         if (uploads.refusal) note("That is too long for a message.", true);
         else this.#take([new File([text], "text.txt", { type: "text/plain" })]);
         return;
       }
       // Office programs put a picture of each text beside it.
-      if (!files.length || types.includes("text/plain") || isDialogOpen()) return;
+      if (!files.length || types.includes("text/plain")) return;
       event.preventDefault();
       this.#take([...files]);
     });
