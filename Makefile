@@ -46,14 +46,14 @@ run-client: $(RUNTIME) ## Run the terminal client
 test: $(DEV) ## Run all tests
 	@$(BIN)/python -m pytest $(ARGS)
 
-# No processes, no terminals, and nothing that needs more than two seconds.
+# No processes, no terminals, no browser, and nothing that needs more than two seconds.
 test-fast: $(DEV) ## Run the quick tests, in less than a minute
-	@$(BIN)/python -m pytest -m "not slow" --ignore=tests/end_to_end $(ARGS)
+	@$(BIN)/python -m pytest -m "not slow" --ignore=tests/end_to_end --ignore=tests/page $(ARGS)
 
 # Counting lines makes the tests half as fast, so neither `make test` nor .ci/run does it.
 coverage: $(DEV) ## Show the lines that the quick tests miss; fail if there are too many
 	@mkdir -p build/coverage && $(BIN)/python -m coverage erase
-	@$(BIN)/python -m coverage run -m pytest -m "not slow" --ignore=tests/end_to_end $(ARGS)
+	@$(BIN)/python -m coverage run -m pytest -m "not slow" --ignore=tests/end_to_end --ignore=tests/page $(ARGS)
 	@$(BIN)/python -m coverage combine -q && $(BIN)/python -m coverage report
 
 # Ten times as many examples of everything that hypothesis makes up.

@@ -262,6 +262,20 @@ def test_the_keyboard_is_enough(enter: Enter, server: Server) -> None:
     expect(page.locator("textarea")).to_be_focused()
 
 
+def test_the_focus_returns_to_a_message_that_was_drawn_anew(enter: Enter, server: Server) -> None:
+    """Such as an own one that the server confirms while a dialog is open."""
+    page = enter("focus", "redrawn")
+    say(page, "mine")
+    expect(page.locator(".spoken")).to_have_count(1)
+    page.keyboard.press("Alt+ArrowUp")
+    expect(page.locator("article:focus")).to_have_count(1)
+    page.keyboard.press("?")
+    expect(page.locator("dialog h2")).to_be_visible()
+    page.locator("article").last.evaluate("(row) => row.replaceWith(row.cloneNode(true))")
+    page.keyboard.press("Escape")
+    expect(page.locator("article:focus")).to_have_count(1)
+
+
 def test_screen_readers_get_new_lines_only(enter: Enter, server: Server) -> None:
     bob = server.join("bea", "#heard")
     bob.ask("PRIVMSG #heard :long ago")

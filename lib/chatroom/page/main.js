@@ -365,10 +365,11 @@ function followAddress() {
 
 function waitFor(name, id) {
   const isHere = () => chat.find(name)?.history.isLoaded;
+  let left = 200; // ten seconds: the room may refuse us
   const timer = setInterval(() => {
-    if (!isHere()) return;
+    if (!isHere() && --left) return;
     clearInterval(timer);
-    showLine({ target: name, id });
+    if (left) showLine({ target: name, id });
   }, 50);
 }
 

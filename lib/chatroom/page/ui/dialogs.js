@@ -6,6 +6,7 @@ import { h, iconButton } from "./dom.js";
 /** Shows a dialog with a title. Returns it; it is removed when closed. */
 export function openDialog(title, children, { className = "", onclose = () => {} } = {}) {
   const id = `dialog-${Math.random().toString(36).slice(2)}`;
+  const before = document.activeElement;
   const node = h("dialog", { class: `dialog ${className}`, "aria-labelledby": id },
     h("header", {}, h("h2", { id }, title), iconButton("close", "Close", () => node.close())),
     h("div", { class: "content" }, children));
@@ -18,6 +19,8 @@ export function openDialog(title, children, { className = "", onclose = () => {}
   });
   node.addEventListener("close", () => {
     node.remove();
+    // A message that had the focus may have been drawn anew meanwhile; its successor is the log's tab stop.
+    if (!before.isConnected) document.querySelector(".rows [tabindex='0']")?.focus();
     onclose();
   });
   document.body.append(node);

@@ -87,13 +87,14 @@ export function hue(nick) {
 }
 
 const HOUR = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const SHORT = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const DAY = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
 const DAY_AND_YEAR = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long", year: "numeric" });
 const WHOLE = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
 
 export const clock = (time) => HOUR.format(time);
-/** Without a.m. and p.m., where there is little room. */
-export const shortClock = (time) => HOUR.formatToParts(time).filter(({ type }) => type !== "dayPeriod").map(({ value }) => value).join("").trim();
+/** Of 24 hours, where there is no room for a.m. and p.m. */
+export const shortClock = (time) => SHORT.format(time);
 export const wholeTime = (time) => WHOLE.format(time);
 export const dayOf = (time) => new Date(time).toDateString();
 
