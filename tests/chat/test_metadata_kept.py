@@ -18,8 +18,8 @@ from chat.metadata_people import (
 )
 from chat.people import NOW, BareWorld, first_step, hang_up, heard, say
 from chat.stored_history import StoredHistory
-from chatroom.chat.commands.metadata import PATIENCE
 from chatroom.chat.commands.ownership import register_room
+from chatroom.chat.output.durable import PATIENCE
 from chatroom.chat.permanent_rooms import open_rooms
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from chatroom.chat import conversations
 from chatroom.chat.output.answers import Steps
+from chatroom.chat.output.durable import until_durable
 from chatroom.chat.output.markers import marker_line, marker_sessions, shown_time
 from chatroom.chat.refusals import Failed
 from chatroom.chat.session import Session
@@ -16,10 +17,7 @@ from chatroom.chat.state.world import World
 from chatroom.wire.message import Message, as_middle
 from chatroom.wire.names import ROOM_PREFIX, InvalidName, fold, nickname, room_name
 from chatroom.wire.private import is_private
-from chatroom.wire.reference import HistoryError, parse_time
-
-PATIENCE = 2.0
-"""Seconds for which a client waits for its answer while the disk cannot be written."""
+from chatroom.wire.reference import parse_time
 
 _TIMESTAMP = len("timestamp=2019-01-04T14:33:26.123Z")
 
@@ -42,21 +40,10 @@ def markread(world: World, session: Session, message: Message) -> Steps:
         session.send(marker_line(world, target.name, before))
         return
     apply(world, MarkedRead(session.user.id, target.conversation, at))
-    yield from _until_durable(world, target.name)
+    why = "The read timestamp could not be set"
+    refusal = Failed("MARKREAD", "INTERNAL_ERROR", target.name, text=why)
+    yield from until_durable(world, refusal)
     _tell(world, session, target)
-
-
-def _until_durable(world: World, target: str) -> Steps:
-    """Wait for the tick's commit: nobody is told what could still be lost. Raises Failed."""
-    change, until = world.log.changes, world.clock + PATIENCE
-    try:
-        while not world.log.has_written(change):
-            if world.clock > until:
-                raise HistoryError("a worker keeps the lock for long")
-            yield
-    except HistoryError:
-        text = "The read timestamp could not be set"
-        raise Failed("MARKREAD", "INTERNAL_ERROR", target, text=text) from None
 
 
 def _tell(world: World, session: Session, target: _Target) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from chatroom.chat.output.answers import Steps
+from chatroom.chat.output.durable import until_durable
 from chatroom.chat.output.labelled_replies import batch
 from chatroom.chat.output.metadata import (
     BATCH,
@@ -37,10 +38,6 @@ from chatroom.wire.numerics import (
     RPL_METADATAUNSUBOK,
     Numeric,
 )
-from chatroom.wire.reference import HistoryError
-
-PATIENCE = 2.0
-"""Seconds for which a client waits for its answer while the disk cannot be written."""
 
 _LINE = 350
 """Bytes of keys in one line of an answer."""
@@ -202,25 +199,13 @@ def _change(world: World, session: Session, target: Target, values: Mapping[str,
     for key, value in values.items():
         apply(world, MetadataChanged(session.user.id, room, key, value), session)
     if world.log.changes != saved:
-        yield from _until_durable(world)
+        why = "The metadata could not be saved"
+        yield from until_durable(world, Failed("METADATA", "INTERNAL_ERROR", text=why))
     same = world.logged_in(session.user.account) if session.user.account else [session.user]
     for one in [target] if isinstance(target, Room) else same:
         by = session if one is target else None  # which has its answer
         for key, value in values.items():
             world.subscriptions.changed(one, key, value, world.settings.name, by)
-
-
-def _until_durable(world: World) -> Steps:
-    """Wait for the tick's commit: nobody is told what could still be lost. Raises Failed."""
-    change, until = world.log.changes, world.clock + PATIENCE
-    try:
-        while not world.log.has_written(change):
-            if world.clock > until:
-                raise HistoryError("a worker keeps the lock for long")
-            yield
-    except HistoryError:
-        text = "The metadata could not be saved"
-        raise Failed("METADATA", "INTERNAL_ERROR", text=text) from None
 
 
 # Subscribing
