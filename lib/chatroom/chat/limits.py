@@ -90,7 +90,7 @@ class Limits:
     metadata_key: int = limit(64, "bytes in a key of metadata (max-key-bytes)")
     metadata_value: int = limit(300, "bytes in a value of metadata (max-value-bytes)")
     metadata_subscriptions: int = limit(
-        50, "keys of metadata of whose changes one connection is told (max-subs)"
+        50, "keys of metadata to which one connection may subscribe (max-subs)"
     )
     always_on: int = limit(
         1000, "users who stay in their rooms without a connection (accounts.always_on). 0: none"

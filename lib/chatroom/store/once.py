@@ -46,7 +46,7 @@ def find(connection: sqlite3.Connection, key: str, now: int, suffix: str) -> lis
 
 
 def left(messages: Iterable[Pending], suffix: str) -> dict[str, list[SaidOnce]]:
-    """The same of messages that the last process left in the journal, by key."""
+    """The messages with a key that the last process left in the journal, by key."""
     found: dict[str, list[SaidOnce]] = {}
     for number, at, _, message, told in messages:
         if once := read_once(message.tags.get(ONCE, "")):

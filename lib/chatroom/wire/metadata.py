@@ -13,7 +13,7 @@ OWN = "*"
 """The target that means the client's own user."""
 
 EVERYTHING = "*ALL"
-"""The target that means all of whose changes the client is told."""
+"""The target that means everybody and every room that the client hears of."""
 
 EVERYBODY = "*"
 """The visibility of all values here: `everybody` who can see the target."""

@@ -66,7 +66,7 @@ def send_services(world: World, session: Session) -> None:
 
 
 AT_ONCE = 20
-"""Sessions that one step of an announcement tells: to find out an URL takes a while."""
+"""Sessions that get an announcement in one step: finding out a URL takes a while."""
 
 
 def announce_services(world: World) -> Steps:

@@ -211,7 +211,7 @@ class Offers:
 
 
 AT_ONCE = 50
-"""Sessions that one step of an announcement tells."""
+"""Sessions that get an announcement in one step."""
 
 
 def _notified(world: World) -> Iterator[Session]:

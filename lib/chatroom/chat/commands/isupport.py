@@ -137,7 +137,7 @@ def _numeric(world: World, session: Session, tokens: tuple[str, ...]) -> Message
 
 
 AT_ONCE = 50
-"""Sessions that one step of an announcement tells."""
+"""Sessions that get an announcement in one step."""
 
 
 class Tokens:

@@ -280,7 +280,7 @@ def _named(world: World, _session: Session, folded: str) -> Iterator[Departed | 
 
 
 def _masked(world: World, session: Session, folded: str) -> Iterator[Departed | None]:
-    """The same for a mask; None after each portion that was compared with it."""
+    """Those whom a mask fits; None after each portion that was compared with it."""
     mask = Mask(folded)
     sees_all = session.user.has(SEE)
     for count, one in enumerate(list(world.departed), 1):

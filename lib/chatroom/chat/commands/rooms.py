@@ -370,7 +370,7 @@ def send_names(world: World, session: Session, room: Room) -> Steps:
 
 
 def _send_some_names(world: World, session: Session, room: Room) -> Steps:
-    """The same without the end."""
+    """Send the names without the numeric that ends them."""
     every = "multi-prefix" in session.capabilities
     with_host = "userhost-in-names" in session.capabilities
     symbol = "@" if "s" in room.flags else "="

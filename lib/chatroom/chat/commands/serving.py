@@ -19,7 +19,7 @@ ENTRIES_PER_STEP = 10
 """Entries that AUDIT sends in one step."""
 
 PEOPLE_PER_STEP = 20
-"""People who are told something by GLOBAL or WALLOPS in one step."""
+"""People who get a GLOBAL or WALLOPS in one step."""
 
 PEOPLE_LOOKED_AT = 1000
 """People among whom WALLOPS looks for listeners in one step."""

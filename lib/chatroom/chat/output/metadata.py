@@ -82,7 +82,7 @@ def sync(world: World, session: Session, target: Target) -> Steps:
 
 
 def sync_all(world: World, session: Session) -> Steps:
-    """The same of all of whose changes the client is told."""
+    """Send the values of the subscribed keys: of all people and rooms that the client hears of."""
     return _sync(world, session, EVERYTHING, _heard_of(world, session))
 
 
@@ -108,7 +108,7 @@ def _heard_of(world: World, session: Session) -> Iterator[Target]:
 
 
 def _sync(world: World, session: Session, shown: str, targets: Iterable[Target]) -> Steps:
-    """One batch; values that are changed meanwhile are told as they change."""
+    """One batch; values that change meanwhile are sent as they change."""
     done: set[Target] = set()
     lines = people = 0
     with batch(session, BATCH, shown) as send:

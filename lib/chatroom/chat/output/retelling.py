@@ -63,7 +63,7 @@ def retell(world: World, session: Session, room: Room, messages: Sequence[Messag
 def retell_waiting(
     world: World, session: Session, nick: str, messages: Sequence[Message]
 ) -> Iterator[None]:
-    """The same for private messages from `nick` that have waited for the user.
+    """Show private messages from `nick` that have waited for the user.
 
     The plain door shows the messages themselves, because people read them there, and no programs.
     """

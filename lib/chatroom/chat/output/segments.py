@@ -92,7 +92,7 @@ class Segment:
         """Find out who the audience is, if that is not known yet."""
 
     def _part(self, audience: Audience) -> "Segment":
-        """The same for a part of the audience."""
+        """A segment with these messages for a part of the audience."""
         segment = Segment(audience)
         segment.messages, segment.parts, segment.given = self.messages, self.parts, self.given
         return segment
@@ -134,7 +134,7 @@ class Segment:
                         yield pieces, (session.peer,)
 
     def _lone_parcels(self) -> Parcels:
-        """The same for a single message, the usual case: nothing has to be joined or cut."""
+        """The parcels of a single message, the usual case: nothing has to be joined or cut."""
         parcels: list[tuple[Sequence[Piece], Collection[Any]]] = []
         author, message, body = self.messages[0]
         for variant, peers in self.audience.items():

@@ -1,11 +1,11 @@
-"""Which keys of metadata each connection wants to know of, and what it is told when one changes
+"""The keys of metadata to which each connection has subscribed, and the notifications of changes
 (IRCv3 draft/metadata-3, "Notifications").
 
 The plain problem: a key such as `display-name` may have thousands of subscribers, and somebody may
-change it as often as they talk. So a change is only noted here, the newest of each key of each
-person or room, and told in steps of AT_ONCE connections, one step in each tick. Whether a
-subscriber may know is decided when it is told. It is part of no snapshot: subscriptions belong to
-connections.
+change it as often as they talk. So a change is only noted here, the newest one of each key of each
+person or room. The subscribers are notified in steps of AT_ONCE connections, one step in each tick.
+Whether a subscriber may see the value is decided in that step. Snapshots do not contain
+subscriptions, because these belong to connections.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -20,14 +20,14 @@ from chatroom.wire.metadata import EVERYBODY, is_aware
 from chatroom.wire.numerics import RPL_KEYNOTSET, RPL_KEYVALUE
 
 AT_ONCE = 100
-"""Connections that one step tells; it takes half a millisecond."""
+"""Connections that one step notifies, which takes half a millisecond."""
 
 LOOKED_AT = 0.2
-"""What one costs that is not told, of the time for one that is."""
+"""The cost of a connection that is passed over, as a share of one that is notified."""
 
 FEW = 10
-"""With so many times fewer neighbours than subscribers, these are looked for: to find one takes as
-much longer than to take the next subscriber."""
+"""If there are so many times fewer neighbours than subscribers, the neighbours are gone through
+instead: each of them costs so many times more."""
 
 _NO_KEYS: dict[str, None] = {}
 
@@ -35,7 +35,7 @@ Target = User | Room
 
 
 class _News(NamedTuple):
-    """What subscribers except `skip` are told: a value, or that there is none any more ("")."""
+    """The notification for all subscribers except `skip`: a value, or "" if it was removed."""
 
     value: str
     server: str
@@ -58,16 +58,16 @@ class Subscriptions:
         return self._keys.get(watcher, _NO_KEYS)
 
     def count(self, watcher: Watcher) -> int:
-        """How many these are."""
+        """The number of keys that this connection has subscribed to."""
         return len(self._keys.get(watcher, _NO_KEYS))
 
     def subscribe(self, watcher: Watcher, key: str) -> None:
-        """Tell this connection of that key."""
+        """Subscribe a connection to a key."""
         self._keys.setdefault(watcher, {})[key] = None
         self._subscribers.setdefault(key, {})[watcher] = None
 
     def unsubscribe(self, watcher: Watcher, key: str) -> None:
-        """Tell it no longer, if it was told."""
+        """End a subscription, if there is one."""
         own = self._keys.get(watcher)
         if own is None or key not in own:
             return
@@ -96,7 +96,7 @@ class Subscriptions:
             self.later(self._steps())
 
     def forget(self, target: Target) -> None:
-        """A user or a room is gone: what is left to be told of them is not told any more."""
+        """A user or a room is gone: drop the notifications about them."""
         self._news.pop(target, None)
 
     def _steps(self) -> Iterator[None]:
@@ -128,8 +128,8 @@ class Subscriptions:
                 del self._news[target]
 
     def _candidates(self, target: Target, key: str) -> list[Watcher]:
-        """All who may have to be told, and others: the subscribers of the key or, if they are few,
-        the neighbours of the target."""
+        """All who may have to be notified, and others: the subscribers of the key or, if they are
+        few, the neighbours of the target."""
         subscribers = self._subscribers.get(key, {})
         rooms = [target] if isinstance(target, Room) else list(target.rooms)
         if FEW * sum(len(room.members) for room in rooms) >= len(subscribers):
@@ -163,7 +163,7 @@ def _line(watcher: Watcher, target: Target, key: str, news: _News) -> Message:
 
 
 def metadata_line(server: str, nick: str, target: str, key: str, value: str) -> Message:
-    """The numeric that tells `nick` a value of a target, or that it has none ("")."""
+    """The numeric for `nick` with a value of a target; "" stands for none."""
     head = (nick or "*", target, key)
     if value:
         return Message(RPL_KEYVALUE.code, (*head, EVERYBODY, value), server)

@@ -56,7 +56,7 @@ new_entry = partial(tuple.__new__, Entry)
 
 
 class Mark(NamedTuple):
-    """The same for one room."""
+    """How far a reader has read in one room."""
 
     number: int
     at: int

@@ -113,7 +113,7 @@ class World(Surroundings):
         return self._by_skeleton.get(skeleton(nick))
 
     def lookalike(self, nick: str, user: User) -> User | None:
-        """The same; None if that is `user`."""
+        """Another user than `user` whose nickname is this one or looks like it; None for none."""
         other = self.resembling(nick)
         return None if other is user else other
 

@@ -27,7 +27,7 @@ def keep_user(world: World, user: User) -> None:
 
 
 def keep_membership(world: World, user: User, room: Room) -> None:
-    """The same after the user has entered or left a room, or has another rank there."""
+    """Save a user who stays, after they have entered or left a room, or got another rank there."""
     if not world.stays(user):
         return
     keep_user(world, user)

@@ -43,7 +43,7 @@ def log_in_each(
     at: float,
     few: Collection[Room],
 ) -> None:
-    """The same for an event of a user that these rooms see, but for a `few`."""
+    """Record an event of a user in the logs of the rooms that see it, except a `few`."""
     with suppress(HistoryError):
         names = [room.name for room in rooms if room not in few]
         world.log.record_in_each(names, line, at, user.account_number)
