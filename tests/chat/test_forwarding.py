@@ -120,6 +120,18 @@ def test_a_room_that_somebody_else_has_opened(world: BareWorld, op: Session) -> 
     assert came(alice, "JOIN #a") == REFUSED
 
 
+def test_it_is_set_again_for_a_room_that_was_opened_again(world: BareWorld, op: Session) -> None:
+    """Without taking it away first: that room is another one."""
+    say(op, "MODE #a +i", "PART #b")
+    world.set_time(NOW + 1, 1)
+    say(op, "JOIN #b")
+    alice = arrive(world, "alice")
+    assert came(alice, "JOIN #a") == REFUSED
+    assert asked(op, "MODE #a +f #b") == [("MODE", "+f", "#b")]
+    assert asked(op, "MODE #a +f #b") == []
+    assert came(alice, "JOIN #a") == led("#a", "#b")
+
+
 def test_a_renamed_room_is_found(world: BareWorld, op: Session) -> None:
     say(op, "MODE #a +i", "MODE #b +a op")
     make_operator(op)

@@ -41,6 +41,16 @@ def test_what_nobody_gives_themselves() -> None:
     assert asked(alice, "MODE alice") == [("221", "+")]
 
 
+def test_who_gives_up_the_rights_gets_no_mode_of_operators() -> None:
+    """In whatever order the line has them; what else it says is done."""
+    for line in ("MODE alice -o+sB", "MODE alice +s-o+B"):
+        alice = arrive(a_world(), "alice")
+        make_operator(alice)
+        why = "Only operators of the server may do that"
+        assert asked(alice, line) == [("MODE", "-o"), ("481", why), ("MODE", "+B")]
+        assert asked(alice, "MODE alice") == [("221", "+B")]
+
+
 def test_server_notices() -> None:
     """s: what other operators do, and who becomes one, as in the audit log; it ends with the
     rights."""

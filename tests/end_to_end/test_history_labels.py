@@ -89,6 +89,24 @@ def test_one_message(alice: Client, line: str, command: str) -> None:
     assert (reply.command, reply.tags) == (command, {"label": "x 2"})
 
 
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        (b"PRIVMSG #a :caf\xe9", "FAIL"),
+        (b"PRIVMSG #a :a\0b", "FAIL"),
+        (b"PRIVMSG #a :" + b"x" * 5000, "417"),
+        (b"PRIVMSG #a :" + b"x" * 100_000, "417"),
+    ],
+    ids=lambda value: repr(value)[:20],
+)
+def test_a_line_that_cannot_be(alice: Client, line: bytes, answer: str) -> None:
+    """It is refused with its label, too; not if the label itself is no text."""
+    (reply,) = alice.ask(b"@label=x3 " + line)
+    assert (reply.command, reply.tags) == (answer, {"label": "x3"})
+    (reply,) = alice.ask(b"@label=\xe9 " + line)
+    assert reply.tags == {}
+
+
 @pytest.mark.parametrize("line", ["WHOIS alice", "VERSION", "PRIVMSG no1,no2 :hi", "LUSERS"])
 def test_several_messages(alice: Client, line: str) -> None:
     """labeled-response, "Tags": grouped by a batch, whose start has the label."""

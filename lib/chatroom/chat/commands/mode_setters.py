@@ -95,7 +95,8 @@ def _set_forward(world: World, draft: Draft, change: ModeChange) -> RoomModeChan
         raise invalid(draft.room, change, "There is no such other room")
     if by is not None:
         require(target, by, BE_LED_TO)
-    if draft.forward == target.name:
+    still_leads_there = target.created <= draft.room.forward_at  # or it has been opened anew
+    if draft.forward == target.name and still_leads_there:
         return None
     draft.forward = target.name
     return RoomModeChange(change._replace(param=target.name))

@@ -84,24 +84,27 @@ def _user_mode(world: World, session: Session, target: User, rest: list[str]) ->
     if not rest:
         session.reply(RPL_UMODEIS, f"+{target.modes}")
         return
-    made = []
-    unknown = False
-    gives_up = False
-    for change in last_of_each(parse_changes(rest[0], ())):
-        if change.letter not in USER_MODES:
-            unknown = True
-        elif change.letter == "o":
-            gives_up = not change.adding
-        elif (change.letter in target.modes) != change.adding:
-            if change.adding and change.letter in _RESERVED:
-                require_privilege(target, _RESERVED[change.letter])
-            made.append(change)
-    if gives_up and target.operator is not None:
+    changes = list(last_of_each(parse_changes(rest[0], ())))
+    known = [each for each in changes if each.letter in USER_MODES]
+    unknown = len(known) < len(changes)
+    if ModeChange(False, "o") in known and target.operator is not None:
+        # before the others: the modes of an operator end with the rights
         apply(world, OperatorUnmade(target.id, world.now), session)
+    made: list[ModeChange] = []
+    for change in known:
+        if change.letter != "o" and (change.letter in target.modes) != change.adding:
+            attempt(session, _add_own, target, change, made)
     if made:
         apply(world, UserModesChanged(target.id, tuple(made), world.now), session)
     if unknown:
         raise Refused(ERR_UMODEUNKNOWNFLAG)
+
+
+def _add_own(user: User, change: ModeChange, made: list[ModeChange]) -> None:
+    """Add a change of one's own modes to those that are made. Raises Refused."""
+    if change.adding and change.letter in _RESERVED:
+        require_privilege(user, _RESERVED[change.letter])
+    made.append(change)
 
 
 # Rooms

@@ -5,7 +5,7 @@ from math import ceil, inf
 from chatroom.chat import client_batches, flood
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.dispatch import cost_of, refuse
-from chatroom.chat.refusals import TooLong
+from chatroom.chat.refusals import Failed, Refused, TooLong
 from chatroom.server.doors.door import LINE_BYTES, Door
 from chatroom.text.display import byte_count, visible
 from chatroom.wire.message import (
@@ -98,7 +98,7 @@ class IrcDoor(Door):
             self._fail(line, "INVALID_UTF8", fault)
         except ProtocolError:
             flood.spend(self.host.facts, self.session, 1)
-            refusal.tell(self.session)
+            self._tell(line, refusal)
             self._miss_line()
         else:
             row = COMMANDS.get(message.command) if message else None
@@ -111,7 +111,7 @@ class IrcDoor(Door):
 
     def too_long(self, head: bytes, size: int) -> None:
         """Reply with 417."""
-        _too_long(head, size).tell(self.session)
+        self._tell(head, _too_long(head, size))
         self._miss_line()
 
     def _miss_line(self) -> None:
@@ -121,8 +121,17 @@ class IrcDoor(Door):
     def _fail(self, line: bytes, code: str, error: ProtocolError) -> None:
         """Reply with FAIL (IRCv3 standard-replies); UTF8ONLY defines INVALID_UTF8."""
         flood.spend(self.host.facts, self.session, 1)
-        self.session.tell("FAIL", _command_in(line), code, str(error))
+        self._tell(line, Failed(_command_in(line), code, text=str(error)))
         self._miss_line()
+
+    def _tell(self, line: bytes, refusal: Refused) -> None:
+        """Refuse an invalid line, with its label if that can be read: whoever labels a message
+        waits for it."""
+        message = _read(line) if _has_valid_tags(line) else None
+        if message is None:
+            refusal.tell(self.session)
+        else:
+            refuse(self.session, message, refusal)
 
     def farewell(self, reason: str) -> bytes:
         """ERROR, as the protocol requires."""
@@ -159,6 +168,15 @@ def _command_in(line: bytes) -> str:
     """The command of an invalid line, as far as it can be recognised."""
     message = _read(line)
     return message.command if message and message.command in COMMANDS else "*"
+
+
+def _has_valid_tags(line: bytes) -> bool:
+    """Whether the line has tags, to their end, in valid UTF-8."""
+    tags, space, _ = line.partition(b" ")
+    try:
+        return bool(space) and tags[:1] == b"@" and bool(tags.decode())
+    except UnicodeDecodeError:
+        return False
 
 
 def _read(line: bytes) -> Message | None:
