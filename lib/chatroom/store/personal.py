@@ -68,21 +68,21 @@ def read_markers(connection: sqlite3.Connection) -> list[tuple[int, str, int]]:
 def read_metadata(connection: sqlite3.Connection) -> dict[int, Mapping[str, str]]:
     """The metadata of all accounts. Raises StoreError if one is damaged. SQLite's errors pass
     through."""
-    rows = connection.execute("SELECT account, state FROM account_metadata").fetchall()
-    try:
-        return {account: json.loads(state) for account, state in rows}
-    except ValueError as error:
-        raise StoreError(f"{HISTORY_FILE} is damaged: metadata are not valid JSON") from error
+    return _states(connection, "account_metadata", "metadata are")
 
 
 def read_users(connection: sqlite3.Connection) -> dict[int, Mapping[str, Any]]:
     """The users who stay, by account. Raises StoreError if one is damaged. SQLite's errors pass
     through."""
-    rows = connection.execute("SELECT account, state FROM always_on ORDER BY account").fetchall()
+    return _states(connection, "always_on", "a user is")
+
+
+def _states(connection: sqlite3.Connection, table: str, what: str) -> dict[int, Mapping[str, Any]]:
+    rows = connection.execute(f"SELECT account, state FROM {table} ORDER BY account").fetchall()
     try:
         return {account: json.loads(state) for account, state in rows}
     except ValueError as error:
-        raise StoreError(f"{HISTORY_FILE} is damaged: a user is not valid JSON") from error
+        raise StoreError(f"{HISTORY_FILE} is damaged: {what} not valid JSON") from error
 
 
 def forget_account(connection: sqlite3.Connection, account: int) -> None:

@@ -30,6 +30,53 @@ def isupport(world: World, session: Session, _message: Message) -> None:
     send_isupport(world, session)
 
 
+_FIXED = {
+    "ACCOUNTEXTBAN": ACCOUNT[0],
+    "BOT": "B",
+    "CASEMAPPING": "ascii",  # the only true value that clients know; UTF8MAPPING has the rest
+    "CHANMODES": ROOM_MODES.chanmodes,
+    "CHANTYPES": ROOM_PREFIX,
+    "ELIST": ELIST,
+    "EXCEPTS": "e",
+    "EXTBAN": f",{ACCOUNT[0]}{MUTE[0]}",
+    "HOSTLEN": "45",  # an IPv6 address with an IPv4 tail
+    "INVEX": "I",
+    "KNOCK": "",
+    "MONITOR": str(MOST),
+    "MSGREFTYPES": "msgid,timestamp",
+    "PREFIX": ROOM_MODES.prefix,
+    "SAFELIST": "",  # LIST comes in steps, as fast as the client reads
+    "STATUSMSG": ROOM_MODES.prefix_symbols,
+    "TBAN": "",  # our own: clients know that there is this command
+    "UTF8MAPPING": "rfc8265",
+    "UTF8ONLY": "",
+    "WHOX": "",
+    "soju.im/SAFERATE": "",  # who sends too fast is slowed down, and never disconnected
+}
+"""The tokens that are the same on every server of this version."""
+
+
+def _limit_tokens(limits: Limits) -> dict[str, str]:
+    targets, rooms = limits.targets, limits.rooms_at_once
+    return {
+        "AWAYLEN": str(limits.away),
+        "CHANLIMIT": f"{ROOM_PREFIX}:{limits.rooms_per_user}",
+        "CHANNELLEN": str(limits.room_name),
+        "CHATHISTORY": str(limits.chathistory),
+        "KEYLEN": str(limits.key),
+        "KICKLEN": str(limits.reason),
+        "MAXLIST": ",".join(f"{letter}:{limits.list_entries}" for letter in ROOM_MODES.lists),
+        "MODES": str(limits.mode_changes),
+        "NAMELEN": str(limits.realname),
+        "NICKLEN": str(limits.nickname),
+        "TARGMAX": f"JOIN:{rooms},KICK:{targets},LIST:{targets},MONITOR:,NAMES:{targets},"
+        f"NOTICE:{targets},PART:{rooms},PRIVMSG:{targets},TAGMSG:{targets},USERHOST:{USERHOST_MOST},"
+        f"WHOIS:{targets}",
+        "TOPICLEN": str(limits.topic),
+        "USERLEN": str(limits.username),
+    }
+
+
 @lru_cache(maxsize=16)  # everybody gets the same lines, but for the address by which they came
 def isupport_lines(
     network: str,
@@ -45,46 +92,7 @@ def isupport_lines(
 
     `filehost` is the address for uploads, or ""; the last two are as the settings have them.
     """
-    targets, rooms = limits.targets, limits.rooms_at_once
-    tokens = {
-        "ACCOUNTEXTBAN": ACCOUNT[0],
-        "AWAYLEN": str(limits.away),
-        "BOT": "B",
-        "CASEMAPPING": "ascii",  # the only true value that clients know; UTF8MAPPING has the rest
-        "CHANLIMIT": f"{ROOM_PREFIX}:{limits.rooms_per_user}",
-        "CHANMODES": ROOM_MODES.chanmodes,
-        "CHANNELLEN": str(limits.room_name),
-        "CHANTYPES": ROOM_PREFIX,
-        "CHATHISTORY": str(limits.chathistory),
-        "ELIST": ELIST,
-        "EXCEPTS": "e",
-        "EXTBAN": f",{ACCOUNT[0]}{MUTE[0]}",
-        "HOSTLEN": "45",  # an IPv6 address with an IPv4 tail
-        "INVEX": "I",
-        "KEYLEN": str(limits.key),
-        "KICKLEN": str(limits.reason),
-        "KNOCK": "",
-        "MAXLIST": ",".join(f"{letter}:{limits.list_entries}" for letter in ROOM_MODES.lists),
-        "MODES": str(limits.mode_changes),
-        "MONITOR": str(MOST),
-        "MSGREFTYPES": "msgid,timestamp",
-        "NAMELEN": str(limits.realname),
-        "NETWORK": network,
-        "NICKLEN": str(limits.nickname),
-        "PREFIX": ROOM_MODES.prefix,
-        "SAFELIST": "",  # LIST comes in steps, as fast as the client reads
-        "STATUSMSG": ROOM_MODES.prefix_symbols,
-        "TBAN": "",  # our own: clients know that there is this command
-        "TARGMAX": f"JOIN:{rooms},KICK:{targets},LIST:{targets},MONITOR:,NAMES:{targets},"
-        f"NOTICE:{targets},PART:{rooms},PRIVMSG:{targets},TAGMSG:{targets},USERHOST:{USERHOST_MOST},"
-        f"WHOIS:{targets}",
-        "TOPICLEN": str(limits.topic),
-        "USERLEN": str(limits.username),
-        "UTF8MAPPING": "rfc8265",
-        "UTF8ONLY": "",
-        "WHOX": "",
-    }
-    tokens["soju.im/SAFERATE"] = ""  # who sends too fast is slowed down, and never disconnected
+    tokens = {**_FIXED, **_limit_tokens(limits), "NETWORK": network}
     if has_accounts:
         tokens["draft/AUTHTOKEN"] = ""
     if needs_account:
@@ -97,7 +105,7 @@ def isupport_lines(
         tokens["soju.im/FILEHOST"] = tokens["draft/FILEHOST"] = filehost
     if not keeps_history:
         del tokens["CHATHISTORY"], tokens["MSGREFTYPES"]
-    return format_tokens(tokens)
+    return format_tokens(dict(sorted(tokens.items())))
 
 
 def _lines_for(world: World, filehost: str) -> list[tuple[str, ...]]:
