@@ -197,8 +197,8 @@ class Offers:
         return found
 
     def announce(self) -> Steps:
-        """Tell clients with cap-notify what is new, has another value, or is gone (CAP NEW and CAP
-        DEL); what is gone is cancelled."""
+        """Send CAP NEW and CAP DEL to clients with cap-notify: for capabilities that are new, have
+        another value, or are no longer offered. The latter are cancelled."""
         before, after = self._before, self._now()
         if before == after:
             return

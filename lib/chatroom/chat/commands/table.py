@@ -172,7 +172,7 @@ COMMANDS = {
                 "Confirm a registration by a code, which is not needed here", 2, 2, early=True),
         Command("VERSION", about.version, "[<server>]", "The server's version and tokens", cost=2),
         Command("WALLOPS", operators.reserved(ANNOUNCE, serving.wallops), "<text>",
-                "Tell something to all operators, and to whoever has mode w (operators)", 1, 4,
+                "Send a text to all operators, and to people with mode w (operators)", 1, 4,
                 acts=True),
         Command("WEBIRC", registration.webirc,
                 "<password> <gateway> <host name> <address> [<options>]",

@@ -1,7 +1,7 @@
 """Shows clients the metadata of people and rooms (IRCv3 draft/metadata-3).
 
 A room may have thousands of members, each with their values. So a synchronisation is produced in
-steps (`answers`); and when somebody enters a large room, their client is told to ask for it.
+steps (`answers`); and when somebody enters a large room, their client has to request one.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,7 +24,8 @@ PEOPLE_PER_STEP = 250
 """Lines that one step sends, and people at whom it looks: some tenths of a millisecond."""
 
 MOST_ON_JOINING = 100
-"""Members of a room whose metadata a client gets by entering; of more, it has to ask for it."""
+"""Up to so many members, a client gets the metadata of a room by entering it; beyond that, it has
+to request them."""
 
 
 def name_for(session: Session, target: Target) -> str:

@@ -35,7 +35,7 @@ def _host_changed(world: World, event: HostChanged, by: Recipient | None) -> Non
     keep_user(world, user)
     log.info("%s comes from %s now, and not from %s", visible(user.nick), user.host, before)
     for session in user.sessions:
-        # whoami rests on it: these clients have been told how others see them
+        # whoami: these clients know how others see them
         if not session.capabilities.isdisjoint((CHGHOST, WHOAMI)):
             send = session.send if session is by else session.send_now
             send(line)

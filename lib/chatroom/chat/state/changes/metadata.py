@@ -1,6 +1,6 @@
 """Metadata of people and rooms: the part of `apply` for it (IRCv3 draft/metadata-3).
 
-Nobody is told of a value that somebody sets here, but when it is durable (`commands.metadata`).
+Subscribers are not notified here, but when the new value is durable (`commands.metadata`).
 """
 
 from collections.abc import Callable, Mapping

@@ -63,7 +63,8 @@ def _operator_acted(world: World, event: OperatorActed, _by: Recipient | None) -
 
 
 def _audit(world: World, user: User, what: str, at: float) -> None:
-    """Note it in the audit log, and tell the operators with user mode s who may read that."""
+    """Record an act in the audit log, and send a notice to operators with user mode s who may read
+    that log."""
     name = user.operator.name if user.operator else ""
     world.audit.note(at, user.source, name, what)
     for other in world.operators:

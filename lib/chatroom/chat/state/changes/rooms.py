@@ -62,7 +62,7 @@ def _invited(world: World, event: Invited, by: Recipient | None) -> None:
 
 
 def _knocked(world: World, event: Knocked, _by: Recipient | None) -> None:
-    """Those who may let people in are told, and nobody else."""
+    """Only the people who may let others in see the knock."""
     user, room = world.users[event.user], world.rooms[fold(event.room)]
     why = f": {event.text}" if event.text else ""
     text = RPL_KNOCK.text.format(why)
