@@ -284,6 +284,7 @@ def test_who_leaves_while_the_last_step_is_under_way_gets_no_file(kept: Kept) ->
 def test_a_full_disk_fails_one_upload(kept: Kept) -> None:
     good = kept.keeper.upload(ALICE, None)
     good.write(b"good")
+    kept.settle()
     kept.settings = FileSettings(keep_free=1_000_000_000)
     full = kept.keeper.upload(ALICE, None)
     woken: list[object] = []
