@@ -46,6 +46,7 @@ class Session:
         "closing",
         "encoders",
         "fanout",
+        "held_until",
         "host",
         "key",
         "label",
@@ -101,6 +102,7 @@ class Session:
         self.translator, self.variant = irc_encoders(NO_CAPABILITIES)
         self.shows_rooms_itself = False  # its door shows a room's members and past by itself
         self.searches = 0  # under way
+        self.held_until = 0.0  # on the world's clock: its lines wait for an answer (`holding`)
         self.answer: UnfinishedAnswer | None = None  # under way
         self.label = ""
         self.replies: list[Message] | None = None  # while a labelled command is carried out

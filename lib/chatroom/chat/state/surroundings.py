@@ -65,6 +65,7 @@ class Surroundings:
         self.on_squatting: Callable[[int, str], None] = lambda _user, _nick: None
         self.on_wrong_password: Callable[[str], float] = lambda _host: 0.0
         self.on_expelled: Callable[[Recipient, str], None] = lambda _session, _why: None
+        self.on_released: Callable[[Recipient], None] = lambda _session: None
         self.on_rehash: Callable[[Recipient], None] = lambda _session: None
         self.on_fading: Callable[[str], None] = lambda _room: None
         self.on_timed_ban: Callable[[], None] = lambda: None
