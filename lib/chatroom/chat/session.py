@@ -60,6 +60,7 @@ class Session:
         "replies",
         "searches",
         "shows_rooms_itself",
+        "since",
         "taken",
         "translator",
         "transport",
@@ -80,6 +81,7 @@ class Session:
         self.user = user
         self.peer = peer
         self.host = host  # the address of the connection
+        self.since = 0.0  # when it began, on the world's clock
         self.transport = transport  # replaced when a TLS handshake is done
         self.fanout = fanout
         self.password = ""

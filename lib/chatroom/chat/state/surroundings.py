@@ -4,6 +4,7 @@ announces it, the time of this tick, the operator's settings, and who wants to k
 None of it is state: a snapshot does not contain it, and the server plugs it in.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping
 from datetime import UTC, datetime
 
@@ -60,6 +61,7 @@ class Surroundings:
         self.operator_keeper: OperatorsPort = NoOperators()
         self.audit: AuditPort = NoAudit()
         self.read_marks = ReadMarks(replay)
+        self.usage: dict[str, int] = defaultdict(int)  # how often each command was carried out
         self.unsaved: set[Hashable] = set()  # whose change waits for the disk (`output.durable`)
         self.local = local
         self.on_event: Callable[[Event], None] | None = None
