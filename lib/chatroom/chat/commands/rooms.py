@@ -123,7 +123,7 @@ def _join(world: World, session: Session, wanted: str, key: str) -> Steps:
     others = [one for one in session.user.sessions if one is not session]
     sessions = [session, *(one for one in others if isinstance(one, Session))]
     _note_entered(world, sessions, room)
-    promote(world, room, [session.user], session)
+    promote(world, room, [session.user], session, enters=True)
     yield
     yield from _show_each(world, sessions, room)
 
@@ -195,7 +195,7 @@ def enter_anyway(world: World, sessions: list[Session], wanted: str, by: Session
     _refuse_in_the_clear(user, room)
     own = by if by.user is user else None
     apply(world, Joined(user.id, room.name, world.log.position, world.now), own)
-    promote(world, room, [user], own)
+    promote(world, room, [user], own, enters=True)
     _note_entered(world, sessions, room)
     return _show_each(world, sessions, room)
 

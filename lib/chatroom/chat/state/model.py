@@ -309,6 +309,7 @@ class Room:
         "occupied_after",
         "offered",
         "permanent",
+        "ranked",
         "registered",
         "renamed_at",
         "slow",
@@ -323,6 +324,7 @@ class Room:
         self.folded = fold(name)
         self.created = created
         self.members: dict[User, str] = {}
+        self.ranked: dict[User, None] = {}  # those with a rank, because there may be few
         self.invisible = 0  # how many of them have user mode i
         self.occupied_after = 0  # the log's position when somebody became operator by coming first
         self.flags: set[str] = set(INITIAL_FLAGS)
@@ -512,11 +514,14 @@ class Room:
     def admit(self, user: User, ranks: str) -> None:
         """Add a member."""
         self.members[user] = ranks
+        if ranks:
+            self.ranked[user] = None
         self.invisible += user.invisible
 
     def release(self, user: User) -> None:
         """Remove a member."""
         del self.members[user]
+        self.ranked.pop(user, None)
         self.invisible -= user.invisible
 
     def set_topic(self, topic: str, source: str, at: float) -> None:
@@ -659,4 +664,8 @@ class Room:
 
     def rank(self, user: User, letter: str, given: bool) -> None:
         """Give or remove a member's rank."""
-        self.members[user] = with_rank(self.members[user], letter, given)
+        ranks = self.members[user] = with_rank(self.members[user], letter, given)
+        if ranks:
+            self.ranked[user] = None
+        else:
+            self.ranked.pop(user, None)
