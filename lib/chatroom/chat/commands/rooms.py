@@ -28,7 +28,7 @@ from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.changes.renaming import CHANNEL_RENAME
 from chatroom.chat.state.events import Invited, Joined, Kicked, Parted, TopicChanged
-from chatroom.chat.state.model import Room, User
+from chatroom.chat.state.model import Room, User, marks_of
 from chatroom.chat.state.world import World
 from chatroom.chat.targets import (
     no_more_than,
@@ -428,7 +428,7 @@ def _invite(world: World, session: Session, message: Message) -> None:
     opens = may(room, session.user, INVITE_PAST_MODES)
     session.reply(RPL_INVITING, guest.nick, room.name)
     if guest.away:
-        session.reply(RPL_AWAY, guest.nick, fill=(guest.away,))
+        session.reply(RPL_AWAY, guest.nick, fill=(guest.away,), tags=marks_of(guest))
     user = session.user
     apply(world, Invited(user.id, guest.id, room.name, opens, world.now), session)
 

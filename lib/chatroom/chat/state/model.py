@@ -14,8 +14,10 @@ from chatroom.chat.state.faded import Barred, bars, following, restored
 from chatroom.chat.state.mask_lists import OUTSIDERS, MaskLists
 from chatroom.chat.state.room_audit import ERASED, Deed, Deeds, with_deed, without
 from chatroom.chat.state.room_modes import CLOSING_FLAGS, INITIAL_FLAGS, prefixes, with_rank
+from chatroom.wire.capabilities import OPER
 from chatroom.wire.gaps import NO_GAPS, Gap, Gaps, saved_gaps, with_gap
 from chatroom.wire.masks import Mask
+from chatroom.wire.message import NO_TAGS
 from chatroom.wire.names import ACCOUNT, fold
 
 _STATE = (
@@ -251,6 +253,14 @@ class User:
         self.username = intern(username)  # many have the same
         self.realname = realname
         self.source = f"{self.nick}!{username}@{self.host}"
+
+
+def marks_of(user: User) -> Mapping[str, str]:
+    """The tag of a numeric that is sent on behalf of a user (IRCv3 draft/oper-tag)."""
+    return _MARKS if user.operator is not None else NO_TAGS
+
+
+_MARKS: Mapping[str, str] = MappingProxyType({OPER: ""})
 
 
 class FormerRoomName(NamedTuple):

@@ -22,7 +22,7 @@ from chatroom.chat.state.events import (
     TopicChanged,
 )
 from chatroom.chat.state.mask_lists import list_entry
-from chatroom.chat.state.model import Room, User
+from chatroom.chat.state.model import Room, User, marks_of
 from chatroom.chat.state.room_audit import modes_deed
 from chatroom.chat.state.room_modes import ROOM_MODES
 from chatroom.chat.state.world import World
@@ -70,7 +70,7 @@ def _knocked(world: World, event: Knocked, _by: Recipient | None) -> None:
     for member, ranks in room.members.items():
         if ranks[:1] in MAY_LET_IN:
             params = (member.nick, room.name, user.source, text)
-            line = Message(RPL_KNOCK.code, params, world.fanout.server_name)
+            line = Message(RPL_KNOCK.code, params, world.fanout.server_name, marks_of(user))
             for session in member.sessions:
                 session.send_now(line)
     log.info("%s knocks at %s", visible(user.nick), visible(bare(room.name)))
