@@ -120,7 +120,7 @@ HOW: tuple[tuple[str, How], ...] = (
         Talks("Choose a nickname|Welcome to room|The password of alice"),
     ),
     (r"make 2>&1 .*", Runs()),
-    (r"(rlwrap )?nc 127.*", Talks("Choose a nickname")),
+    (r"(rlwrap )?nc 1\d.*", Talks("Choose a nickname")),
     (r"telnet .*", Talks("Choose a nickname")),
     (r"(irssi|weechat) .*", FOREIGN),
     (r"asciinema .*", Elsewhere("tests/end_to_end/test_demo.py checks the recording")),
