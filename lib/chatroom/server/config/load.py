@@ -26,14 +26,13 @@ from chatroom.chat.settings import (
     WebSettings,
 )
 from chatroom.net.addresses import Address, overlap
-from chatroom.net.hosts import HostsError, read_hosts
+from chatroom.net.hosts import HostsError, read_hosts, ready_hosts_file
 from chatroom.server.config.operator_masks import free_for_all
 from chatroom.server.config.options import Options
 from chatroom.server.config.places import (
     config_file,
     expanded,
     others_can_read,
-    ready_hosts_file,
     state_directory,
 )
 from chatroom.server.config.schema import (
