@@ -71,10 +71,17 @@ check: $(DEV) ## Lint, format, types, and who may import whom
 demo: $(DEV) ## Watch a server and four people talk
 	@$(BIN)/python scripts/demo.py $(ARGS)
 
-man: $(DEV) ## Write the tables of the client's man page, the web page's commands and docs/irc.md anew
+man: $(DEV) ## Write anew what docs/, man/ and the web page have from the code: tables, excerpts, pictures
 	$(BIN)/python scripts/manual.py
 	$(BIN)/python scripts/page_commands.py
 	$(BIN)/python scripts/irc_page.py
+	$(BIN)/python scripts/tour.py --way
+
+# A warning is an error: a link between pages, or to a heading, that leads nowhere.
+docs: $(DEV) ## Make the site of the documentation, in build/site; check its links
+	@$(call INSTALL,.[docs],the site)
+	@$(BIN)/sphinx-build -W --keep-going -q -j auto -c docs . build/site
+	@echo "The site is in build/site; open build/site/index.html."
 
 # Both, even where one missed a target.
 bench: $(DEV) ## Measure, and compare with the targets (some forty minutes)
@@ -132,6 +139,6 @@ $(PACK): pyproject.toml | $(RUNTIME)
 	@$(LOCK) test $@ -nt pyproject.toml || { \
 	  $(call INSTALL,.[pack],packing) && touch $@; }
 
-.PHONY: help run-server run-client test test-fast test-thorough coverage check demo man bench bench-compare fuzz bench-plot \
+.PHONY: help run-server run-client test test-fast test-thorough coverage check demo man docs bench bench-compare fuzz bench-plot \
   zipapp wheelhouse clean
 .DEFAULT_GOAL := help
