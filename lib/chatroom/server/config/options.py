@@ -2,6 +2,7 @@
 
 import argparse
 import re
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -153,6 +154,7 @@ def _options(said: dict[str, Any]) -> Options:
 
 def _parser(flags: argparse.ArgumentParser) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
+        prog=Path(sys.argv[0]).name,  # argparse's own choice, but for archives in Python 3.14
         description=_DESCRIPTION,
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
