@@ -103,17 +103,21 @@ LONG = Elsewhere("takes minutes; tests/end_to_end has a short form of it")
 NETWORK = Elsewhere("needs a network; `make` installs the same packages")
 FOREIGN = Elsewhere("tests/end_to_end/test_foreign_clients.py runs it")
 MANUAL = Elsewhere("tests/end_to_end/test_manual.py reads the pages")
+PACKED = Elsewhere("tests/end_to_end/test_zipapp.py makes and runs both")
 NAMED = Elsewhere("words in a sentence; another line has the whole command")
 
 _PASSWORD = "correct horse battery\n"
 _A = "chatroom-server account"
 _MADE, _UNMADE = f"{_A} add-token alice deploy", f"{_A} remove-token alice deploy"
+_BACKUP = "chatroom-server backup --force chatroom-backup.tar"
 _EXPORT = "chatroom-server history export --force -o everything.jsonl"
 
 HOW: tuple[tuple[str, How], ...] = (
     # a pattern for the whole command, how it is tried; the first one counts
     (r"make (test|test-fast|check|demo|docs)", CI),
     (r"make (bench|bench-compare|coverage|test-thorough|fuzz|man)", LONG),
+    (r"make (zipapp|wheelhouse)|python3 (chatroom.pyz|-m venv) .*", PACKED),
+    (r"make PYTHON=python3.13 run-server", Elsewhere(".ci/run tries the Pythons that it finds")),
     (r"make run-server( ARGS=.*)?", Talks("Waiting for connections")),
     (
         r"make run-client( ARGS=.*)?",
@@ -135,6 +139,9 @@ HOW: tuple[tuple[str, How], ...] = (
     (r"SERVER certificate", Runs("SHA-?256|fingerprint")),
     (r"SERVER certificate --force", Runs("SHA-?256|fingerprint")),
     (r"SERVER backup \S+", Runs("messages")),
+    (r"tar xf chatroom-backup.tar && sha256sum .*", Runs("OK", before=_BACKUP)),
+    (r"SERVER restore chatroom-backup.tar .*", Runs(before=_BACKUP)),
+    (r"SERVER -c /etc/chatroom.toml --data /srv/chatroom", Talks("Waiting for connections")),
     (r"SERVER account add NAME", Runs(typed=_PASSWORD)),
     (r"SERVER account add alice", Runs(typed=_PASSWORD, before=f"{_A} remove alice", spends=True)),
     (r"SERVER account list", Runs("alice")),

@@ -152,6 +152,8 @@ class Scene:
             (r"\bHOOK\b", self.hook),
             (r"/files/(ID|pJ3X\w+)/", f"/files/{self.file}/"),
             (r"\bDATA\b", str(self.data)),
+            (r"/srv/chatroom", str(self.directory / "srv")),
+            (r"/etc/chatroom.toml", str(self.directory / "etc.toml")),
             (r"A4:30:\.\.\.", ":".join(["A4"] * 32)),
         ):
             command = re.sub(pattern, name, command)
