@@ -250,8 +250,8 @@ class Server:
         world.set_operator_settings(config.operators)
         world.filehost = self._filehost
         world.own_url = self._own_url
-        world.monitors.later = lambda steps: self.timers.in_steps(world.clock, steps)
-        world.subscriptions.later = world.monitors.later
+        world.in_steps = lambda steps: self.timers.in_steps(world.clock, steps)
+        world.monitors.later = world.subscriptions.later = world.in_steps
         world.on_wrong_password = self.arrivals.charge_wrong_password
         world.operator_keeper = OperatorKeeper(
             self.workers,

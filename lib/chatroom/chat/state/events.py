@@ -402,12 +402,16 @@ class BansExpired:
 @dataclass(frozen=True, slots=True)
 class RanksGiven:
     """The server has given members a rank (a letter): the configuration names them, or the room
-    keeps it for their accounts."""
+    keeps it for their accounts.
+
+    `enters`: they have just entered, and will be told who is there.
+    """
 
     room: str
     letter: str
     users: tuple[int, ...]
     at: float
+    enters: bool = False
 
 
 @dataclass(frozen=True, slots=True)
