@@ -196,8 +196,8 @@ def _clear(world: World, session: Session, target: str, _params: Sequence[str]) 
 def _change(world: World, session: Session, target: Target, values: Mapping[str, str]) -> Steps:
     """Set values, and tell the subscribers when these are durable. Raises Failed."""
     room, saved = target.name if isinstance(target, Room) else "", world.log.changes
-    for key, value in values.items():
-        apply(world, MetadataChanged(session.user.id, room, key, value), session)
+    if values:
+        apply(world, MetadataChanged(session.user.id, room, values), session)
     if world.log.changes != saved:
         why = "The metadata could not be saved"
         yield from until_durable(world, Failed("METADATA", "INTERNAL_ERROR", text=why))
