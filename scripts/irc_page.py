@@ -94,6 +94,7 @@ _SOURCES = {
     "ISON": "RFC 1459, 5.8",
     "ISUPPORT": ircv3("extended-isupport"),
     "KNOCK": "Charybdis",
+    "MAP": "Charybdis",
     "MARKREAD": ircv3("read-marker"),
     "METADATA": ircv3("metadata"),
     "MONITOR": ircv3("monitor"),

@@ -44,6 +44,8 @@ from chatroom.server.closing import Closing
 from chatroom.server.config.load import Config
 from chatroom.server.config.options import Options
 from chatroom.server.config.reload import reload
+from chatroom.server.control.control_socket import ControlSocket
+from chatroom.server.control.host import ControlHost
 from chatroom.server.doors.door import GOODBYE, MESSAGES, Door
 from chatroom.server.doors.greeter import Greeter
 from chatroom.server.doors.host import door_host
@@ -68,6 +70,7 @@ from chatroom.server.web.own_url import own_url, place_for_others
 from chatroom.server.web.page_files import page_files
 from chatroom.server.web.publishing import Publishing
 from chatroom.server.web.sessions import Sessions
+from chatroom.store.database import CONTROL_FILE
 from chatroom.text.display import visible
 
 if TYPE_CHECKING:
@@ -128,6 +131,7 @@ class Server:
         self.doors: dict[Connection, Door] = {}
         self.stopping = False
         self._signals: list[int] = []
+        self._control: ControlSocket | None = None
         self._terminal = TerminalWatch(self.timers, self.stop)
         self._tick_ends = 0.0  # stopwatch time; 0 before the tick begins
         self._overdue = False  # the last tick had too little time for all doors
@@ -158,12 +162,16 @@ class Server:
         )
         expulsion = Expulsion(self.world, self.timers, self.doors, self.guarded)
         self._callbacks = Callbacks(
-            self.world, self.timers, lambda: self.config, expulsion.expel, self._reload
+            self.world,
+            self.timers,
+            lambda: self.config,
+            expulsion.expel,
+            self._release,
+            self._reload,
         )
         self._callbacks.keep_memory(self.prose.memory)
         self._storage = Storage(
             self.world,
-            self.loop,
             self.timers,
             self.workers,
             lambda: self.config,
@@ -265,6 +273,21 @@ class Server:
     def open_history(self) -> None:
         """Open what is kept on disk. Raises StoreError."""
         self._storage.open(self.prose.memory)
+        if self._storage.history is None:
+            log.info("There is no control socket: history.enabled is false.")
+            return
+        path = self.config.data / CONTROL_FILE
+        try:
+            self._control = ControlSocket(
+                self.loop,
+                self.timers,
+                lambda: self.world.clock,
+                self.to_flush,
+                path,
+                ControlHost(self._storage.account_changed),
+            )
+        except OSError as error:
+            log.warning("%s: %s; tools cannot reach this server.", path, error.strerror)
 
     @property
     def web_files(self) -> FileKeeper | None:
@@ -492,6 +515,12 @@ class Server:
     def _ready(self, door: Door) -> None:
         self.busy[door] = None
 
+    def _release(self, session: Recipient) -> None:
+        """Lines of this session were held until now (`chat.output.holding`)."""
+        door = self.doors.get(session.peer) if isinstance(session.peer, Connection) else None
+        if door is not None and not session.closing:
+            self._ready(door)
+
     def _left(self, door: Door, reason: str) -> None:
         """Called by a door after its last words: reap the connection when they are written."""
         session = door.session
@@ -566,6 +595,8 @@ class Server:
     def end(self) -> None:
         """Release all resources of the process."""
         self.accepting.close()
+        if self._control is not None:
+            self._control.close()
         self.workers.close()
         self._storage.close()
         if self.ring is not None:

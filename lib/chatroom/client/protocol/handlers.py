@@ -331,7 +331,7 @@ NICK_REFUSALS = frozenset({"431", "432", "433", "436", "437"})
 """Before registration, these mean that another nickname is needed."""
 
 _SILENT = frozenset(
-    {"219", "321", "329", "333", "365"}
+    {"017", "219", "321", "329", "333", "365"}
     | {"337", "366", "369", "374", "375", "376", "422", "706", "733", "903"}
 )
 
