@@ -29,8 +29,8 @@ left out.
 Every key of the config file has an environment variable: CHATROOM_LIMITS_NICKNAME sets
 limits.nickname. A flag overrides the environment, which overrides the config file.
 
-`history`, `backup`, `certificate`, `account`, `password` and `audit` are tools for operators;
-`history export --help` explains one of them.
+`history`, `backup`, `certificate`, `account`, `password`, `audit` and `status` are tools for
+operators; `history export --help` explains one of them.
 All tools except `history import` can run while the server runs.
 
 SIGTERM and SIGINT stop the server, SIGHUP makes it read the configuration again.
@@ -108,7 +108,24 @@ class ShowAudit:
     count: int
 
 
-Tool = Export | Import | Stats | Backup | ShowCertificate | ChangeAccount | HashPassword | ShowAudit
+@dataclass(frozen=True, slots=True)
+class ShowStatus:
+    """`status`: what the running server says about itself; `json` for programs."""
+
+    json: bool
+
+
+Tool = (
+    Export
+    | Import
+    | Stats
+    | Backup
+    | ShowCertificate
+    | ChangeAccount
+    | HashPassword
+    | ShowAudit
+    | ShowStatus
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +222,17 @@ def _add_places(parser: argparse.ArgumentParser, default: str | None) -> None:
 
 # The tools
 
-_FIRST_WORDS = ("history", "backup", "certificate", "account", "password", "audit", "-h", "--help")
+_FIRST_WORDS = (
+    "history",
+    "backup",
+    "certificate",
+    "account",
+    "password",
+    "audit",
+    "status",
+    "-h",
+    "--help",
+)
 
 _Tools = Any  # argparse's action of subparsers has no public name
 
@@ -232,6 +259,8 @@ def _add_tools(tools: _Tools) -> None:
     _tool(tools, HashPassword, "password", "make the hash of a password, for operators.passwords")
     add = _tool(tools, ShowAudit, "audit", "show what operators of the server did")
     add("-n", dest="count", type=_count, default=0, metavar="N", help="only the last N entries")
+    add = _tool(tools, ShowStatus, "status", "show how the running server is")
+    add("--json", action="store_true", help="all values, for programs")
 
 
 _ACCOUNT_ACTIONS = {
