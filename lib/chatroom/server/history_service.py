@@ -98,6 +98,12 @@ class HistoryService:
         self.save_metadata = history.save_metadata
         self.commit_tick = self._commit.run
         self.commits = self._commit.timings
+        self._begun_at = history.position
+
+    @property
+    def recorded(self) -> int:
+        """The number of messages and events that were recorded since the start."""
+        return self._history.position - self._begun_at
 
     @property
     def is_failing(self) -> bool:

@@ -60,6 +60,7 @@ from chatroom.server.gateway_keeper import GatewayKeeper
 from chatroom.server.handshakes import Handshakes
 from chatroom.server.history_service import HistoryService
 from chatroom.server.monitoring.counters import Counters
+from chatroom.server.monitoring.metrics import render
 from chatroom.server.monitoring.sources import Sources
 from chatroom.server.monitoring.status import status
 from chatroom.server.monitoring.timings import FOLD, Timings
@@ -244,6 +245,9 @@ class Server:
             following=Following(self.world, self.timers, authorization),
             world=self.world,
             for_others=lambda: place_for_others(self.accepting.places),
+            monitoring=lambda: self.config.monitoring,
+            metrics=lambda: render(self.sources),
+            why_not_ready=lambda: self.sources.why_not_ready(),
         )
 
     def _filehost(self, session: Recipient) -> str:

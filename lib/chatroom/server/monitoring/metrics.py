@@ -66,7 +66,7 @@ def _writable(sources: Sources) -> int | None:
 
 def _recorded(sources: Sources) -> int | None:
     history = sources.history()
-    return None if history is None else history.position
+    return None if history is None else history.recorded
 
 
 def _files(sources: Sources) -> int | None:
@@ -91,7 +91,7 @@ METRICS: tuple[Metric, ...] = (
            lambda server: int(not server.why_not_ready())),
     Metric("chatroom_connections", GAUGE, "Connections by door, at the moment.",
            Sources.connections, "door"),
-    Metric("chatroom_connections_total", COUNTER, "Connections that were accepted.",
+    Metric("chatroom_accepted_connections_total", COUNTER, "Connections that were accepted.",
            lambda server: server.counters.connections),
     Metric("chatroom_door_connections_total", COUNTER,
            "Connections that came to each door; a WebSocket has come to http before.",
@@ -135,7 +135,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("chatroom_history_writable", GAUGE, "0 while the history cannot be written, else 1.",
            _writable),
     Metric("chatroom_history_recorded_total", COUNTER,
-           "Messages and events that the history has ever recorded.", _recorded),
+           "Messages and events that the history has recorded.", _recorded),
     Metric("chatroom_history_bytes", GAUGE, "Bytes on disk of the history.",
            Sources.history_bytes, "part"),
     Metric("chatroom_files", GAUGE, "Uploaded files.", _files),
