@@ -79,7 +79,7 @@ def _run(options: Options) -> int:
     if isinstance(options.tool, ShowStatus):
         return run_status_tool(options.tool, config)
     if options.tool:
-        return run(options.tool, config.data)
+        return run(options.tool, config)
     writer = start_logging(config.log.verbose)
     for warning in config.warnings:
         log.warning("%s", warning)

@@ -171,7 +171,12 @@ class Server:
         )
         expulsion = Expulsion(self.world, self.timers, self.doors, self.guarded)
         self._callbacks = Callbacks(
-            self.world, self.timers, lambda: self.config, expulsion.expel, self._reload
+            self.world,
+            self.timers,
+            lambda: self.config,
+            expulsion.expel,
+            self._release,
+            self._reload,
         )
         self._callbacks.keep_memory(self.prose.memory)
         self._storage = Storage(
@@ -559,6 +564,12 @@ class Server:
 
     def _ready(self, door: Door) -> None:
         self.busy[door] = None
+
+    def _release(self, session: Recipient) -> None:
+        """Lines of this session were held until now (`chat.output.holding`)."""
+        door = self.doors.get(session.peer) if isinstance(session.peer, Connection) else None
+        if door is not None and not session.closing:
+            self._ready(door)
 
     def _left(self, door: Door, reason: str) -> None:
         """Called by a door after its last words: reap the connection when they are written."""

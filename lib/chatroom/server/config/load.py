@@ -99,7 +99,8 @@ class Listening(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The complete configuration. `file` is the config file that was read, if any."""
+    """The complete configuration. `file` and `hosts` are the config file and the hosts file that
+    were read, if any."""
 
     listen: tuple[Listening, ...]
     data: Path
@@ -117,6 +118,7 @@ class Config:
     log: LogSettings
     system: SystemSettings
     file: Path | None = None
+    hosts: Path | None = None
     warnings: tuple[str, ...] = ()
 
 
@@ -154,6 +156,7 @@ class _Reading:
     """One pass over all sources, which collects errors instead of stopping at the first."""
 
     options: Options
+    hosts: Path | None = None
     faults: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -214,6 +217,7 @@ class _Reading:
             log=replace(log, verbose=log.verbose or self.options.verbose),
             system=section(written.keys.system, variables.keys.system, "system"),
             file=file,
+            hosts=self.hosts,
             warnings=tuple(self.warnings),
         )
 
@@ -340,6 +344,7 @@ class _Reading:
             return []
         try:
             rows = read_hosts(file)
+            self.hosts = file
         except HostsError as error:
             self.faults += str(error).splitlines()
             return []
