@@ -12,7 +12,9 @@
     passwords    tries: a queue for a worker; operator_keeper: those of OPER;
                  guard: slows down guessing
     callbacks    what the chat asks of the server
-    tools        subcommands: tools, account_tool, audit_tool, certificate_tool, password_tool
+    monitoring/  figures for operators: status, metrics
+    tools        subcommands: tools, account_tool, audit_tool, certificate_tool, password_tool,
+                 status_tool
     process      logging_setup, memory
 
 `server` makes these parts and gives each what it needs; none of them sees the server.

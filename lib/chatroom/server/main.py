@@ -22,6 +22,7 @@ from chatroom.server.config.options import (
     Options,
     ShowAudit,
     ShowCertificate,
+    ShowStatus,
     parse_options,
 )
 from chatroom.server.config.schema import sample
@@ -31,6 +32,7 @@ from chatroom.server.logging_setup import start_logging
 from chatroom.server.memory import keep_heap_small
 from chatroom.server.password_tool import run_password_tool
 from chatroom.server.server import Server
+from chatroom.server.status_tool import run_status_tool
 from chatroom.server.tools import run
 from chatroom.store.database import StoreError
 from chatroom.store.inspection import inspect, known_accounts
@@ -74,6 +76,8 @@ def _run(options: Options) -> int:
         return run_account_tool(options.tool, config)
     if isinstance(options.tool, ShowAudit):
         return run_audit_tool(options.tool, config)
+    if isinstance(options.tool, ShowStatus):
+        return run_status_tool(options.tool, config)
     if options.tool:
         return run(options.tool, config)
     writer = start_logging(config.log.verbose)

@@ -10,6 +10,7 @@
 """
 
 import logging
+import os
 import secrets
 import signal
 import socket
@@ -30,7 +31,7 @@ from chatroom.chat.output.fanout import Fanout
 from chatroom.chat.ports import Recipient
 from chatroom.chat.state.world import World
 from chatroom.net.addresses import is_in
-from chatroom.net.connection import Connection, write_to_all
+from chatroom.net.connection import Connection, Traffic, write_to_all
 from chatroom.net.listener import Listener
 from chatroom.net.loop import Loop
 from chatroom.net.timers import Timers
@@ -58,6 +59,11 @@ from chatroom.server.files.keeper import FileKeeper
 from chatroom.server.gateway_keeper import GatewayKeeper
 from chatroom.server.handshakes import Handshakes
 from chatroom.server.history_service import HistoryService
+from chatroom.server.monitoring.counters import Counters
+from chatroom.server.monitoring.metrics import render
+from chatroom.server.monitoring.sources import Sources
+from chatroom.server.monitoring.status import status
+from chatroom.server.monitoring.timings import FOLD, Timings
 from chatroom.server.operator_keeper import OperatorKeeper
 from chatroom.server.readers import SlowReaders
 from chatroom.server.storage import Storage
@@ -136,6 +142,9 @@ class Server:
         self._tick_ends = 0.0  # stopwatch time; 0 before the tick begins
         self._overdue = False  # the last tick had too little time for all doors
         self._held = False  # the last tick's output waits for the disk
+        self._ticks = Timings()
+        self.counters = Counters()
+        self.traffic = Traffic()
         self.prose = Prose()
         self.handshakes = Handshakes()
         self.fanout = Fanout(self.to_flush)
@@ -178,8 +187,29 @@ class Server:
             self._callbacks.announce,
             self.arrivals.charge_wrong_password,
         )
+        self.sources = self._make_sources()
         BanExpiry(self.world, self.timers)
         self._configure_world()
+
+    def _make_sources(self) -> Sources:
+        return Sources(
+            self.world,
+            self.doors,
+            self.counters,
+            self.traffic,
+            self._ticks,
+            self.workers,
+            self.handshakes,
+            self.arrivals,
+            self.accepting,
+            paced=lambda: self._host.paced,
+            history=lambda: self.history,
+            files=lambda: self.web_files,
+            certificate=lambda: self.certificates.certificate,
+            stopping=lambda: self.stopping,
+            directory=lambda: self.config.data,
+            begun=self.world.now,
+        )
 
     def _make_door_host(self) -> DoorHost[Door]:
         return door_host(
@@ -188,7 +218,7 @@ class Server:
             self.prose,
             self.handshakes,
             time.monotonic,
-            attach=self.doors.__setitem__,
+            attach=self._attached,
             ready=self._ready,
             left=self._left,
             charge_address=self.arrivals.charge,
@@ -220,6 +250,9 @@ class Server:
             following=Following(self.world, self.timers, authorization),
             world=self.world,
             for_others=lambda: place_for_others(self.accepting.places),
+            monitoring=lambda: self.config.monitoring,
+            metrics=lambda: render(self.sources),
+            why_not_ready=lambda: self.sources.why_not_ready(),
         )
 
     def _filehost(self, session: Recipient) -> str:
@@ -284,7 +317,10 @@ class Server:
                 lambda: self.world.clock,
                 self.to_flush,
                 path,
-                ControlHost(self._storage.account_changed),
+                ControlHost(
+                    account_changed=self._storage.account_changed,
+                    status=lambda: status(self.sources, os.getpid()),
+                ),
             )
         except OSError as error:
             log.warning("%s: %s; tools cannot reach this server.", path, error.strerror)
@@ -304,8 +340,12 @@ class Server:
     def run(self) -> None:
         """Tick until `stop` was called and all connections are closed."""
         self._terminal.begin(time.monotonic())
+        fresh, stopwatch = self._ticks.fresh, self._host.stopwatch
         while not (self.stopping and not self.doors):
             self.tick()
+            fresh.append(stopwatch() - (self._tick_ends - TICK))  # without the wait for input
+            if len(fresh) >= FOLD:
+                self._ticks.fold()
 
     def tick(self) -> None:
         """One turn of the loop. The guarantees above depend on the order of these lines.
@@ -456,7 +496,9 @@ class Server:
         most = self.config.limits.outbox
         unsent: list[tuple[Connection, bytes]] = []
         for pieces, connections in self.fanout.parcels(RECIPIENTS):
-            unsent += write_to_all(b"".join(pieces), connections, self.ring)
+            data = b"".join(pieces)
+            self.traffic.sent += len(data) * len(connections)
+            unsent += write_to_all(data, connections, self.ring)
         if self.to_flush:
             unsent += [(connection, b"") for connection in self.to_flush[:RECIPIENTS]]
             del self.to_flush[:RECIPIENTS]
@@ -464,6 +506,7 @@ class Server:
             try:
                 left = connection.flush(data)
             except Exception:
+                self.counters.bugs += 1
                 log.exception(UNHANDLED, self._name_of(connection))
                 failed[connection] = None
                 continue
@@ -478,6 +521,7 @@ class Server:
             self.guarded(self._drop_slow_reader, connection)
 
     def _drop_slow_reader(self, connection: Connection) -> None:
+        self.counters.slow_readers += 1
         reason = f"Reads too slowly: more than {self.config.limits.outbox} bytes are queued"
         self.doors[connection].leave(reason)
         self._closing.begin(connection, 0)
@@ -497,10 +541,11 @@ class Server:
             if proxied
             else Greeter(self._host, self.world.clock)
         )
-        connection = Connection(self.loop, sock, door.received, self.to_flush)
+        connection = Connection(self.loop, sock, door.received, self.to_flush, self.traffic)
         self.guarded(self._admit, connection, door, host)
 
     def _admit(self, connection: Connection, door: Door, host: str) -> None:
+        self.counters.connections += 1
         session = self.arrivals.attach(connection, host)
         if session.allowance < CONNECTING:
             self.accepting.slow_down()
@@ -509,6 +554,11 @@ class Server:
             door.refuse(f"ERROR :{why}\r\n", why[:1].lower() + why[1:])
             self._closing.begin(connection, 0)  # no linger: that would keep the descriptor
         self.accepting.pause_if_full()
+
+    def _attached(self, connection: Connection, door: Door) -> None:
+        self.doors[connection] = door
+        if door.protocol:
+            self.counters.protocols[door.protocol] += 1
 
     # Going
 
@@ -578,6 +628,7 @@ class Server:
         """Log the exception of this call, and close the connection on whose behalf it was made."""
         suspects = (getattr(call, "__self__", None), *arguments)
         connection = next(filter(None, map(_connection_of, suspects)), None)
+        self.counters.bugs += 1
         log.exception(UNHANDLED, self._name_of(connection))
         if connection is not None:
             self._closing.abort(connection)

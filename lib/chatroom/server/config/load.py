@@ -18,6 +18,7 @@ from chatroom.chat.settings import (
     AccountSettings,
     FileSettings,
     HistorySettings,
+    MonitoringSettings,
     OperatorSettings,
     ProxySettings,
     RoomSettings,
@@ -67,6 +68,7 @@ _Section = TypeVar(
     ProxySettings,
     WebSettings,
     FileSettings,
+    MonitoringSettings,
     RoomSettings,
     Limits,
     LogSettings,
@@ -110,6 +112,7 @@ class Config:
     proxies: ProxySettings
     web: WebSettings
     files: FileSettings
+    monitoring: MonitoringSettings
     rooms: RoomSettings
     limits: Limits
     log: LogSettings
@@ -208,6 +211,7 @@ class _Reading:
             proxies=section(written.keys.proxies, variables.keys.proxies, "proxies"),
             web=section(written.keys.web, variables.keys.web, "web"),
             files=section(written.keys.files, variables.keys.files, "files"),
+            monitoring=section(written.keys.monitoring, variables.keys.monitoring, "monitoring"),
             rooms=rooms,
             limits=limits,
             log=replace(log, verbose=log.verbose or self.options.verbose),
@@ -263,6 +267,7 @@ class _Reading:
         layer = self._layer(self._read_toml(file), lambda key: f"{file}: {key}", file.parent)
         secret = "server.password" if layer.keys.server.password else ""
         secret = secret or ("operators.passwords" if layer.keys.operators.passwords else "")
+        secret = secret or ("monitoring.token" if layer.keys.monitoring.token else "")
         secret = secret or ("proxies.webirc" if layer.keys.proxies.webirc else "")
         if secret and others_can_read(file):
             self.warnings.append(
