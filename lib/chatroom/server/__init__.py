@@ -13,7 +13,7 @@
                  guard: slows down guessing
     callbacks    what the chat asks of the server
     tools        subcommands: tools, account_tool, audit_tool, certificate_tool, password_tool
-    process      logging_setup, memory
+    process      logging_setup, memory; supervision: what the service manager is told
 
 `server` makes these parts and gives each what it needs; none of them sees the server.
 """
