@@ -2,6 +2,7 @@
 
 import argparse
 import re
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -35,7 +36,7 @@ left out.
 Every key of the config file has an environment variable: CHATROOM_LIMITS_NICKNAME sets
 limits.nickname. A flag overrides the environment, which overrides the config file.
 
-`history`, `backup`, `restore`, `certificate`, `account`, `password` and `audit` are
+`history`, `backup`, `restore`, `certificate`, `account`, `password`, `audit` and `status` are
 tools for operators; `history export --help` explains one of them.
 All tools except `history import` and `restore` can run while the server runs.
 
@@ -132,9 +133,16 @@ class ShowAudit:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class ShowStatus:
+    """`status`: what the running server says about itself; `json` for programs."""
+
+    json: bool
+
+
 Tool = (
     Export | Import | Stats | Backup | Restore
-    | ShowCertificate | ChangeAccount | HashPassword | ShowAudit
+    | ShowCertificate | ChangeAccount | HashPassword | ShowAudit | ShowStatus
 )  # fmt: skip
 
 
@@ -186,6 +194,7 @@ def _frozen(value: object) -> object:
 
 def _parser(flags: argparse.ArgumentParser) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
+        prog=Path(sys.argv[0]).name,  # argparse's own choice, but for archives in Python 3.14
         description=_DESCRIPTION,
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -240,7 +249,7 @@ def _add_places(parser: argparse.ArgumentParser, default: str | None) -> None:
 
 _FIRST_WORDS = (
     *("history", "backup", "restore", "certificate", "account", "password", "audit"),
-    *("-h", "--help"),
+    *("status", "-h", "--help"),
 )
 
 _Tools = Any  # argparse's action of subparsers has no public name
@@ -265,6 +274,8 @@ def _add_tools(tools: _Tools) -> None:
     _tool(tools, HashPassword, "password", "make the hash of a password, for operators.passwords")
     add = _tool(tools, ShowAudit, "audit", "show what operators of the server did")
     add("-n", dest="count", type=_count, default=0, metavar="N", help="only the last N entries")
+    add = _tool(tools, ShowStatus, "status", "show how the running server is")
+    add("--json", action="store_true", help="all values, for programs")
 
 
 def _add_backup(tools: _Tools) -> None:
