@@ -10,6 +10,7 @@
 """
 
 import logging
+import os
 import secrets
 import signal
 import socket
@@ -30,7 +31,7 @@ from chatroom.chat.output.fanout import Fanout
 from chatroom.chat.ports import Recipient
 from chatroom.chat.state.world import World
 from chatroom.net.addresses import is_in
-from chatroom.net.connection import Connection, write_to_all
+from chatroom.net.connection import Connection, Traffic, write_to_all
 from chatroom.net.listener import Listener
 from chatroom.net.loop import Loop
 from chatroom.net.timers import Timers
@@ -44,6 +45,8 @@ from chatroom.server.closing import Closing
 from chatroom.server.config.load import Config
 from chatroom.server.config.options import Options
 from chatroom.server.config.reload import reload
+from chatroom.server.control.control_socket import ControlSocket
+from chatroom.server.control.host import ControlHost
 from chatroom.server.doors.door import GOODBYE, MESSAGES, Door
 from chatroom.server.doors.greeter import Greeter
 from chatroom.server.doors.host import door_host
@@ -56,9 +59,15 @@ from chatroom.server.files.keeper import FileKeeper
 from chatroom.server.gateway_keeper import GatewayKeeper
 from chatroom.server.handshakes import Handshakes
 from chatroom.server.history_service import HistoryService
+from chatroom.server.monitoring.counters import Counters
+from chatroom.server.monitoring.metrics import render
+from chatroom.server.monitoring.sources import Sources
+from chatroom.server.monitoring.status import status
+from chatroom.server.monitoring.timings import FOLD, Timings
 from chatroom.server.operator_keeper import OperatorKeeper
 from chatroom.server.readers import SlowReaders
 from chatroom.server.storage import Storage
+from chatroom.server.supervision import Supervision
 from chatroom.server.terminal import TerminalWatch
 from chatroom.server.web.authorization import Authorization
 from chatroom.server.web.following import Following
@@ -68,6 +77,7 @@ from chatroom.server.web.own_url import own_url, place_for_others
 from chatroom.server.web.page_files import page_files
 from chatroom.server.web.publishing import Publishing
 from chatroom.server.web.sessions import Sessions
+from chatroom.store.database import CONTROL_FILE
 from chatroom.text.display import visible
 
 if TYPE_CHECKING:
@@ -128,10 +138,14 @@ class Server:
         self.doors: dict[Connection, Door] = {}
         self.stopping = False
         self._signals: list[int] = []
+        self._control: ControlSocket | None = None
         self._terminal = TerminalWatch(self.timers, self.stop)
         self._tick_ends = 0.0  # stopwatch time; 0 before the tick begins
         self._overdue = False  # the last tick had too little time for all doors
         self._held = False  # the last tick's output waits for the disk
+        self._ticks = Timings()
+        self.counters = Counters()
+        self.traffic = Traffic()
         self.prose = Prose()
         self.handshakes = Handshakes()
         self.fanout = Fanout(self.to_flush)
@@ -145,6 +159,7 @@ class Server:
             NoHistory(secrets.token_hex(4)),  # replaced by `open_history` if a history is enabled
             local=_local,
         )
+        self.supervision = Supervision(self.timers, lambda: self.world.clock, self._in_brief)
         self.certificates = CertificateKeeper(self.world, self.handshakes)
         self._gateways = GatewayKeeper(self.workers, lambda: self.config.proxies.webirc)
         self.arrivals = Arrivals(self.world, lambda: self.config, self._is_gateway)
@@ -168,15 +183,35 @@ class Server:
         self._callbacks.keep_memory(self.prose.memory)
         self._storage = Storage(
             self.world,
-            self.loop,
             self.timers,
             self.workers,
             lambda: self.config,
             self._callbacks.announce,
             self.arrivals.charge_wrong_password,
         )
+        self.sources = self._make_sources()
         BanExpiry(self.world, self.timers)
         self._configure_world()
+
+    def _make_sources(self) -> Sources:
+        return Sources(
+            self.world,
+            self.doors,
+            self.counters,
+            self.traffic,
+            self._ticks,
+            self.workers,
+            self.handshakes,
+            self.arrivals,
+            self.accepting,
+            paced=lambda: self._host.paced,
+            history=lambda: self.history,
+            files=lambda: self.web_files,
+            certificate=lambda: self.certificates.certificate,
+            stopping=lambda: self.stopping,
+            directory=lambda: self.config.data,
+            begun=self.world.now,
+        )
 
     def _make_door_host(self) -> DoorHost[Door]:
         return door_host(
@@ -185,7 +220,7 @@ class Server:
             self.prose,
             self.handshakes,
             time.monotonic,
-            attach=self.doors.__setitem__,
+            attach=self._attached,
             ready=self._ready,
             left=self._left,
             charge_address=self.arrivals.charge,
@@ -217,6 +252,9 @@ class Server:
             following=Following(self.world, self.timers, authorization),
             world=self.world,
             for_others=lambda: place_for_others(self.accepting.places),
+            monitoring=lambda: self.config.monitoring,
+            metrics=lambda: render(self.sources),
+            why_not_ready=lambda: self.sources.why_not_ready(),
         )
 
     def _filehost(self, session: Recipient) -> str:
@@ -258,6 +296,11 @@ class Server:
             world.on_wrong_password,
         )
 
+    def _in_brief(self) -> str:
+        """Who is there, as a line for people."""
+        counts = (self.world.registered, len(self.world.rooms), len(self.doors))
+        return "people: {}, rooms: {}, connections: {}".format(*counts)
+
     @property
     def stopwatch(self) -> Callable[[], float]:
         """Returns seconds; it measures how long the sessions keep the loop busy."""
@@ -270,6 +313,24 @@ class Server:
     def open_history(self) -> None:
         """Open what is kept on disk. Raises StoreError."""
         self._storage.open(self.prose.memory)
+        if self._storage.history is None:
+            log.info("There is no control socket: history.enabled is false.")
+            return
+        path = self.config.data / CONTROL_FILE
+        try:
+            self._control = ControlSocket(
+                self.loop,
+                self.timers,
+                lambda: self.world.clock,
+                self.to_flush,
+                path,
+                ControlHost(
+                    account_changed=self._storage.account_changed,
+                    status=lambda: status(self.sources, os.getpid()),
+                ),
+            )
+        except OSError as error:
+            log.warning("%s: %s; tools cannot reach this server.", path, error.strerror)
 
     @property
     def web_files(self) -> FileKeeper | None:
@@ -286,8 +347,12 @@ class Server:
     def run(self) -> None:
         """Tick until `stop` was called and all connections are closed."""
         self._terminal.begin(time.monotonic())
+        fresh, stopwatch = self._ticks.fresh, self._host.stopwatch
         while not (self.stopping and not self.doors):
             self.tick()
+            fresh.append(stopwatch() - (self._tick_ends - TICK))  # without the wait for input
+            if len(fresh) >= FOLD:
+                self._ticks.fold()
 
     def tick(self) -> None:
         """One turn of the loop. The guarantees above depend on the order of these lines.
@@ -373,6 +438,10 @@ class Server:
                 self.stop()
 
     def _reload(self) -> None:
+        with self.supervision.reloading():
+            self._read_configuration_again()
+
+    def _read_configuration_again(self) -> None:
         announcements = Offers(self.world), Tokens(self.world)
         before = self.config
         self.config = reload(self.world, self.config, self.options)
@@ -438,7 +507,9 @@ class Server:
         most = self.config.limits.outbox
         unsent: list[tuple[Connection, bytes]] = []
         for pieces, connections in self.fanout.parcels(RECIPIENTS):
-            unsent += write_to_all(b"".join(pieces), connections, self.ring)
+            data = b"".join(pieces)
+            self.traffic.sent += len(data) * len(connections)
+            unsent += write_to_all(data, connections, self.ring)
         if self.to_flush:
             unsent += [(connection, b"") for connection in self.to_flush[:RECIPIENTS]]
             del self.to_flush[:RECIPIENTS]
@@ -446,6 +517,7 @@ class Server:
             try:
                 left = connection.flush(data)
             except Exception:
+                self.counters.bugs += 1
                 log.exception(UNHANDLED, self._name_of(connection))
                 failed[connection] = None
                 continue
@@ -460,6 +532,7 @@ class Server:
             self.guarded(self._drop_slow_reader, connection)
 
     def _drop_slow_reader(self, connection: Connection) -> None:
+        self.counters.slow_readers += 1
         reason = f"Reads too slowly: more than {self.config.limits.outbox} bytes are queued"
         self.doors[connection].leave(reason)
         self._closing.begin(connection, 0)
@@ -479,10 +552,11 @@ class Server:
             if proxied
             else Greeter(self._host, self.world.clock)
         )
-        connection = Connection(self.loop, sock, door.received, self.to_flush)
+        connection = Connection(self.loop, sock, door.received, self.to_flush, self.traffic)
         self.guarded(self._admit, connection, door, host)
 
     def _admit(self, connection: Connection, door: Door, host: str) -> None:
+        self.counters.connections += 1
         session = self.arrivals.attach(connection, host)
         if session.allowance < CONNECTING:
             self.accepting.slow_down()
@@ -491,6 +565,11 @@ class Server:
             door.refuse(f"ERROR :{why}\r\n", why[:1].lower() + why[1:])
             self._closing.begin(connection, 0)  # no linger: that would keep the descriptor
         self.accepting.pause_if_full()
+
+    def _attached(self, connection: Connection, door: Door) -> None:
+        self.doors[connection] = door
+        if door.protocol:
+            self.counters.protocols[door.protocol] += 1
 
     # Going
 
@@ -535,6 +614,7 @@ class Server:
         if self.stopping:
             return
         self.stopping = self._closing.stopping = True
+        self.supervision.notifier.stopping()
         log.info("Stopping: disconnecting %d clients.", len(self.doors))
         self.accepting.close()
         for door in list(self.doors.values()):
@@ -560,6 +640,7 @@ class Server:
         """Log the exception of this call, and close the connection on whose behalf it was made."""
         suspects = (getattr(call, "__self__", None), *arguments)
         connection = next(filter(None, map(_connection_of, suspects)), None)
+        self.counters.bugs += 1
         log.exception(UNHANDLED, self._name_of(connection))
         if connection is not None:
             self._closing.abort(connection)
@@ -577,6 +658,8 @@ class Server:
     def end(self) -> None:
         """Release all resources of the process."""
         self.accepting.close()
+        if self._control is not None:
+            self._control.close()
         self.workers.close()
         self._storage.close()
         if self.ring is not None:

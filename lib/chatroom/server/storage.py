@@ -12,11 +12,9 @@ from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import AccountAdded, Erased, ServerBansRestored
 from chatroom.chat.state.world import World
 from chatroom.chat.staying import restore_users, rooms_of, staying
-from chatroom.net.loop import Loop
-from chatroom.net.mailbox import Mailbox
 from chatroom.net.timers import Timers
 from chatroom.net.workers import Workers
-from chatroom.server.account_changes import take_over
+from chatroom.server.account_changes import AccountChange, take_over
 from chatroom.server.account_keeper import AccountKeeper
 from chatroom.server.config.load import Config
 from chatroom.server.config.operator_masks import unknown_owners
@@ -26,7 +24,7 @@ from chatroom.server.history_service import HistoryService
 from chatroom.server.token_keeper import TokenKeeper
 from chatroom.store.accounts import ALWAYS_ON
 from chatroom.store.audit import AuditFile
-from chatroom.store.database import CONTROL_FILE, DataDirectory
+from chatroom.store.database import DataDirectory
 from chatroom.store.erasure import Gone
 from chatroom.store.history import History
 from chatroom.wire.names import fold, prefixed
@@ -45,7 +43,6 @@ class Storage:
     def __init__(
         self,
         world: World,
-        loop: Loop,
         timers: Timers,
         workers: Workers,
         config: Callable[[], Config],
@@ -53,14 +50,12 @@ class Storage:
         wrong_password: Callable[[str], float],
     ) -> None:
         self._world = world
-        self._loop = loop
         self._timers = timers
         self._workers = workers
         self._config = config
         self._announce = announce
         self._wrong_password = wrong_password
         self._data: DataDirectory | None = None
-        self._mailbox: Mailbox | None = None
         self._keeper: AccountKeeper | None = None
         self.tokens: TokenKeeper | None = None
         self.history: HistoryService | None = None
@@ -151,11 +146,6 @@ class Storage:
             self.history.note_writer if self.history is not None else lambda _begins: None,
         )
         world.tokens = self.tokens
-        control = config.data / CONTROL_FILE
-        try:
-            self._mailbox = Mailbox(self._loop, control, self._account_changed)
-        except OSError as error:
-            log.warning("%s: %s; `account` needs a restart to take effect", control, error.strerror)
         for account in self._keeper.all():
             suspended = bool(account.suspended)
             on = account.flags.get(ALWAYS_ON)
@@ -164,9 +154,10 @@ class Storage:
         for warning in unknown_owners(config.rooms.owners, known):
             log.warning("%s", warning)
 
-    def _account_changed(self, message: bytes) -> None:
+    def account_changed(self, change: AccountChange) -> None:
+        """Apply what a tool has changed in the database. Raises StoreError."""
         if self._keeper is not None and self.history is not None:
-            gone = take_over(self._world, self._keeper, message)
+            gone = take_over(self._world, self._keeper, change)
             if gone:
                 self.history.erase(gone)
                 if self.files is not None:
@@ -185,8 +176,6 @@ class Storage:
 
     def close(self) -> None:
         """Write what is left, and close all files."""
-        if self._mailbox is not None:
-            self._mailbox.close()
         if self._keeper is not None:
             self._keeper.close()
         if self.tokens is not None:

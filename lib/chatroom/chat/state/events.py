@@ -545,13 +545,12 @@ class MarkersRestored:
 
 @dataclass(frozen=True, slots=True)
 class MetadataChanged:
-    """A user has set a value of a room's metadata, or of their own if `room` is "", or removed it
-    ("")."""
+    """A user has set values of a room's metadata, or of their own if `room` is "", or removed them
+    (""). They are saved once, however many there are."""
 
     user: int
     room: str
-    key: str
-    value: str
+    values: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
