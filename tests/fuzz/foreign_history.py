@@ -23,7 +23,8 @@ EXPORTS: dict[str, dict[str, str | bytes]] = {
 }
 WORDS = (
     b"{", b"}", b'"', b"[", b"]", b",", b":", b"null", b"\\u0000", b"\\ud800", b"\xff", b"\n",
-    b"\t", b"1e999", b"-1", b"<", b">", b"|", b"--- ", b"-!- ", b"*** ", b"#", b"\x01", b"\xe2\x80\xa8",
+    b"\t", b"1e999", b"-1", b"<", b">", b"|", b"--- ", b"-!- ", b"*** ", b"#", b"\x01",
+    b"\xe2\x80\xa8",
 )  # fmt: skip
 
 
