@@ -74,6 +74,11 @@ def test_a_restored_server_is_as_before(tmp_path: Path) -> None:
     there.mkdir()
     tool(there, "restore", tmp_path / "backup", "--check")
     assert list(there.iterdir()) == []
+    refused = "Cannot write none/x: no such file or directory"
+    tool(there, "restore", tmp_path / "backup", "--config-to", "none/x", status=1, told=refused)
+    refused = "data/x is in the data directory; choose a place outside"
+    tool(there, "restore", tmp_path / "backup", "--config-to", "data/x", status=1, told=refused)
+    assert list(there.iterdir()) == []
     shown = tool(there, "restore", tmp_path / "backup", "--config-to", there / "chatroom.toml")
     assert f"The config file is {there / 'chatroom.toml'}.\n" in shown
     assert (there / "chatroom.toml").read_text() == config

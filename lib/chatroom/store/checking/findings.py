@@ -22,6 +22,12 @@ class Finding(NamedTuple):
     is_note: bool = False
 
 
+COUNTED = (
+    *("messages", "rooms", "accounts", "uploaded files", "contents of files"),
+    *("audit entries", "read positions"),
+)
+
+
 @dataclass
 class Data:
     """A data directory that is checked. `rows` is its database, of one moment, if that can be read
@@ -32,7 +38,7 @@ class Data:
     quick: bool = False
     server: str = ""
     rows: sqlite3.Connection | None = None
-    counts: dict[str, int] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTED, 0))
     """What was checked, in words -> how many."""
 
     def finding(self, name: str, what: str, remedy: str) -> Finding:
