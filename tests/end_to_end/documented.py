@@ -163,6 +163,7 @@ HOW: tuple[tuple[str, How], ...] = (
     (r"SERVER password", Runs("SCRAM-SHA-256", _PASSWORD)),
     (r"SERVER history export .* \| less", Runs("who brings the tea")),
     (r"SERVER history export .*", Runs()),
+    (r"SERVER history import --from slack .*", Runs("1 +messages", apart=True)),
     (r"SERVER history import everything.jsonl", Runs("imported", before=_EXPORT, apart=True)),
     (r"sqlite3 DATA/history.db .*", Runs()),
     # the client's subcommands
