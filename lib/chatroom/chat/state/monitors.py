@@ -147,9 +147,13 @@ def _asked_for(watcher: Watcher, capability: str) -> bool:
 
 
 def _knows(watcher: Watcher, user: User) -> bool:
-    """Whether the watcher has got the line already, as one in a common room."""
+    """Whether the watcher has got the line already, as one in a common room that does not hide the
+    user from them (mode u)."""
     mine = watcher.user
-    return mine is user or not mine.rooms.keys().isdisjoint(user.rooms)
+    if mine is user:
+        return True
+    common = mine.rooms.keys() & user.rooms
+    return any(mine in room.ranked or not room.hides_member(user) for room in common)
 
 
 def at_once(steps: Iterator[None]) -> None:
