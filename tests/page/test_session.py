@@ -135,7 +135,7 @@ def test_answers_of_the_server_that_are_no_refusals_are_told(run: Any) -> None:
         "bob is invited to x.",
         "Your real name is Ann Smith now.",
         "bob invites cy to x.",
-        "cy has asked to be let in: please (/invite cy does that)",
+        "x: cy has asked to be let in: please (/invite cy x does that)",
         "Your knock has been delivered.",
     ]
     (invited,) = events(run, ":bob!u@h INVITE ann #y", kind="invited")

@@ -78,7 +78,7 @@ function onInviting(session, { params: [, nick, room] }) {
 
 function onKnock(session, { params: [, room, source, text] }) {
   const [nick] = source.split("!");
-  session.emit({ type: "info", target: room, text: `${nick} ${text} (/invite ${nick} does that)` });
+  session.emit({ type: "info", target: room, text: `${bare(room)}: ${nick} ${text} (/invite ${nick} ${bare(room)} does that)` });
 }
 
 function onSetName(session, { source, params }) {
