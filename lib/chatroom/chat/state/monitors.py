@@ -1,8 +1,10 @@
-"""Who wants to know whether somebody is online, though they share no room (IRCv3 MONITOR).
+"""The nicknames that each connection watches: it learns who comes and goes, even if they share no
+room (IRCv3 MONITOR).
 
-A nickname may have thousands of watchers, and a change of it must not keep the loop busy for long.
-So what they get is kept here, the newest of each kind for each nickname, and goes out in steps of
-AT_ONCE watchers. It is part of no snapshot: lists belong to connections.
+The plain problem: a nickname may have thousands of watchers, and a change of it must not keep the
+loop busy for long. So a change is only noted here, the newest one of each kind for each nickname.
+The watchers are notified in steps of AT_ONCE connections, one step in each tick. Snapshots do not
+contain lists, because these belong to connections.
 """
 
 from collections import deque
@@ -34,7 +36,8 @@ class Watcher(Recipient, Protocol):
 
 
 class _News(NamedTuple):
-    """What these watchers get: a numeric (`capability` is ""), or a line of `user`."""
+    """The notification for these watchers: a numeric (`capability` is ""), or a line of `user` for
+    clients with that capability."""
 
     line: Message
     capability: str
