@@ -29,7 +29,11 @@ _chatroom_server() {
       mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
       return
       ;;
-    --listen | --room | --since | --until | --reason | --rooms)
+    --from)
+      mapfile -t COMPREPLY < <(compgen -W 'jsonl slack mattermost weechat irssi znc ergo' -- "$current")
+      return
+      ;;
+    --listen | --timezone | --room | --since | --until | --reason | --rooms)
       COMPREPLY=()
       return
       ;;
@@ -51,7 +55,7 @@ _chatroom_server() {
   case $tool in
     history) words="export import stats --help" ;;
     export) words="--room --since --until --format -o --force --files $words" ;;
-    import) ;;
+    import) words="--from --timezone --room --private --dry-run $words" ;;
     stats) words="--format $words" ;;
     backup | certificate) words="--force $words" ;;
     restore) words="--force --check --config-to $words" ;;

@@ -40,6 +40,12 @@ for name in chatroom-server chatroom_server.py
     complete -c $name -n "$action" -a export -d 'Write the history to standard output or a file'
     complete -c $name -n "$action" -a import -d 'Import an export'
     complete -c $name -n "$action" -a stats -d 'Count messages and bytes'
+    complete -c $name -n '__fish_seen_subcommand_from import' -l from -x \
+        -a 'jsonl slack mattermost weechat irssi znc ergo' -d 'Whose export it is'
+    complete -c $name -n '__fish_seen_subcommand_from import' -l timezone -x -d 'The time zone of logs'
+    complete -c $name -n '__fish_seen_subcommand_from import' -l room -x -d 'The room of all messages'
+    complete -c $name -n '__fish_seen_subcommand_from import' -l private -d 'Private channels, too'
+    complete -c $name -n '__fish_seen_subcommand_from import' -l dry-run -d 'Only show what there is'
     complete -c $name -n '__fish_seen_subcommand_from export' -l room -x -d 'Only this room'
     complete -c $name -n '__fish_seen_subcommand_from export' -l since -x -d 'Start at this time'
     complete -c $name -n '__fish_seen_subcommand_from export' -l until -x -d 'Stop before this time'

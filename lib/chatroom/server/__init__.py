@@ -15,7 +15,7 @@
     monitoring/  figures for operators: status, metrics
     tools        subcommands: tools, account_tool, audit_tool, certificate_tool, password_tool,
                  status_tool
-    process      logging_setup, memory
+    process      logging_setup, memory; supervision: what the service manager is told
 
 `server` makes these parts and gives each what it needs; none of them sees the server.
 """

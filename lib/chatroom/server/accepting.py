@@ -47,9 +47,10 @@ class Accepting:
         self._slowed = False
         self._closed = False
 
-    def listen(self, sock: socket.socket) -> None:
-        """Accept connections to this listening socket."""
-        self._listeners.append(Listener(self._loop, sock, self._accepted, self.pause))
+    def listen(self, sock: socket.socket, inherited: bool = False) -> None:
+        """Accept connections to this listening socket, which may be `inherited` (see Listener)."""
+        listener = Listener(self._loop, sock, self._accepted, self.pause, inherited)
+        self._listeners.append(listener)
 
     @property
     def is_accepting(self) -> bool:

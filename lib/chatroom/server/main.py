@@ -1,7 +1,9 @@
 """Start-up: options and configuration, descriptors, listeners, signals; then the loop."""
 
+import faulthandler
 import gc
 import logging
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -9,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from chatroom import __version__
 from chatroom.net.listener import raise_descriptor_limit
+from chatroom.net.notify import Notifier, take_notifier
 from chatroom.net.streams import FAILED, FINE, run_program
 from chatroom.server.account_tool import run_account_tool
 from chatroom.server.audit_tool import run_audit_tool
@@ -27,7 +30,12 @@ from chatroom.server.config.options import (
 )
 from chatroom.server.config.schema import sample
 from chatroom.server.doors.greeter import SPOKEN
-from chatroom.server.listening import CannotListen, open_sockets, try_out
+from chatroom.server.listening import (
+    CannotListen,
+    inherited_sockets,
+    open_sockets,
+    try_out,
+)
 from chatroom.server.logging_setup import start_logging
 from chatroom.server.memory import keep_heap_small
 from chatroom.server.password_tool import run_password_tool
@@ -131,16 +139,19 @@ def _serve(config: Config, options: Options) -> int:
     server = Server(config, options, raise_descriptor_limit())
     server.ring = _open_ring() if config.system.io_uring else None
     server.loop.on_signals(SIGNALS, server.signalled)
+    server.supervision.notifier = _find_manager()
     try:
+        inherited = inherited_sockets(os.environ, config.listen)
         server.open_history()
-        opened = list(open_sockets(config.listen))
+        opened = inherited or list(open_sockets(config.listen))
         server.certificates.begin(config, [address for address, _ in opened])
         spoken = f"{SPOKEN}, TLS" if server.handshakes.contexts else SPOKEN
         for address, sock in opened:
-            server.accepting.listen(sock)
+            server.accepting.listen(sock, bool(inherited))
             log.info("Chatroom %s is listening on %s (%s)", __version__, address, spoken)
         log.info("Waiting for connections...")
         _spare_the_loop()
+        server.supervision.begin()
         server.run()
     except (BadCertificate, CannotListen, StoreError) as error:
         log.error("%s", error)
@@ -151,6 +162,18 @@ def _serve(config: Config, options: Options) -> int:
         signal.signal(number, signal.SIG_IGN)
     log.info("Goodbye.")
     return FINE
+
+
+def _find_manager() -> Notifier:
+    """The service manager that wants to know how the server is doing, if there is one."""
+    try:
+        manager = take_notifier(os.environ)
+    except ValueError as error:
+        log.warning("%s; the service manager is not told anything.", error)
+        return Notifier()
+    if manager.watchdog:
+        faulthandler.enable()  # its signal is SIGABRT: the log then shows where the loop is stuck
+    return manager
 
 
 def _open_ring() -> "Ring | None":

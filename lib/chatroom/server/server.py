@@ -67,6 +67,7 @@ from chatroom.server.monitoring.timings import FOLD, Timings
 from chatroom.server.operator_keeper import OperatorKeeper
 from chatroom.server.readers import SlowReaders
 from chatroom.server.storage import Storage
+from chatroom.server.supervision import Supervision
 from chatroom.server.terminal import TerminalWatch
 from chatroom.server.web.authorization import Authorization
 from chatroom.server.web.following import Following
@@ -158,6 +159,7 @@ class Server:
             NoHistory(secrets.token_hex(4)),  # replaced by `open_history` if a history is enabled
             local=_local,
         )
+        self.supervision = Supervision(self.timers, lambda: self.world.clock, self._in_brief)
         self.certificates = CertificateKeeper(self.world, self.handshakes)
         self._gateways = GatewayKeeper(self.workers, lambda: self.config.proxies.webirc)
         self.arrivals = Arrivals(self.world, lambda: self.config, self._is_gateway)
@@ -283,8 +285,8 @@ class Server:
         world.set_operator_settings(config.operators)
         world.filehost = self._filehost
         world.own_url = self._own_url
-        world.monitors.later = lambda steps: self.timers.in_steps(world.clock, steps)
-        world.subscriptions.later = world.monitors.later
+        world.in_steps = lambda steps: self.timers.in_steps(world.clock, steps)
+        world.monitors.later = world.subscriptions.later = world.in_steps
         world.on_wrong_password = self.arrivals.charge_wrong_password
         world.operator_keeper = OperatorKeeper(
             self.workers,
@@ -293,6 +295,11 @@ class Server:
             lambda: self.config.limits,
             world.on_wrong_password,
         )
+
+    def _in_brief(self) -> str:
+        """Who is there, as a line for people."""
+        counts = (self.world.registered, len(self.world.rooms), len(self.doors))
+        return "people: {}, rooms: {}, connections: {}".format(*counts)
 
     @property
     def stopwatch(self) -> Callable[[], float]:
@@ -431,6 +438,10 @@ class Server:
                 self.stop()
 
     def _reload(self) -> None:
+        with self.supervision.reloading():
+            self._read_configuration_again()
+
+    def _read_configuration_again(self) -> None:
         announcements = Offers(self.world), Tokens(self.world)
         before = self.config
         self.config = reload(self.world, self.config, self.options)
@@ -603,6 +614,7 @@ class Server:
         if self.stopping:
             return
         self.stopping = self._closing.stopping = True
+        self.supervision.notifier.stopping()
         log.info("Stopping: disconnecting %d clients.", len(self.doors))
         self.accepting.close()
         for door in list(self.doors.values()):

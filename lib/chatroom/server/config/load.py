@@ -55,6 +55,8 @@ from chatroom.store.database import exposed
 from chatroom.wire.names import InvalidName, fold, prefixed, room_name
 
 DEFAULT_ADDRESS = Address("127.0.0.1", 8080)
+BY_DEFAULT = "the default"
+"""The origin of DEFAULT_ADDRESS."""
 _NOWHERE = Path(os.devnull) / "chatroom"
 """A data directory that does not exist and cannot be created."""
 
@@ -334,7 +336,7 @@ class _Reading:
         elif layer := next((each for each in (variables, written) if each.keys.listen), None):
             found = [Listening(each, layer.place("listen")) for each in layer.keys.listen]
         else:
-            return self._hosts(variables, written) or [Listening(DEFAULT_ADDRESS, "the default")]
+            return self._hosts(variables, written) or [Listening(DEFAULT_ADDRESS, BY_DEFAULT)]
         if self.options.hosts:
             origin = found[0].origin
             self.warnings.append(f"--hosts {self.options.hosts} is not used: {origin} overrides it")
