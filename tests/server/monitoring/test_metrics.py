@@ -245,5 +245,10 @@ def row_of(metric: Metric) -> str:
 
 def test_the_documentation_has_this_table() -> None:
     page = (ROOT / "docs" / "monitoring.md").read_text(encoding="utf-8")
-    rows = [line for line in page.splitlines() if re.match(r"\| `(chatroom|process)_", line)]
+    form = r"\| `\w+`( `\w+`)? \| (counter|gauge|histogram) \|"
+    rows = [line for line in page.splitlines() if re.match(form, line)]
     assert rows == [row_of(metric) for metric in METRICS]
+    code = " ".join(re.findall("`[^`]+`", page))
+    assert set(re.findall(r"\b(?:chatroom|process)_[a-z0-9_]+\b(?!\.py)", code)) <= {
+        *NAMES, *(metric.name for metric in METRICS)
+    }  # fmt: skip
