@@ -10,6 +10,10 @@ _chatroom_server() {
       compopt -o filenames 2>/dev/null
       return
       ;;
+    --log-format)
+      mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$current")
+      return
+      ;;
     --scope)
       mapfile -t COMPREPLY < <(compgen -W 'read write' -- "$current")
       return
@@ -62,7 +66,7 @@ _chatroom_server() {
     account-* | password) ;;
     audit) words="-n $words" ;;
     status) words="--json $words" ;;
-    *) words="history backup restore certificate account password audit status --listen --hosts --check --print-config -v --version $words" ;;
+    *) words="history backup restore certificate account password audit status --listen --hosts --check --print-config -v --log-format --version $words" ;;
   esac
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
   if [[ $tool == import || $tool == backup || $tool == restore ]] && [[ $current != -* ]]; then

@@ -18,6 +18,7 @@ for name in chatroom-server chatroom_server.py
     complete -c $name -n "$tool" -l check -d 'Check configuration and data, report every error, and exit'
     complete -c $name -n "$tool" -l print-config -d 'Print a config file with all defaults, and exit'
     complete -c $name -n "$tool" -s v -d 'Log more detail'
+    complete -c $name -n "$tool" -l log-format -x -a 'text json' -d 'How the log looks'
     complete -c $name -n "$tool" -l version -d 'Print the version'
     complete -c $name -n "$tool" -a history -d 'Export, import or count the history'
     complete -c $name -n "$tool" -a backup -d 'Write everything into one file'

@@ -88,7 +88,7 @@ def _run(options: Options) -> int:
         return run_status_tool(options.tool, config)
     if options.tool:
         return run(options.tool, config)
-    writer = start_logging(config.log.verbose)
+    writer = start_logging(config.log.verbose, config.log.format)
     for warning in config.warnings:
         log.warning("%s", warning)
     try:

@@ -13,6 +13,7 @@ from typing import Any
 from chatroom import __version__
 from chatroom.net.addresses import Address, AddressError, parse_address
 from chatroom.net.hosts import HOSTS_FILE
+from chatroom.server.log_formats import JSON, TEXT
 from chatroom.text.times import moment
 from chatroom.wire.modes import RANK_SYMBOLS
 from chatroom.wire.names import InvalidName, bare, prefixed, room_name
@@ -157,6 +158,7 @@ class Options:
     check: bool = False
     print_config: bool = False
     verbose: bool = False
+    log_format: str = ""
     tool: Tool | None = None
 
 
@@ -230,6 +232,8 @@ def _flags() -> argparse.ArgumentParser:
         help="print a config file with all defaults, and exit",
     )
     add("-v", dest="verbose", action="store_true", help="log more detail; never what people write")
+    words = "how the log looks: lines for people (text), or for programs (json)"
+    add("--log-format", choices=(TEXT, JSON), default="", help=words)
     add("--version", action="version", version=f"Chatroom {__version__}")
     return parser
 
