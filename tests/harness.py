@@ -46,7 +46,8 @@ def wait_until(holds: Callable[[], object], pause: float = 0.02) -> None:
 class Server:
     """`chatroom_server.py` as a process, by default on a free port of 127.0.0.1.
 
-    `config` is TOML text. Flood control is off unless the configuration says otherwise.
+    `config` is TOML text. Flood control is off unless the configuration says otherwise. It is not
+    announced on the network of this machine.
     """
 
     def __init__(
@@ -69,7 +70,7 @@ class Server:
             [*command, *arguments],
             stderr=subprocess.PIPE,
             cwd=directory,
-            env={**os.environ, **(environment or {})},
+            env={**os.environ, "CHATROOM_LAN_ANNOUNCE": "no", **(environment or {})},
             text=True,
         )
         self.log: list[str] = []

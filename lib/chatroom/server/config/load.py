@@ -18,6 +18,7 @@ from chatroom.chat.settings import (
     AccountSettings,
     FileSettings,
     HistorySettings,
+    LanSettings,
     OperatorSettings,
     ProxySettings,
     RoomSettings,
@@ -67,6 +68,7 @@ _Section = TypeVar(
     ProxySettings,
     WebSettings,
     FileSettings,
+    LanSettings,
     RoomSettings,
     Limits,
     LogSettings,
@@ -109,6 +111,7 @@ class Config:
     proxies: ProxySettings
     web: WebSettings
     files: FileSettings
+    lan: LanSettings
     rooms: RoomSettings
     limits: Limits
     log: LogSettings
@@ -205,6 +208,7 @@ class _Reading:
             proxies=section(written.keys.proxies, variables.keys.proxies, "proxies"),
             web=section(written.keys.web, variables.keys.web, "web"),
             files=section(written.keys.files, variables.keys.files, "files"),
+            lan=section(written.keys.lan, variables.keys.lan, "lan"),
             rooms=rooms,
             limits=limits,
             log=replace(log, verbose=log.verbose or self.options.verbose),
