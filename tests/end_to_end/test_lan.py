@@ -13,7 +13,8 @@ import pexpect
 import pytest
 
 from end_to_end.lan import Lan
-from harness import FLOOD_OFF, PATIENCE, SERVER, Server
+from end_to_end.terminal import Terminal
+from harness import CLIENT, FLOOD_OFF, PATIENCE, SERVER, Server
 
 AS_CONFIGURED = {"CHATROOM_LAN_ANNOUNCE": ""}
 NAME = "Room 7"
@@ -100,6 +101,56 @@ def test_somebody_else_s_browser_finds_it(lan: Lan, server: Server) -> None:
         server.reload(CONFIG)
         server.wait_for("Announced on the local network", after=lines)
         seen.communicate("")
+
+
+def client(lan: Lan, *arguments: str, hosts: Path) -> Terminal:
+    """The client on the other machine, without an address."""
+    command = [*lan.there, sys.executable, str(CLIENT), "--nick", "ann", "--room", "general"]
+    (hosts / "hosts_port.csv").write_text("127.0.0.1,8080,Local\n")
+    return Terminal(*arguments, command=command, directory=hosts)
+
+
+def test_a_client_without_arguments_finds_it(lan: Lan, server: Server, tmp_path: Path) -> None:
+    """The server of the hosts file does not answer; the one that is found does. Its announcement
+    is no reason to trust it: the person is asked as everywhere."""
+    with client(lan, hosts=tmp_path) as ann:
+        ann.see(
+            "Cannot connect to 127.0.0.1:8080: connection refused",
+            "-- Looking for servers on this network",
+            rf"1\. {NAME} \(10\.77\.0\.1:8080, found on this network\)",
+            r"Choose a server \[1\]: ",
+        )
+        ann.say("")
+        ann.see("Its SHA-256 fingerprint is", "announces the same fingerprint", "proves nothing")
+        ann.say("/yes").see("Connected to the server over TLS!", "Welcome to room general!")
+        server.wait_for("ann has come in from 10.77.0.2")
+        ann.press("d")
+        assert ann.status() == 0
+
+
+def test_found_servers_join_the_hosts_file_s(lan: Lan, server: Server, tmp_path: Path) -> None:
+    """They are added while the client waits for the choice."""
+    assert server.port == 0
+    (tmp_path / "two.csv").write_text("127.0.0.1,8080,Local\n127.0.0.1,9090,Also here\n")
+    with client(lan, "--hosts", "two.csv", hosts=tmp_path) as ann:
+        ann.see(r"1\. Local", r"2\. Also here", r"Choose a server \[1\]: ")
+        ann.see(rf"3\. {NAME} \(10\.77\.0\.1:8080, found on this network\)")
+        ann.say("3").see("Its SHA-256 fingerprint is").press("d")
+        assert ann.status() == 0
+
+
+def test_nobody_is_found(lan: Lan, tmp_path: Path) -> None:
+    """It ends as it would have without the search; `--no-discover` leaves that out."""
+    (tmp_path / "hosts_port.csv").write_text("127.0.0.1,8080,Local\n")
+    command = ["unshare", "-rn", "sh", "-c", 'ip link set lo up; exec "$0" "$@"']
+    command += [sys.executable, str(CLIENT)]
+    with Terminal(command=command, directory=tmp_path) as ann:
+        ann.see("Looking for servers on this network", "No server was found on this network")
+        assert ann.status() == 1
+    with Terminal("--no-discover", command=command, directory=tmp_path) as ann:
+        ann.see("Cannot connect to 127.0.0.1:8080: connection refused. Is the server running?")
+        assert ann.status() == 1
+        assert "Looking" not in ann.glass.everything()
 
 
 def test_the_qr_code_on_a_terminal(lan: Lan, tmp_path: Path) -> None:
