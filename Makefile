@@ -17,6 +17,7 @@ BIN := .venv/bin
 VENV := .venv/.made
 RUNTIME := .venv/.runtime
 DEV := .venv/.dev
+PACK := .venv/.pack
 
 # Two terminals may say `make run-server` and `make run-client` at once: one installs, one waits.
 LOCK := exec 9<Makefile; if command -v flock >/dev/null; then flock 9; fi;
@@ -100,6 +101,12 @@ bench-plot: $(DEV) ## Draw docs/growth.png and .svg from the newest run
 	@$(call INSTALL,.[bench],the plot)
 	@$(BIN)/python scripts/bench.py plot
 
+zipapp: $(PACK) ## Make dist/chatroom.pyz, one file that needs nothing but Python
+	@$(BIN)/python scripts/pack.py zipapp $(ARGS)
+
+wheelhouse: $(PACK) ## Make dist/wheelhouse, from which pip installs without a network
+	@$(BIN)/python scripts/pack.py wheelhouse $(ARGS)
+
 clean: ## Remove .venv and everything else that was made
 	rm -rf .venv build dist lib/*.egg-info
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
@@ -127,5 +134,11 @@ $(DEV): pyproject.toml | $(RUNTIME)
 	  echo "Installing what the tests need into .venv ..."; \
 	  $(call INSTALL,.[dev],the test suite) && touch $@; }
 
-.PHONY: help run-server run-client test test-fast test-thorough coverage check demo man docs bench bench-compare fuzz bench-plot clean
+# A machine that has what the tests need has this, too: pip then finds nothing to do.
+$(PACK): pyproject.toml | $(RUNTIME)
+	@$(LOCK) test $@ -nt pyproject.toml || { \
+	  $(call INSTALL,.[pack],packing) && touch $@; }
+
+.PHONY: help run-server run-client test test-fast test-thorough coverage check demo man docs bench bench-compare fuzz bench-plot \
+  zipapp wheelhouse clean
 .DEFAULT_GOAL := help

@@ -46,8 +46,9 @@ def wait_until(holds: Callable[[], object], pause: float = 0.02) -> None:
 class Server:
     """`chatroom_server.py` as a process, by default on a free port of 127.0.0.1.
 
-    `config` is TOML text. Flood control is off unless the configuration says otherwise. It is not
-    announced on the network of this machine.
+    `config` is TOML text. Flood control is off unless the configuration says otherwise. `program`
+    may be another way to start the server, and `pass_fds` are descriptors that it inherits.
+    It is not announced on the network of this machine.
     """
 
     def __init__(
@@ -58,11 +59,13 @@ class Server:
         environment: dict[str, str] | None = None,
         listen: bool = True,
         prefix: Sequence[str] = (),
+        program: Sequence[str] = (sys.executable, str(SERVER)),
+        pass_fds: Sequence[int] = (),
     ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self.directory = directory
         (directory / "chatroom.toml").write_text(config)
-        command = [*prefix, sys.executable, str(SERVER), "-c", str(directory / "chatroom.toml")]
+        command = [*prefix, *program, "-c", str(directory / "chatroom.toml")]
         command += ["--data", str(directory / "data")]
         if listen:
             command += ["--listen", "127.0.0.1:0"]
@@ -71,6 +74,7 @@ class Server:
             stderr=subprocess.PIPE,
             cwd=directory,
             env={**os.environ, "CHATROOM_LAN_ANNOUNCE": "no", **(environment or {})},
+            pass_fds=pass_fds,
             text=True,
         )
         self.log: list[str] = []

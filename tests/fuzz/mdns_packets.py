@@ -39,7 +39,8 @@ def once(random: Random) -> None:
             read = parse(worse)
         except BadPacket:
             return
-        names = [each.name for each in read.questions] + [each.name for each in read.answers]
+        names = [each.name for each in read.questions]
+        names += [each.name for each in (*read.answers, *read.additional)]
         assert sum(map(len, names)) <= MOST_LABELS
         for record in read.answers:
             read_txt(record.data)

@@ -17,7 +17,7 @@ from chatroom.chat.ports import (
 from chatroom.chat.state.fanout_port import FanoutPort
 from chatroom.chat.state.model import Room, User
 from chatroom.wire.capabilities import NO_CAPABILITIES, Capabilities, capability_set
-from chatroom.wire.message import Message, as_middle
+from chatroom.wire.message import NO_TAGS, Message, as_middle
 from chatroom.wire.numerics import Numeric
 from chatroom.wire.tokens import Token
 
@@ -46,6 +46,7 @@ class Session:
         "closing",
         "encoders",
         "fanout",
+        "held_until",
         "host",
         "key",
         "label",
@@ -59,6 +60,7 @@ class Session:
         "replies",
         "searches",
         "shows_rooms_itself",
+        "since",
         "taken",
         "translator",
         "transport",
@@ -79,6 +81,7 @@ class Session:
         self.user = user
         self.peer = peer
         self.host = host  # the address of the connection
+        self.since = 0.0  # when it began, on the world's clock
         self.transport = transport  # replaced when a TLS handshake is done
         self.fanout = fanout
         self.password = ""
@@ -101,6 +104,7 @@ class Session:
         self.translator, self.variant = irc_encoders(NO_CAPABILITIES)
         self.shows_rooms_itself = False  # its door shows a room's members and past by itself
         self.searches = 0  # under way
+        self.held_until = 0.0  # on the world's clock: its lines wait for an answer (`holding`)
         self.answer: UnfinishedAnswer | None = None  # under way
         self.label = ""
         self.replies: list[Message] | None = None  # while a labelled command is carried out
@@ -157,13 +161,19 @@ class Session:
         """Send a message to this session alone, outside the reply to a labelled command."""
         self.put(self.translator.encode(message, body))
 
-    def reply(self, numeric: Numeric, *params: str, fill: tuple[object, ...] = ()) -> None:
+    def reply(
+        self,
+        numeric: Numeric,
+        *params: str,
+        fill: tuple[object, ...] = (),
+        tags: Mapping[str, str] = NO_TAGS,
+    ) -> None:
         """Send a numeric: the target, `params`, then the numeric's text with `fill` in it."""
         text: tuple[str, ...] = (numeric.text,) if numeric.text else ()
         if fill:
             text = (numeric.text.format(*fill),)
         words = (self.user.nick or "*", *map(as_middle, params), *text)
-        self.send(Message(numeric.code, words, self.fanout.server_name))
+        self.send(Message(numeric.code, words, self.fanout.server_name, tags))
 
     def tell(self, command: str, *params: str) -> None:
         """Send a message from the server itself."""

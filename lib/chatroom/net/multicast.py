@@ -63,15 +63,15 @@ class Multicast:
         return [each for each, channels in self._open.items() if channels]
 
     def follow(self, interfaces: Iterable[Interface]) -> bool:
-        """Use these interfaces, and no others. Returns whether anything has changed."""
-        wanted = list(interfaces)[:MOST_INTERFACES]
-        if wanted == list(self._open):
-            return False
-        kept = {each: self._open.pop(each) for each in wanted if each in self._open}
-        self.close()
+        """Use these interfaces, and no others. Returns whether other ones are used than before.
+        Those that could not be used are tried again."""
+        wanted, before = list(interfaces)[:MOST_INTERFACES], self.interfaces
         self.trouble = ""
-        self._open = {each: kept.get(each) or self._join(each) for each in wanted}
-        return True
+        for gone in self._open.keys() - wanted:
+            self._close(self._open.pop(gone))
+        for each in wanted:
+            self._open[each] = self._open.get(each) or self._join(each)
+        return self.interfaces != before
 
     def _join(self, interface: Interface) -> list[_Channel]:
         channels = []
@@ -115,10 +115,13 @@ class Multicast:
     def close(self) -> None:
         """Close all sockets. Closing twice is allowed."""
         for channels in self._open.values():
-            for channel in channels:
-                self._loop.unwatch(channel.sock)
-                channel.sock.close()
+            self._close(channels)
         self._open = {}
+
+    def _close(self, channels: Iterable[_Channel]) -> None:
+        for channel in channels:
+            self._loop.unwatch(channel.sock)
+            channel.sock.close()
 
 
 def _destination(

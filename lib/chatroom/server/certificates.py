@@ -121,8 +121,8 @@ class CertificateKeeper:
         self._world = world
         self._handshakes = handshakes
         self._port = 0  # the first that is open to other machines
-        self.fingerprint = ""
-        """That of the certificate in use; "" without TLS."""
+        self.certificate: Certificate | None = None
+        """The one in use."""
 
     def begin(self, config: Config, listening: Iterable[Address]) -> None:
         """Load the certificate, or make it if other machines can connect. Raises
@@ -156,8 +156,8 @@ class CertificateKeeper:
 
     def _use(self, loaded: Loaded | None, config: Config) -> None:
         before = self._world.sts_port
+        self.certificate = loaded.certificate if loaded else None
         self._handshakes.contexts = loaded.contexts if loaded else None
-        self.fingerprint = loaded.certificate.fingerprint if loaded else ""
         promises = loaded is not None and promises_tls(config.tls, loaded.certificate)
         self._world.set_tls(config.tls, loaded is not None, self._port if promises else 0)
         announce_sts(self._world, before)

@@ -1,5 +1,6 @@
 """Start-up: options and configuration, descriptors, listeners, signals; then the loop."""
 
+import faulthandler
 import gc
 import logging
 import os
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from chatroom import __version__
 from chatroom.net.listener import raise_descriptor_limit
+from chatroom.net.notify import Notifier, take_notifier
 from chatroom.net.streams import ERRORS, FAILED, FINE, run_program
 from chatroom.server.account_tool import run_account_tool
 from chatroom.server.audit_tool import run_audit_tool
@@ -23,16 +25,24 @@ from chatroom.server.config.options import (
     Options,
     ShowAudit,
     ShowCertificate,
+    ShowStatus,
     parse_options,
 )
 from chatroom.server.config.schema import sample
 from chatroom.server.doors.greeter import SPOKEN
 from chatroom.server.lan.directions import directions, how_to_open, page_url, qr_lines
-from chatroom.server.listening import CannotListen, open_sockets, try_out
+from chatroom.server.lan.reached import outside_places
+from chatroom.server.listening import (
+    CannotListen,
+    inherited_sockets,
+    open_sockets,
+    try_out,
+)
 from chatroom.server.logging_setup import start_logging
 from chatroom.server.memory import keep_heap_small
 from chatroom.server.password_tool import run_password_tool
 from chatroom.server.server import Server
+from chatroom.server.status_tool import run_status_tool
 from chatroom.server.tools import run
 from chatroom.server.web.own_url import places_for_others
 from chatroom.store.database import StoreError
@@ -77,8 +87,10 @@ def _run(options: Options) -> int:
         return run_account_tool(options.tool, config)
     if isinstance(options.tool, ShowAudit):
         return run_audit_tool(options.tool, config)
+    if isinstance(options.tool, ShowStatus):
+        return run_status_tool(options.tool, config)
     if options.tool:
-        return run(options.tool, config.data)
+        return run(options.tool, config)
     writer = start_logging(config.log.verbose)
     for warning in config.warnings:
         log.warning("%s", warning)
@@ -130,18 +142,21 @@ def _serve(config: Config, options: Options) -> int:
     server = Server(config, options, raise_descriptor_limit())
     server.ring = _open_ring() if config.system.io_uring else None
     server.loop.on_signals(SIGNALS, server.signalled)
+    server.supervision.notifier = _find_manager()
     try:
+        inherited = inherited_sockets(os.environ, config.listen)
         server.open_history()
-        opened = list(open_sockets(config.listen))
+        opened = inherited or list(open_sockets(config.listen))
         server.certificates.begin(config, [address for address, _ in opened])
         spoken = f"{SPOKEN}, TLS" if server.handshakes.contexts else SPOKEN
         for address, sock in opened:
-            server.accepting.listen(sock)
+            server.accepting.listen(sock, bool(inherited))
             log.info("Chatroom %s is listening on %s (%s)", __version__, address, spoken)
         _say_where(server, config)
         server.announce()
         log.info("Waiting for connections...")
         _spare_the_loop()
+        server.supervision.begin()
         server.run()
     except (BadCertificate, CannotListen, StoreError) as error:
         log.error("%s", error)
@@ -167,8 +182,22 @@ def _say_where(server: Server, config: Config) -> None:
         if on_terminal and config.lan.qr and config.web.enabled:
             for line in qr_lines(page_url(config, places[0], has_tls)):
                 log.info("%s", line)
+    elif outside_places(listening):
+        log.info("Other machines can connect, but this one has no address yet for people to type.")
     elif on_terminal and listening:
         log.info("%s", how_to_open(listening[0].port))
+
+
+def _find_manager() -> Notifier:
+    """The service manager that wants to know how the server is doing, if there is one."""
+    try:
+        manager = take_notifier(os.environ)
+    except ValueError as error:
+        log.warning("%s; the service manager is not told anything.", error)
+        return Notifier()
+    if manager.watchdog:
+        faulthandler.enable()  # its signal is SIGABRT: the log then shows where the loop is stuck
+    return manager
 
 
 def _open_ring() -> "Ring | None":

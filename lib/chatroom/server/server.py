@@ -10,6 +10,7 @@
 """
 
 import logging
+import os
 import secrets
 import signal
 import socket
@@ -30,7 +31,7 @@ from chatroom.chat.output.fanout import Fanout
 from chatroom.chat.ports import Recipient
 from chatroom.chat.state.world import World
 from chatroom.net.addresses import is_in
-from chatroom.net.connection import Connection, write_to_all
+from chatroom.net.connection import Connection, Traffic, write_to_all
 from chatroom.net.listener import Listener
 from chatroom.net.loop import Loop
 from chatroom.net.timers import Timers
@@ -59,9 +60,15 @@ from chatroom.server.gateway_keeper import GatewayKeeper
 from chatroom.server.handshakes import Handshakes
 from chatroom.server.history_service import HistoryService
 from chatroom.server.lan.announcer import Announcer, announcement
+from chatroom.server.monitoring.counters import Counters
+from chatroom.server.monitoring.metrics import render
+from chatroom.server.monitoring.sources import Sources
+from chatroom.server.monitoring.status import status
+from chatroom.server.monitoring.timings import FOLD, Timings
 from chatroom.server.operator_keeper import OperatorKeeper
 from chatroom.server.readers import SlowReaders
 from chatroom.server.storage import Storage
+from chatroom.server.supervision import Supervision
 from chatroom.server.terminal import TerminalWatch
 from chatroom.server.web.authorization import Authorization
 from chatroom.server.web.following import Following
@@ -137,6 +144,9 @@ class Server:
         self._tick_ends = 0.0  # stopwatch time; 0 before the tick begins
         self._overdue = False  # the last tick had too little time for all doors
         self._held = False  # the last tick's output waits for the disk
+        self._ticks = Timings()
+        self.counters = Counters()
+        self.traffic = Traffic()
         self.prose = Prose()
         self.handshakes = Handshakes()
         self.fanout = Fanout(self.to_flush)
@@ -150,6 +160,7 @@ class Server:
             NoHistory(secrets.token_hex(4)),  # replaced by `open_history` if a history is enabled
             local=_local,
         )
+        self.supervision = Supervision(self.timers, lambda: self.world.clock, self._in_brief)
         self.certificates = CertificateKeeper(self.world, self.handshakes)
         self._gateways = GatewayKeeper(self.workers, lambda: self.config.proxies.webirc)
         self.arrivals = Arrivals(self.world, lambda: self.config, self._is_gateway)
@@ -164,7 +175,12 @@ class Server:
         )
         expulsion = Expulsion(self.world, self.timers, self.doors, self.guarded)
         self._callbacks = Callbacks(
-            self.world, self.timers, lambda: self.config, expulsion.expel, self._reload
+            self.world,
+            self.timers,
+            lambda: self.config,
+            expulsion.expel,
+            self._release,
+            self._reload,
         )
         self._callbacks.keep_memory(self.prose.memory)
         self._storage = Storage(
@@ -175,8 +191,29 @@ class Server:
             self._callbacks.announce,
             self.arrivals.charge_wrong_password,
         )
+        self.sources = self._make_sources()
         BanExpiry(self.world, self.timers)
         self._configure_world()
+
+    def _make_sources(self) -> Sources:
+        return Sources(
+            self.world,
+            self.doors,
+            self.counters,
+            self.traffic,
+            self._ticks,
+            self.workers,
+            self.handshakes,
+            self.arrivals,
+            self.accepting,
+            paced=lambda: self._host.paced,
+            history=lambda: self.history,
+            files=lambda: self.web_files,
+            certificate=lambda: self.certificates.certificate,
+            stopping=lambda: self.stopping,
+            directory=lambda: self.config.data,
+            begun=self.world.now,
+        )
 
     def _make_door_host(self) -> DoorHost[Door]:
         return door_host(
@@ -185,7 +222,7 @@ class Server:
             self.prose,
             self.handshakes,
             time.monotonic,
-            attach=self.doors.__setitem__,
+            attach=self._attached,
             ready=self._ready,
             left=self._left,
             charge_address=self.arrivals.charge,
@@ -219,6 +256,9 @@ class Server:
             following=Following(self.world, self.timers, authorization),
             world=self.world,
             for_others=lambda: place_for_others(self.accepting.places),
+            monitoring=lambda: self.config.monitoring,
+            metrics=lambda: render(self.sources),
+            why_not_ready=lambda: self.sources.why_not_ready(),
         )
 
     def _filehost(self, session: Recipient) -> str:
@@ -249,8 +289,8 @@ class Server:
         world.set_operator_settings(config.operators)
         world.filehost = self._filehost
         world.own_url = self._own_url
-        world.monitors.later = lambda steps: self.timers.in_steps(world.clock, steps)
-        world.subscriptions.later = world.monitors.later
+        world.in_steps = lambda steps: self.timers.in_steps(world.clock, steps)
+        world.monitors.later = world.subscriptions.later = world.in_steps
         world.on_wrong_password = self.arrivals.charge_wrong_password
         world.operator_keeper = OperatorKeeper(
             self.workers,
@@ -259,6 +299,11 @@ class Server:
             lambda: self.config.limits,
             world.on_wrong_password,
         )
+
+    def _in_brief(self) -> str:
+        """Who is there, as a line for people."""
+        counts = (self.world.registered, len(self.world.rooms), len(self.doors))
+        return "people: {}, rooms: {}, connections: {}".format(*counts)
 
     @property
     def stopwatch(self) -> Callable[[], float]:
@@ -283,7 +328,10 @@ class Server:
                 lambda: self.world.clock,
                 self.to_flush,
                 path,
-                ControlHost(self._storage.account_changed),
+                ControlHost(
+                    account_changed=self._storage.account_changed,
+                    status=lambda: status(self.sources, os.getpid()),
+                ),
             )
         except OSError as error:
             log.warning("%s: %s; tools cannot reach this server.", path, error.strerror)
@@ -303,8 +351,12 @@ class Server:
     def run(self) -> None:
         """Tick until `stop` was called and all connections are closed."""
         self._terminal.begin(time.monotonic())
+        fresh, stopwatch = self._ticks.fresh, self._host.stopwatch
         while not (self.stopping and not self.doors):
             self.tick()
+            fresh.append(stopwatch() - (self._tick_ends - TICK))  # without the wait for input
+            if len(fresh) >= FOLD:
+                self._ticks.fold()
 
     def tick(self) -> None:
         """One turn of the loop. The guarantees above depend on the order of these lines.
@@ -392,10 +444,15 @@ class Server:
     def announce(self) -> None:
         """Announce the server on the local network, as the configuration says. Called again after
         changes."""
-        fingerprint = self.certificates.fingerprint
+        certificate = self.certificates.certificate
+        fingerprint = certificate.fingerprint if certificate else ""
         self._lan.begin(announcement(self.config, self.accepting.places, fingerprint))
 
     def _reload(self) -> None:
+        with self.supervision.reloading():
+            self._read_configuration_again()
+
+    def _read_configuration_again(self) -> None:
         announcements = Offers(self.world), Tokens(self.world)
         before = self.config
         self.config = reload(self.world, self.config, self.options)
@@ -462,7 +519,9 @@ class Server:
         most = self.config.limits.outbox
         unsent: list[tuple[Connection, bytes]] = []
         for pieces, connections in self.fanout.parcels(RECIPIENTS):
-            unsent += write_to_all(b"".join(pieces), connections, self.ring)
+            data = b"".join(pieces)
+            self.traffic.sent += len(data) * len(connections)
+            unsent += write_to_all(data, connections, self.ring)
         if self.to_flush:
             unsent += [(connection, b"") for connection in self.to_flush[:RECIPIENTS]]
             del self.to_flush[:RECIPIENTS]
@@ -470,6 +529,7 @@ class Server:
             try:
                 left = connection.flush(data)
             except Exception:
+                self.counters.bugs += 1
                 log.exception(UNHANDLED, self._name_of(connection))
                 failed[connection] = None
                 continue
@@ -484,6 +544,7 @@ class Server:
             self.guarded(self._drop_slow_reader, connection)
 
     def _drop_slow_reader(self, connection: Connection) -> None:
+        self.counters.slow_readers += 1
         reason = f"Reads too slowly: more than {self.config.limits.outbox} bytes are queued"
         self.doors[connection].leave(reason)
         self._closing.begin(connection, 0)
@@ -503,10 +564,11 @@ class Server:
             if proxied
             else Greeter(self._host, self.world.clock)
         )
-        connection = Connection(self.loop, sock, door.received, self.to_flush)
+        connection = Connection(self.loop, sock, door.received, self.to_flush, self.traffic)
         self.guarded(self._admit, connection, door, host)
 
     def _admit(self, connection: Connection, door: Door, host: str) -> None:
+        self.counters.connections += 1
         session = self.arrivals.attach(connection, host)
         if session.allowance < CONNECTING:
             self.accepting.slow_down()
@@ -516,10 +578,21 @@ class Server:
             self._closing.begin(connection, 0)  # no linger: that would keep the descriptor
         self.accepting.pause_if_full()
 
+    def _attached(self, connection: Connection, door: Door) -> None:
+        self.doors[connection] = door
+        if door.protocol:
+            self.counters.protocols[door.protocol] += 1
+
     # Going
 
     def _ready(self, door: Door) -> None:
         self.busy[door] = None
+
+    def _release(self, session: Recipient) -> None:
+        """Lines of this session were held until now (`chat.output.holding`)."""
+        door = self.doors.get(session.peer) if isinstance(session.peer, Connection) else None
+        if door is not None and not session.closing:
+            self._ready(door)
 
     def _left(self, door: Door, reason: str) -> None:
         """Called by a door after its last words: reap the connection when they are written."""
@@ -553,6 +626,7 @@ class Server:
         if self.stopping:
             return
         self.stopping = self._closing.stopping = True
+        self.supervision.notifier.stopping()
         log.info("Stopping: disconnecting %d clients.", len(self.doors))
         self._lan.end()
         self.accepting.close()
@@ -579,6 +653,7 @@ class Server:
         """Log the exception of this call, and close the connection on whose behalf it was made."""
         suspects = (getattr(call, "__self__", None), *arguments)
         connection = next(filter(None, map(_connection_of, suspects)), None)
+        self.counters.bugs += 1
         log.exception(UNHANDLED, self._name_of(connection))
         if connection is not None:
             self._closing.abort(connection)

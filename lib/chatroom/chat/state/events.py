@@ -402,12 +402,16 @@ class BansExpired:
 @dataclass(frozen=True, slots=True)
 class RanksGiven:
     """The server has given members a rank (a letter): the configuration names them, or the room
-    keeps it for their accounts."""
+    keeps it for their accounts.
+
+    `enters`: they have just entered, and will be told who is there.
+    """
 
     room: str
     letter: str
     users: tuple[int, ...]
     at: float
+    enters: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -521,6 +525,18 @@ class MarkedRead:
 
 
 @dataclass(frozen=True, slots=True)
+class MarkUndone:
+    """A marker could not be saved, and is what it was: UTC milliseconds, or None for no marker.
+
+    `owner` is the number of an account (`markers`); whoever has set it may have left meanwhile.
+    """
+
+    owner: int
+    conversation: str
+    upto: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class MarkersRestored:
     """The read markers are as they were kept: account, conversation, UTC milliseconds."""
 
@@ -529,13 +545,12 @@ class MarkersRestored:
 
 @dataclass(frozen=True, slots=True)
 class MetadataChanged:
-    """A user has set a value of a room's metadata, or of their own if `room` is "", or removed it
-    ("")."""
+    """A user has set values of a room's metadata, or of their own if `room` is "", or removed them
+    (""). They are saved once, however many there are."""
 
     user: int
     room: str
-    key: str
-    value: str
+    values: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -651,6 +666,7 @@ Event = (
     | WaitingTold
     | WaitingRestored
     | MarkedRead
+    | MarkUndone
     | MarkersRestored
     | MetadataChanged
     | MetadataRestored

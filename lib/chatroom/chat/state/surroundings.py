@@ -4,7 +4,8 @@ announces it, the time of this tick, the operator's settings, and who wants to k
 None of it is state: a snapshot does not contain it, and the server plugs it in.
 """
 
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from chatroom.chat.accounts_port import AccountsPort, NoAccounts
@@ -16,7 +17,7 @@ from chatroom.chat.settings import AccountSettings, OperatorSettings, Settings, 
 from chatroom.chat.state.events import Event
 from chatroom.chat.state.fanout_port import FanoutPort
 from chatroom.chat.state.model import User
-from chatroom.chat.state.monitors import Monitors
+from chatroom.chat.state.monitors import Monitors, at_once
 from chatroom.chat.state.read_marks import ReadMarks
 from chatroom.chat.state.subscriptions import Subscriptions
 from chatroom.chat.tokens_port import NoTokens, TokensPort
@@ -36,7 +37,8 @@ class Surroundings:
     """The base of `World`.
 
     It has no clock of its own: `set_time` sets the time, and `local` converts it to local time.
-    `on_event` is called with each event that has happened.
+    `on_event` is called with each event that has happened. `in_steps` carries out what an event
+    tells in later ticks.
     """
 
     def __init__(
@@ -60,17 +62,21 @@ class Surroundings:
         self.operator_keeper: OperatorsPort = NoOperators()
         self.audit: AuditPort = NoAudit()
         self.read_marks = ReadMarks(replay)
+        self.usage: dict[str, int] = defaultdict(int)  # how often each command was carried out
+        self.unsaved: set[Hashable] = set()  # whose change waits for the disk (`output.durable`)
         self.local = local
         self.on_event: Callable[[Event], None] | None = None
         self.on_squatting: Callable[[int, str], None] = lambda _user, _nick: None
         self.on_wrong_password: Callable[[str], float] = lambda _host: 0.0
         self.on_expelled: Callable[[Recipient, str], None] = lambda _session, _why: None
+        self.on_released: Callable[[Recipient], None] = lambda _session: None
         self.on_rehash: Callable[[Recipient], None] = lambda _session: None
         self.on_fading: Callable[[str], None] = lambda _room: None
         self.on_timed_ban: Callable[[], None] = lambda: None
         self.on_redaction: Callable[[str, str], object] = lambda _room, _msgid: None
         self.on_back: Callable[[User], None] = lambda _user: None
         self.levels = Levels()
+        self.in_steps: Callable[[Iterator[None]], None] = at_once
         self.monitors = Monitors()
         self.subscriptions = Subscriptions(self.monitors)
         self.filehost: Callable[[Recipient], str] = lambda _session: ""

@@ -19,6 +19,7 @@ from chatroom.chat.settings import (
     FileSettings,
     HistorySettings,
     LanSettings,
+    MonitoringSettings,
     OperatorSettings,
     ProxySettings,
     RoomSettings,
@@ -55,6 +56,8 @@ from chatroom.store.database import exposed
 from chatroom.wire.names import InvalidName, fold, prefixed, room_name
 
 DEFAULT_ADDRESS = Address("127.0.0.1", 8080)
+BY_DEFAULT = "the default"
+"""The origin of DEFAULT_ADDRESS."""
 _NOWHERE = Path(os.devnull) / "chatroom"
 """A data directory that does not exist and cannot be created."""
 
@@ -69,6 +72,7 @@ _Section = TypeVar(
     WebSettings,
     FileSettings,
     LanSettings,
+    MonitoringSettings,
     RoomSettings,
     Limits,
     LogSettings,
@@ -99,7 +103,8 @@ class Listening(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The complete configuration. `file` is the config file that was read, if any."""
+    """The complete configuration. `file` and `hosts` are the config file and the hosts file that
+    were read, if any."""
 
     listen: tuple[Listening, ...]
     data: Path
@@ -112,11 +117,13 @@ class Config:
     web: WebSettings
     files: FileSettings
     lan: LanSettings
+    monitoring: MonitoringSettings
     rooms: RoomSettings
     limits: Limits
     log: LogSettings
     system: SystemSettings
     file: Path | None = None
+    hosts: Path | None = None
     warnings: tuple[str, ...] = ()
 
 
@@ -154,6 +161,7 @@ class _Reading:
     """One pass over all sources, which collects errors instead of stopping at the first."""
 
     options: Options
+    hosts: Path | None = None
     faults: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -209,11 +217,13 @@ class _Reading:
             web=section(written.keys.web, variables.keys.web, "web"),
             files=section(written.keys.files, variables.keys.files, "files"),
             lan=section(written.keys.lan, variables.keys.lan, "lan"),
+            monitoring=section(written.keys.monitoring, variables.keys.monitoring, "monitoring"),
             rooms=rooms,
             limits=limits,
             log=replace(log, verbose=log.verbose or self.options.verbose),
             system=section(written.keys.system, variables.keys.system, "system"),
             file=file,
+            hosts=self.hosts,
             warnings=tuple(self.warnings),
         )
 
@@ -263,6 +273,7 @@ class _Reading:
         layer = self._layer(self._read_toml(file), lambda key: f"{file}: {key}", file.parent)
         secret = "server.password" if layer.keys.server.password else ""
         secret = secret or ("operators.passwords" if layer.keys.operators.passwords else "")
+        secret = secret or ("monitoring.token" if layer.keys.monitoring.token else "")
         secret = secret or ("proxies.webirc" if layer.keys.proxies.webirc else "")
         if secret and others_can_read(file):
             self.warnings.append(
@@ -325,7 +336,7 @@ class _Reading:
         elif layer := next((each for each in (variables, written) if each.keys.listen), None):
             found = [Listening(each, layer.place("listen")) for each in layer.keys.listen]
         else:
-            return self._hosts(variables, written) or [Listening(DEFAULT_ADDRESS, "the default")]
+            return self._hosts(variables, written) or [Listening(DEFAULT_ADDRESS, BY_DEFAULT)]
         if self.options.hosts:
             origin = found[0].origin
             self.warnings.append(f"--hosts {self.options.hosts} is not used: {origin} overrides it")
@@ -339,6 +350,7 @@ class _Reading:
             return []
         try:
             rows = read_hosts(file)
+            self.hosts = file
         except HostsError as error:
             self.faults += str(error).splitlines()
             return []

@@ -23,6 +23,7 @@ from chatroom.chat.settings import (
     FileSettings,
     HistorySettings,
     LanSettings,
+    MonitoringSettings,
     OperatorSettings,
     ProxySettings,
     RoomSettings,
@@ -57,6 +58,7 @@ from chatroom.server.config.values import (
     as_rooms,
     as_secret,
     as_text,
+    as_token,
     as_truth,
     as_web_hosts,
     as_word,
@@ -158,6 +160,7 @@ class ConfigKeys:
     web: WebSettings = field(default_factory=WebSettings)
     files: FileSettings = field(default_factory=FileSettings)
     lan: LanSettings = field(default_factory=LanSettings)
+    monitoring: MonitoringSettings = field(default_factory=MonitoringSettings)
     rooms: RoomSettings = field(default_factory=RoomSettings)
     limits: Limits = field(default_factory=Limits)
     log: LogSettings = field(default_factory=LogSettings)
@@ -318,6 +321,7 @@ _SECTIONS: dict[type[Any], dict[str, Hook]] = {
         "retention": whole(0, 36_500),
     },
     LanSettings: {"announce": as_announcement, "name": as_label, "qr": as_truth},
+    MonitoringSettings: {"allow": as_networks, "token": as_token},
     RoomSettings: {"permanent": as_rooms, "operators": as_operators, "owners": as_owners},
     Limits: _hooks(Limits, lambda row: whole(*_BOUNDS.get(row.name, _OTHER_BOUNDS))),
     LogSettings: {"verbose": as_truth},

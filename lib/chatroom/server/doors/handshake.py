@@ -92,6 +92,7 @@ class HandshakeDoor(Door):
             self.connection.resume()
 
     def _enter(self, layer: TlsLayer, plaintext: bytes) -> None:
+        self.host.handshakes.done += 1
         self.session.transport = Transport(True, layer.version, layer.fingerprint)
         self.connection.start_tls(layer)
         door = self.switch_to(self.next_door(self.host, self.arrived_at))
@@ -100,6 +101,11 @@ class HandshakeDoor(Door):
             door.received(plaintext)
         if layer.ended and not self.session.closing:
             door.received(b"")
+
+    def leave(self, reason: str) -> None:
+        """It has not come to an end: nobody leaves through this door afterwards."""
+        self.host.handshakes.failed += 1
+        super().leave(reason)
 
     def refuse(self) -> None:
         """Refuse, because there is no certificate."""

@@ -127,7 +127,7 @@ class IrcDoor(Door):
     def _tell(self, line: bytes, refusal: Refused) -> None:
         """Refuse an invalid line, with its label if that can be read: whoever labels a message
         waits for it."""
-        message = _read(line) if _has_valid_tags(line) else None
+        message = _read(line) if _has_valid_label(line) else None
         if message is None:
             refusal.tell(self.session)
         else:
@@ -146,7 +146,8 @@ class IrcDoor(Door):
         silence = facts.clock - self.heard_at
         if self.session.answer is not None and self.is_stuck():
             self.leave(f"Ping timeout: {int(silence)} seconds")
-        elif self.throttled or self.session.answer is not None:  # nothing is being read
+        elif self.throttled or self.session.answer is not None or self.session.held_until:
+            # nothing is being read
             self._check_about(facts.clock + facts.limits.idle_ping)
         elif silence < facts.limits.idle_ping:
             self._check_about(self.heard_at + facts.limits.idle_ping)
@@ -170,13 +171,14 @@ def _command_in(line: bytes) -> str:
     return message.command if message and message.command in COMMANDS else "*"
 
 
-def _has_valid_tags(line: bytes) -> bool:
-    """Whether the line has tags, to their end, in valid UTF-8."""
+def _has_valid_label(line: bytes) -> bool:
+    """Whether the line has tags, to their end, of which the label is valid UTF-8."""
     tags, space, _ = line.partition(b" ")
     try:
-        return bool(space) and tags[:1] == b"@" and bool(tags.decode())
+        labels = [tag.decode() for tag in tags[1:].split(b";") if tag.startswith(b"label=")]
     except UnicodeDecodeError:
         return False
+    return bool(labels and space) and tags[:1] == b"@"
 
 
 def _read(line: bytes) -> Message | None:
