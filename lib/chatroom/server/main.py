@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from chatroom import __version__
 from chatroom.net.listener import raise_descriptor_limit
 from chatroom.net.notify import Notifier, take_notifier
-from chatroom.net.streams import FAILED, FINE, run_program
+from chatroom.net.streams import ERRORS, FAILED, FINE, run_program
 from chatroom.server.account_tool import run_account_tool
 from chatroom.server.audit_tool import run_audit_tool
 from chatroom.server.certificate_tool import run_certificate_tool
@@ -30,6 +30,8 @@ from chatroom.server.config.options import (
 )
 from chatroom.server.config.schema import sample
 from chatroom.server.doors.greeter import SPOKEN
+from chatroom.server.lan.directions import directions, how_to_open, page_url, qr_lines
+from chatroom.server.lan.reached import outside_places
 from chatroom.server.listening import (
     CannotListen,
     inherited_sockets,
@@ -42,6 +44,7 @@ from chatroom.server.password_tool import run_password_tool
 from chatroom.server.server import Server
 from chatroom.server.status_tool import run_status_tool
 from chatroom.server.tools import run
+from chatroom.server.web.own_url import places_for_others
 from chatroom.store.database import StoreError
 from chatroom.store.inspection import inspect, known_accounts
 
@@ -149,6 +152,8 @@ def _serve(config: Config, options: Options) -> int:
         for address, sock in opened:
             server.accepting.listen(sock, bool(inherited))
             log.info("Chatroom %s is listening on %s (%s)", __version__, address, spoken)
+        _say_where(server, config)
+        server.announce()
         log.info("Waiting for connections...")
         _spare_the_loop()
         server.supervision.begin()
@@ -162,6 +167,25 @@ def _serve(config: Config, options: Options) -> int:
         signal.signal(number, signal.SIG_IGN)
     log.info("Goodbye.")
     return FINE
+
+
+def _say_where(server: Server, config: Config) -> None:
+    """Log what people type to come here. A terminal gets a QR code of the page, too, or how to let
+    others in: a service that listens on loopback is meant to be behind a proxy."""
+    listening = server.accepting.places
+    places = places_for_others(listening)
+    on_terminal = os.isatty(ERRORS)
+    if places:
+        has_tls = bool(server.handshakes.contexts)
+        for line in directions(config, places, has_tls):
+            log.info("%s", line)
+        if on_terminal and config.lan.qr and config.web.enabled:
+            for line in qr_lines(page_url(config, places[0], has_tls)):
+                log.info("%s", line)
+    elif outside_places(listening):
+        log.info("Other machines can connect, but this one has no address yet for people to type.")
+    elif on_terminal and listening:
+        log.info("%s", how_to_open(listening[0].port))
 
 
 def _find_manager() -> Notifier:
