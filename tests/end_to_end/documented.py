@@ -112,6 +112,11 @@ _A = "chatroom-server account"
 _MADE, _UNMADE = f"{_A} add-token alice deploy", f"{_A} remove-token alice deploy"
 _BACKUP = "chatroom-server backup --force chatroom-backup.tar"
 _EXPORT = "chatroom-server history export --force -o everything.jsonl"
+_SLACK = """\
+mkdir -p general && echo '[{"name": "general"}]' > channels.json
+echo '[{"user": "bob", "text": "hi", "ts": "1795186815.000100"}]' > general/2026-11-20.json
+rm -f export.zip && python3 -m zipfile -c export.zip channels.json general
+"""
 
 HOW: tuple[tuple[str, How], ...] = (
     # a pattern for the whole command, how it is tried; the first one counts
@@ -145,6 +150,7 @@ HOW: tuple[tuple[str, How], ...] = (
     (r"SERVER restore chatroom-backup.tar .*", Runs(before=_BACKUP)),
     (r"SERVER -c /etc/chatroom.toml --data /srv/chatroom", Talks("Waiting for connections")),
     (r"SERVER status", Runs("people|rooms")),
+    (r"SERVER check-data", Runs("Note: .* a server")),
     (r"SERVER account add NAME", Runs(typed=_PASSWORD)),
     (r"SERVER account add alice", Runs(typed=_PASSWORD, before=f"{_A} remove alice", spends=True)),
     (r"SERVER account list", Runs("alice")),
@@ -163,8 +169,8 @@ HOW: tuple[tuple[str, How], ...] = (
     (r"SERVER password", Runs("SCRAM-SHA-256", _PASSWORD)),
     (r"SERVER history export .* \| less", Runs("who brings the tea")),
     (r"SERVER history export .*", Runs()),
-    (r"SERVER history import --from slack .*", Runs("1 +messages", apart=True)),
     (r"SERVER history import everything.jsonl", Runs("imported", before=_EXPORT, apart=True)),
+    (r"SERVER history import --from slack .*", Runs("1 +messages", before=_SLACK, apart=True)),
     (r"sqlite3 DATA/history.db .*", Runs()),
     # the client's subcommands
     (r"CLIENT send --help", Runs("usage")),

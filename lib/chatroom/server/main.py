@@ -17,10 +17,12 @@ from chatroom.server.account_tool import run_account_tool
 from chatroom.server.audit_tool import run_audit_tool
 from chatroom.server.certificate_tool import run_certificate_tool
 from chatroom.server.certificates import BadCertificate, load_certificate
+from chatroom.server.check_tool import run_check_tool
 from chatroom.server.config.load import Config, ConfigError, check, load
 from chatroom.server.config.operator_masks import unknown_owners
 from chatroom.server.config.options import (
     ChangeAccount,
+    CheckData,
     HashPassword,
     Options,
     ShowAudit,
@@ -85,6 +87,8 @@ def _run(options: Options) -> int:
         return run_certificate_tool(options.tool, config)
     if isinstance(options.tool, ChangeAccount):
         return run_account_tool(options.tool, config)
+    if isinstance(options.tool, CheckData):
+        return run_check_tool(options.tool, config)
     if isinstance(options.tool, ShowAudit):
         return run_audit_tool(options.tool, config)
     if isinstance(options.tool, ShowStatus):

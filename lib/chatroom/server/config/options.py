@@ -37,8 +37,8 @@ left out.
 Every key of the config file has an environment variable: CHATROOM_LIMITS_NICKNAME sets
 limits.nickname. A flag overrides the environment, which overrides the config file.
 
-`history`, `backup`, `restore`, `certificate`, `account`, `password`, `audit` and `status` are
-tools for operators; `history export --help` explains one of them.
+`history`, `backup`, `restore`, `check-data`, `certificate`, `account`, `password`, `audit` and
+`status` are tools for operators; `history export --help` explains one of them.
 All tools except `history import` and `restore` can run while the server runs.
 
 SIGTERM and SIGINT stop the server, SIGHUP makes it read the configuration again.
@@ -100,6 +100,13 @@ class Restore:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckData:
+    """`check-data`; `quick`: without the contents of files, and without comparing the index."""
+
+    quick: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ShowCertificate:
     """`certificate`: show the server's certificate; make it if there is none, or with `force`."""
 
@@ -142,7 +149,7 @@ class ShowStatus:
 
 
 Tool = (
-    Export | Import | Stats | Backup | Restore
+    Export | Import | Stats | Backup | Restore | CheckData
     | ShowCertificate | ChangeAccount | HashPassword | ShowAudit | ShowStatus
 )  # fmt: skip
 
@@ -252,8 +259,8 @@ def _add_places(parser: argparse.ArgumentParser, default: str | None) -> None:
 # The tools
 
 _FIRST_WORDS = (
-    *("history", "backup", "restore", "certificate", "account", "password", "audit"),
-    *("status", "-h", "--help"),
+    *("history", "backup", "restore", "check-data", "certificate", "account"),
+    *("password", "audit", "status", "-h", "--help"),
 )
 
 _Tools = Any  # argparse's action of subparsers has no public name
@@ -294,6 +301,10 @@ def _add_backup(tools: _Tools) -> None:
     add("--config-to", type=_path, metavar="FILE", help=words)
     words = "only read the backup and compare its digests"
     add("--check", dest="check_only", action="store_true", help=words)
+    words = "check the data directory, and report everything that is wrong; it changes nothing"
+    add = _tool(tools, CheckData, "check-data", words)
+    words = "skip what takes long: the contents of files, and every word of the search index"
+    add("--quick", action="store_true", help=words)
 
 
 _ACCOUNT_ACTIONS = {
