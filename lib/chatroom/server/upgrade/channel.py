@@ -18,6 +18,7 @@ import struct
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 HEADER = struct.Struct("!II")
@@ -141,8 +142,8 @@ class Channel:
         """The next message, within `seconds`. Raises ChannelError."""
         deadline = time.monotonic() + seconds
         while not self._received:
-            self._sock.settimeout(_until(deadline))
             try:
+                self._sock.settimeout(_until(deadline))
                 self._read()
             except TimeoutError:
                 raise ChannelError("it does not answer") from None
@@ -178,6 +179,23 @@ class Channel:
             raise ChannelError("there are no descriptors for all connections")
         if not data:
             raise ChannelError("it has ended")
+
+    def has_ended(self) -> bool:
+        """Whether the other process has closed its end. What it has said before is lost."""
+        with suppress(ChannelError):
+            while self.poll() is not None:
+                pass
+            return False
+        return True
+
+    def wait_for_end(self, seconds: float) -> bool:
+        """Wait until the other process has closed its end, as every process does that ends. Returns
+        whether it has."""
+        deadline = time.monotonic() + seconds
+        with suppress(ChannelError):
+            while time.monotonic() < deadline:
+                self.receive(deadline - time.monotonic())
+        return self.has_ended()
 
     def close(self) -> None:
         """Close the socket, and descriptors that nobody has got."""
