@@ -11,6 +11,7 @@ side. Bytes that were sealed before the upgrade are in the buffer of `outer`, ah
 """
 
 import logging
+import select
 import socket
 import time
 from collections.abc import Callable, Iterable
@@ -25,6 +26,10 @@ HIGH = 65_536
 
 LAST_WORDS = 10.0
 """Seconds that a client has to read the rest, after the new process has closed the connection."""
+
+LOOKS = 1.0
+"""Seconds between looks whether the new process has closed a connection whose client does not read.
+Nothing is read from it meanwhile, so the loop does not tell."""
 
 LINGER = 3.0
 """Seconds that it then has to close its side. The new process waits shorter than this."""
@@ -102,6 +107,18 @@ class Relay:
             return False
         return True
 
+    @property
+    def is_stuck(self) -> bool:
+        """Whether the client does not read, so that nothing is read from the new process."""
+        return self.inner.paused and self.deadline is None
+
+    def look(self, now: float) -> None:
+        """Find out whether the new process has given up a client that does not read."""
+        poll = select.poll()
+        poll.register(self.inner.sock, 0)  # the kernel reports POLLHUP in any case
+        if poll.poll(0):
+            self.deadline = now + LAST_WORDS
+
     def _throttle(self, reader: Connection, writer: Connection) -> None:
         """Stop reading while the other side does not take what was read."""
         if writer.backlog > HIGH and not reader.paused:
@@ -121,6 +138,8 @@ class Relays:
         self._to_flush = to_flush
         self._touched: dict[Relay, None] = {}
         self._ending: dict[Relay, None] = {}
+        self._stuck: dict[Relay, None] = {}
+        self._look_at = 0.0
         self._relays = dict.fromkeys(relays)
         self._of: dict[object, Relay] = {}
         for relay in self._relays:
@@ -130,12 +149,18 @@ class Relays:
     def __len__(self) -> int:
         return len(self._relays)
 
+    @property
+    def backlog(self) -> int:
+        """The bytes that wait in this process."""
+        return sum(each.outer.backlog + each.inner.backlog for each in self._relays)
+
     def _touch(self, relay: Relay) -> None:
         self._touched[relay] = None
 
     def _drop(self, relay: Relay) -> None:
         self._relays.pop(relay, None)
         self._ending.pop(relay, None)
+        self._stuck.pop(relay, None)
         for connection in (relay.outer, relay.inner):
             self._of.pop(connection, None)
 
@@ -148,6 +173,11 @@ class Relays:
             self._guarded(connection.flush)
         touched, self._touched = self._touched, {}
         now = time.monotonic()
+        if self._stuck and now >= self._look_at:
+            self._look_at = now + LOOKS
+            for relay in self._stuck:
+                relay.look(now)
+                touched[relay] = None
         for relay in {**touched, **self._ending}:
             if relay in self._relays:
                 self._guarded(self._advance, relay, now)
@@ -155,15 +185,24 @@ class Relays:
     def _patience(self, patience: float | None) -> float | None:
         if self._to_flush or self._touched:
             return 0.0
+        if not (self._ending or self._stuck):
+            return patience
         now = time.monotonic()
         waits = [max(0.0, (each.deadline or now) - now) for each in self._ending]
-        return min(waits if patience is None else [*waits, patience], default=None)
+        if self._stuck:
+            waits.append(max(0.0, self._look_at - now))
+        return min(waits if patience is None else [*waits, patience])
 
     def _advance(self, relay: Relay, now: float) -> None:
         if not relay.advance(now):
             self._drop(relay)
-        elif relay.deadline is not None:
+            return
+        if relay.deadline is not None:
             self._ending[relay] = None
+        if relay.is_stuck:
+            self._stuck[relay] = None
+        else:
+            self._stuck.pop(relay, None)
 
     def _guarded(self, call: Callable[..., object], *arguments: object) -> None:
         """An unexpected exception ends only the relay that it concerns."""
