@@ -127,7 +127,8 @@ class Server:
         self._full: set[Door] = set()  # those of them that said as much as a turn may have
         self.doors: dict[Connection, Door] = {}
         self.stopping = False
-        self._signals: list[int] = []
+        self.signals: list[int] = []
+        """Those that came and are not handled yet."""
         self.on_upgrade: Callable[[], None] = lambda: None
         """Called for SIGUSR2."""
         self.between_ticks: Callable[[], bool] | None = None
@@ -349,7 +350,7 @@ class Server:
                 call(mask)
             except Exception:  # noqa: BLE001  `_failed` logs it
                 self._failed(call, mask)
-        if self._signals:
+        if self.signals:
             self.handle_signals()
         if self.busy:
             self.dispatch()
@@ -370,7 +371,7 @@ class Server:
     def signalled(self, number: int) -> None:
         """Signal handler, called between any two instructions: only note the signal for the
         tick."""
-        self._signals.append(number)
+        self.signals.append(number)
 
     def handle_signals(self) -> None:
         """SIGTERM and SIGINT stop the server, SIGHUP reads the configuration again, and SIGUSR2
@@ -378,8 +379,8 @@ class Server:
 
         A SIGHUP that is sent because the terminal was closed stops the server, like Ctrl-C there.
         """
-        while self._signals:
-            number = self._signals.pop(0)
+        while self.signals:
+            number = self.signals.pop(0)
             is_hangup = number == signal.SIGHUP
             if number == signal.SIGUSR2:
                 self.guarded(self.on_upgrade)

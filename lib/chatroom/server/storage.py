@@ -85,6 +85,8 @@ class Storage:
         """Open the data directory of another process, which does not write to it any more. The
         world has been restored already. Raises StoreError."""
         store = self._open_all(memory, adopted)
+        if self._data is not None:
+            self._data.claim()
         permanent = map(prefixed, self._config().rooms.permanent)
         new = [name for name in permanent if fold(name) not in self._world.rooms]
         if new:
