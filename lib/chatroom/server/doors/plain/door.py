@@ -15,12 +15,13 @@ from chatroom.chat.ports import Encoder, irc_encoders
 from chatroom.chat.settings import Settings
 from chatroom.chat.state.model import Room
 from chatroom.server.doors.door import LINE_BYTES, Door
+from chatroom.server.doors.plain import accounts, moderation, questions
 from chatroom.server.doors.plain import history as plain_history
 from chatroom.server.doors.plain.choices import BELL, NO_CHOICES, Choices, PersonalProse
 from chatroom.server.doors.plain.commands import command
 from chatroom.server.doors.plain.editing import edited
 from chatroom.server.doors.plain.listing import who_is_here
-from chatroom.server.doors.plain.person import Reading, Searching
+from chatroom.server.doors.plain.person import Question, Reading, Searching, Takes
 from chatroom.server.doors.plain.questions import begin, first_question, is_exit
 from chatroom.server.doors.plain.telnet import TelnetFilter
 from chatroom.server.doors.plain.words import (
@@ -79,23 +80,24 @@ class PatientLines(LineBuffer):
 class PlainDoor(Door):
     """Passes a person's lines on, once they have answered the questions on the way in.
 
-    `answer` processes the next line. As the session's translator, this door turns messages to this
-    person into words.
+    The next line answers the `question`, or the `secret` that was asked for last. As the session's
+    translator, this door turns messages to this person into words.
     """
 
     __slots__ = (
-        "answer",
         "choices",
         "cut_short",
         "given",
+        "question",
         "reading",
         "searching",
+        "secret",
         "telnet",
     )
 
     protocol = "plain text"
 
-    answer: Callable[[str], None]
+    question: Question
     lines: PatientLines
 
     @staticmethod
@@ -117,6 +119,7 @@ class PlainDoor(Door):
         self.reading: Reading | None = None
         self.searching: Searching | None = None
         self.choices = NO_CHOICES
+        self.secret: Question | None = None
         self.given: str | None = None  # ranks by which they are greeted, while they enter
         self.session.shows_rooms_itself = True
         self.session.capabilities = _CAPABILITIES
@@ -180,20 +183,22 @@ class PlainDoor(Door):
         """Call something; a refusal is shown to the person."""
         attempt(self.session, action, *arguments)
 
-    def ask_secret(self, question: str, then: Callable[[str], None]) -> None:
-        """Ask for a line that nobody else may see: `then` gets it, in the place of a command."""
+    def ask_secret(self, words: str, question: Question) -> None:
+        """Ask for a line that nobody else may see: it answers the question, in the place of a
+        command."""
         hidden = self.telnet.hide()
         shown = "" if hidden else " (your terminal may show it)"
-        self.say(question + shown)
+        self.say(words + shown)
         self.session.put(hidden)
-        before = self.answer
+        self.secret = question
 
-        def take(text: str) -> None:
-            self.answer = before
+    def answer(self, text: str) -> None:
+        """Take the next line."""
+        question, self.secret = self.secret, None
+        if question is not None:
             self.session.put(self.telnet.show())
-            then(text)
-
-        self.answer = take
+        kind, values = question or self.question
+        _TAKES[kind](self, *values, text)
 
     # Input
 
@@ -222,12 +227,10 @@ class PlainDoor(Door):
         return tls is not None and not tls.ended
 
     def forget(self) -> None:
-        """Break the reference cycles: the session's encoder and the next question are methods of
-        this door."""
+        """Break the reference cycle: the session's encoder is this door."""
         super().forget()
         self.session.encoders = irc_encoders
         self.session.translator = self.session.variant
-        del self.answer
 
     def hold(self) -> None:
         """Hold typed lines here, and later ones in the kernel, until `release`.
@@ -273,7 +276,7 @@ class PlainDoor(Door):
         """The last words, on one line."""
         return self.goodbye(reason)
 
-    def _take_text(self, text: str) -> None:
+    def take_text(self, text: str) -> None:
         """Process a line of talk.
 
         A person who was removed from the room may not have noticed yet: their next line was meant
@@ -309,7 +312,7 @@ class PlainDoor(Door):
         if room.guards_its_past or not self.host.facts.keeps_history:
             # not all members may read the past of this room
             self.host.plain.prose.memory.forget(room.name)
-        self.answer = self._take_text
+        self.question = Question("talk")
         if left is room:
             self._welcome(room, ranks)
         elif left is None:
@@ -388,3 +391,11 @@ class PlainDoor(Door):
         """The steps of a command, for one whose answer may be large."""
         message = Message(command, params)
         yield from self.host.answering(COMMANDS[command], self.session, message) or ()
+
+
+_TAKES: Takes = {
+    **questions.TAKES,
+    **accounts.TAKES,
+    **moderation.TAKES,
+    "talk": PlainDoor.take_text,
+}
