@@ -356,6 +356,16 @@ class Connection:
             else:
                 self.received(data)
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether `received` was called with b"": the peer does not send any more."""
+        return self._ended
+
+    def end_output(self) -> None:
+        """Shut down the write side, when all is written, and go on reading."""
+        with suppress(OSError):  # the peer has closed already
+            self.sock.shutdown(socket.SHUT_WR)
+
     def close(self) -> None:
         """Read nothing more; the outbox is still written."""
         self.closing = True
@@ -396,6 +406,15 @@ class Connection:
                 self.sock.recv(RECEIVE_BYTES)
         self._forget()
         self.lost = self.lost or "closed"
+        self.received = _ignore  # breaks a reference cycle
+        self.sock.close()
+
+    def abandon(self) -> None:
+        """Close the socket here, and leave the connection as it is: another process has it."""
+        self.descriptor = -1
+        self._watch(READ | WRITE, False)
+        self._forget()
+        self.lost = "handed over"
         self.received = _ignore  # breaks a reference cycle
         self.sock.close()
 

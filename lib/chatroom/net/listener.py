@@ -81,9 +81,13 @@ class Listener:
         """Stop listening, and remove the file of a unix socket."""
         if self.sock.fileno() < 0:
             return
-        self.pause()
         if self.sock.family == socket.AF_UNIX:
             Path(self.sock.getsockname()).unlink(missing_ok=True)
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Close the socket here: another process has it, and goes on listening."""
+        self.pause()
         self.sock.close()
 
 

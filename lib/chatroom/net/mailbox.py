@@ -27,14 +27,25 @@ _OPEN_FILES = Path("/proc/self/fd")
 class Mailbox:
     """The socket `path`, which is replaced if it exists: the caller holds the directory's lock.
 
-    `received` is called with each message.
+    `received` is called with each message. With `descriptor`, the socket is that of another
+    process, which gave it away with the messages in it.
     """
 
-    def __init__(self, loop: Loop, path: Path, received: Callable[[bytes], None]) -> None:
+    def __init__(
+        self,
+        loop: Loop,
+        path: Path,
+        received: Callable[[bytes], None],
+        descriptor: int | None = None,
+    ) -> None:
         """Raises OSError."""
         self._loop = loop
         self._path = path
         self._received = received
+        if descriptor is not None:
+            self._sock = socket.socket(fileno=descriptor)
+            loop.watch(self._sock, READ, self._ready)
+            return
         path.unlink(missing_ok=True)
         self._sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         try:
@@ -58,11 +69,20 @@ class Mailbox:
                 return
             self._received(message)
 
+    @property
+    def descriptor(self) -> int:
+        """The socket's descriptor."""
+        return self._sock.fileno()
+
     def close(self) -> None:
         """Remove the socket."""
+        self.abandon()
+        self._path.unlink(missing_ok=True)
+
+    def abandon(self) -> None:
+        """Close the socket here: another process has it."""
         self._loop.unwatch(self._sock)
         self._sock.close()
-        self._path.unlink(missing_ok=True)
 
 
 def is_there(path: Path) -> bool:

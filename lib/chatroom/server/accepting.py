@@ -113,8 +113,20 @@ class Accepting:
         for listener in self._listeners:
             listener.resume()
 
+    @property
+    def sockets(self) -> list[socket.socket]:
+        """The listening sockets."""
+        return [listener.sock for listener in self._listeners]
+
     def close(self) -> None:
         """Stop accepting for good. Closing twice is allowed."""
         self._closed = True
         for listener in self._listeners:
             listener.close()
+
+    def abandon(self) -> None:
+        """Leave the listening sockets to another process."""
+        self._closed = True
+        for listener in self._listeners:
+            listener.abandon()
+        self._listeners.clear()

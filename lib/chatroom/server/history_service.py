@@ -215,6 +215,28 @@ class HistoryService:
             pass  # the next tick's commit reports it
         return self._history.sealing
 
+    def settle(self) -> None:
+        """Write everything into the database, before another process opens it. Raises
+        StoreError."""
+        if self._history.sparing:
+            raise StoreLocked("A worker writes to the history")
+        self.taken_keeper.settle()
+        self._history.commit()
+
+    def resume(self) -> None:
+        """Continue after `settle`: another process may have opened the files, and written nothing.
+        Raises StoreError."""
+        self._history.check_file()
+
+    def abandon(self) -> None:
+        """Close the files, after `settle`, and leave them to the process that uses them now. The
+        workers have ended."""
+        self.searches.close()
+        self.taken_keeper.abandon()
+        self._index.close()
+        self._upkeep.close()
+        self._history.abandon()
+
     def close(self) -> None:
         """Write everything that is pending and close all files. The workers must have ended."""
         self._commit.last()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from chatroom import __version__
 from chatroom.net.listener import raise_descriptor_limit
+from chatroom.net.loop import Loop
 from chatroom.net.streams import FAILED, FINE, run_program
 from chatroom.server.account_tool import run_account_tool
 from chatroom.server.audit_tool import run_audit_tool
@@ -32,6 +33,13 @@ from chatroom.server.memory import keep_heap_small
 from chatroom.server.password_tool import run_password_tool
 from chatroom.server.server import Server
 from chatroom.server.tools import run
+from chatroom.server.upgrade.predecessor import Predecessor, Succession
+from chatroom.server.upgrade.successor import (
+    CannotTakeOver,
+    Successor,
+    successor_of_environment,
+)
+from chatroom.server.upgrade.supervisor import Remainder
 from chatroom.store.database import StoreError
 from chatroom.store.inspection import inspect, known_accounts
 
@@ -40,7 +48,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("chatroom")
 
-SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR2)
 
 GARBAGE = (700, 10, 1000)
 """Thresholds of the garbage collector. The first two are Python's defaults. The third, in Python
@@ -53,10 +61,11 @@ BACKLOG = 512
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The program. `argv` are the arguments without its name. Returns the exit status."""
-    return run_program("chatroom-server", lambda: _run(parse_options(argv)))
+    successor = successor_of_environment()
+    return run_program("chatroom-server", lambda: _run(parse_options(argv), successor))
 
 
-def _run(options: Options) -> int:
+def _run(options: Options, successor: Successor | None) -> int:
     if options.print_config:
         print(sample(), end="")
         return FINE
@@ -80,7 +89,7 @@ def _run(options: Options) -> int:
     for warning in config.warnings:
         log.warning("%s", warning)
     try:
-        return _serve(config, options)
+        return _serve(config, options, successor)
     except Exception:  # the interpreter itself would write to stderr, which may block for ever
         log.exception("Unhandled exception; the server is exiting")
         return FAILED
@@ -122,31 +131,61 @@ def _say_faults(faults: Sequence[str], warnings: Sequence[str]) -> int:
     return FAILED if faults else FINE
 
 
-def _serve(config: Config, options: Options) -> int:
+def _serve(config: Config, options: Options, successor: Successor | None) -> int:
     keep_heap_small()
     server = Server(config, options, raise_descriptor_limit())
     server.ring = _open_ring() if config.system.io_uring else None
     server.loop.on_signals(SIGNALS, server.signalled)
+    if successor is not None:
+        try:
+            successor.take_over(server, config)
+        except (BadCertificate, CannotTakeOver, StoreError) as error:
+            log.error("This process does not take over: %s", error)
+            return FAILED  # and leave everything to the old process
+    predecessor = Predecessor(server, successor.link if successor else None)
+    server.on_upgrade = predecessor.begin
+    status = FAILED
     try:
-        server.open_history()
-        opened = list(open_sockets(config.listen))
-        server.certificates.begin(config, [address for address, _ in opened])
-        spoken = f"{SPOKEN}, TLS" if server.handshakes.contexts else SPOKEN
-        for address, sock in opened:
-            server.accepting.listen(sock)
-            log.info("Chatroom %s is listening on %s (%s)", __version__, address, spoken)
-        log.info("Waiting for connections...")
+        if successor is None:
+            _begin(server, config)
         _spare_the_loop()
         server.run()
+        status = FINE
     except (BadCertificate, CannotListen, StoreError) as error:
         log.error("%s", error)
         return FAILED
     finally:
-        server.end()
+        if predecessor.succession is None:
+            server.end()
+            if successor is not None:
+                successor.say_ended(status)
+    if predecessor.succession is not None:
+        return _remain(predecessor.succession, server.loop)
     for number in SIGNALS:  # after this, a second Ctrl-C has no effect
         signal.signal(number, signal.SIG_IGN)
     log.info("Goodbye.")
     return FINE
+
+
+def _begin(server: Server, config: Config) -> None:
+    """Open everything. Raises BadCertificate, CannotListen or StoreError."""
+    server.open_history()
+    opened = list(open_sockets(config.listen))
+    server.certificates.begin(config, [address for address, _ in opened])
+    spoken = f"{SPOKEN}, TLS" if server.handshakes.contexts else SPOKEN
+    for address, sock in opened:
+        server.accepting.listen(sock)
+        log.info("Chatroom %s is listening on %s (%s)", __version__, address, spoken)
+    log.info("Waiting for connections...")
+
+
+def _remain(succession: Succession, loop: Loop) -> int:
+    """Another process serves now. Do what only this one can."""
+    gc.unfreeze()
+    gc.collect()
+    status = Remainder(loop, *succession).run(SIGNALS)
+    loop.close()
+    return status
 
 
 def _open_ring() -> "Ring | None":

@@ -58,7 +58,7 @@ from chatroom.server.handshakes import Handshakes
 from chatroom.server.history_service import HistoryService
 from chatroom.server.operator_keeper import OperatorKeeper
 from chatroom.server.readers import SlowReaders
-from chatroom.server.storage import Storage
+from chatroom.server.storage import Adopted, Storage
 from chatroom.server.terminal import TerminalWatch
 from chatroom.server.web.authorization import Authorization
 from chatroom.server.web.following import Following
@@ -128,6 +128,11 @@ class Server:
         self.doors: dict[Connection, Door] = {}
         self.stopping = False
         self._signals: list[int] = []
+        self.on_upgrade: Callable[[], None] = lambda: None
+        """Called for SIGUSR2."""
+        self.between_ticks: Callable[[], bool] | None = None
+        """Called after each tick while an upgrade waits. Returns whether another process serves
+        now."""
         self._terminal = TerminalWatch(self.timers, self.stop)
         self._tick_ends = 0.0  # stopwatch time; 0 before the tick begins
         self._overdue = False  # the last tick had too little time for all doors
@@ -267,9 +272,13 @@ class Server:
     def stopwatch(self, stopwatch: Callable[[], float]) -> None:
         self._host.stopwatch = stopwatch
 
-    def open_history(self) -> None:
-        """Open what is kept on disk. Raises StoreError."""
-        self._storage.open(self.prose.memory)
+    def open_history(self, adopted: Adopted | None = None) -> None:
+        """Open what is kept on disk; with `adopted`, what another process that still runs gives
+        away. Raises StoreError."""
+        if adopted is None:
+            self._storage.open(self.prose.memory)
+        else:
+            self._storage.adopt(self.prose.memory, adopted)
 
     @property
     def storage(self) -> Storage:
@@ -289,10 +298,13 @@ class Server:
     # The tick
 
     def run(self) -> None:
-        """Tick until `stop` was called and all connections are closed."""
+        """Tick until `stop` was called and all connections are closed, or until another process
+        serves."""
         self._terminal.begin(time.monotonic())
         while not (self.stopping and not self.doors):
             self.tick()
+            if self.between_ticks is not None and self.between_ticks():
+                return
 
     def tick(self) -> None:
         """One turn of the loop. The guarantees above depend on the order of these lines.
@@ -366,13 +378,17 @@ class Server:
         self._signals.append(number)
 
     def handle_signals(self) -> None:
-        """SIGTERM and SIGINT stop the server, SIGHUP reads the configuration again.
+        """SIGTERM and SIGINT stop the server, SIGHUP reads the configuration again, and SIGUSR2
+        begins an upgrade.
 
         A SIGHUP that is sent because the terminal was closed stops the server, like Ctrl-C there.
         """
         while self._signals:
-            is_hangup = self._signals.pop(0) == signal.SIGHUP
-            if is_hangup and not self._terminal.hung_up(self.world.clock):
+            number = self._signals.pop(0)
+            is_hangup = number == signal.SIGHUP
+            if number == signal.SIGUSR2:
+                self.guarded(self.on_upgrade)
+            elif is_hangup and not self._terminal.hung_up(self.world.clock):
                 self.guarded(self._reload)
             else:
                 self.stop()
@@ -572,6 +588,18 @@ class Server:
         return (
             visible(door.session.user.nick or door.session.host) if door else "no connected client"
         )
+
+    def abandon(self) -> None:
+        """Release all resources but the loop, and leave files, sockets and people as they are:
+        another process serves now."""
+        self.accepting.abandon()
+        for connection in self.doors:
+            connection.abandon()
+        self.doors.clear()
+        self.workers.close()
+        self._storage.abandon()
+        if self.ring is not None:
+            self.ring.close()
 
     def end(self) -> None:
         """Release all resources of the process."""

@@ -3,7 +3,7 @@ log, each opened at the start, committed in each tick, and closed at the end."""
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from chatroom.chat.permanent_rooms import open_rooms
 from chatroom.chat.renamed_rooms import names_today, with_names_today
@@ -33,6 +33,14 @@ from chatroom.wire.names import fold, prefixed
 from chatroom.wire.private import account_of
 
 log = logging.getLogger("chatroom")
+
+
+class Adopted(NamedTuple):
+    """What another process that still runs gives away of a data directory, as descriptors: its lock
+    and its mailbox. None if it had none."""
+
+    lock: int | None = None
+    mailbox: int | None = None
 
 
 class Storage:
@@ -70,20 +78,44 @@ class Storage:
     def open(self, memory: Memory) -> None:
         """Lock and open the data directory, and restore what it contains. Deleted messages are
         removed from `memory`. Raises StoreError."""
+        store = self._open_all(memory, None)
+        self._restore(store)
+
+    def adopt(self, memory: Memory, adopted: Adopted) -> None:
+        """Open the data directory of another process, which does not write to it any more. The
+        world has been restored already. Raises StoreError."""
+        store = self._open_all(memory, adopted)
+        permanent = map(prefixed, self._config().rooms.permanent)
+        new = [name for name in permanent if fold(name) not in self._world.rooms]
+        if new:
+            open_rooms(self._world, new, store.saved_rooms() if store else {}, {})
+
+    def _open_all(self, memory: Memory, adopted: Adopted | None) -> History | None:
+        """Raises StoreError."""
+        config = self._config()
+        if not config.history.enabled:
+            return None
+        store = self._open_history(config, memory, adopted)
+        self.audit = AuditFile(config.data, config.history.durability)
+        self._world.audit = self.audit
+        if config.files.enabled:
+            self._open_files(config, self.history, after_end=adopted is None)
+        if config.accounts.enabled:
+            self._open_accounts(config, adopted)
+        return store
+
+    def _restore(self, store: History | None) -> None:
+        """Bring the world to the state in which the last process has left it. Raises
+        StoreError."""
         config, world = self._config(), self._world
         saved: Mapping[str, Mapping[str, Any]] = {}
         kept: Mapping[int, Mapping[str, Any]] = {}
-        if config.history.enabled:
-            store = self._open_history(config, memory)
+        if store is not None:
             saved = store.saved_rooms()
             bans = tuple(tuple(each) for each in store.saved_server_bans())
             apply(world, ServerBansRestored(bans))
-            self.audit = AuditFile(config.data, config.history.durability)
-            world.audit = self.audit
-            if config.files.enabled:
-                self._open_files(config, self.history)
             if config.accounts.enabled:
-                self._open_accounts(config)
+                self._add_accounts()
                 own = {name: state for name, state in saved.items() if account_of(name)}
                 restore_waiting(world, own, store.left_waiting)
                 names = names_today(saved, world.now)
@@ -96,10 +128,10 @@ class Storage:
         open_rooms(world, permanent, rooms, rooms_of(users.values()))
         restore_users(world, users)
 
-    def _open_history(self, config: Config, memory: Memory) -> History:
+    def _open_history(self, config: Config, memory: Memory, adopted: Adopted | None) -> History:
         """Raises StoreError."""
         world, settings = self._world, config.history
-        self._data = DataDirectory(config.data)
+        self._data = DataDirectory(config.data, adopted.lock if adopted else None)
         store = History(config.data, settings.durability, settings.backlog)
         self.history = HistoryService(
             store, config.data, settings, self._workers, self._timers, self._announce
@@ -112,7 +144,9 @@ class Storage:
         self.history.taken_keeper.remember(taken, world.now, store.position)
         return store
 
-    def _open_files(self, config: Config, history: HistoryService | None) -> None:
+    def _open_files(
+        self, config: Config, history: HistoryService | None, *, after_end: bool
+    ) -> None:
         """Raises StoreError."""
         if history is None:
             return
@@ -123,11 +157,11 @@ class Storage:
             self._workers,
             lambda begins: history.note_writer(begins),
         )
-        files.begin(self._timers, world.clock, lambda: world.now)
+        files.begin(self._timers, world.clock, lambda: world.now, after_end)
         history.on_files_gone = files.rows_gone
         self.files = files
 
-    def _open_accounts(self, config: Config) -> None:
+    def _open_accounts(self, config: Config, adopted: Adopted | None) -> None:
         """Raises StoreError."""
         world = self._world
         self._keeper = AccountKeeper(
@@ -153,9 +187,15 @@ class Storage:
         world.tokens = self.tokens
         control = config.data / CONTROL_FILE
         try:
-            self._mailbox = Mailbox(self._loop, control, self._account_changed)
+            mailbox = adopted.mailbox if adopted else None
+            self._mailbox = Mailbox(self._loop, control, self._account_changed, mailbox)
         except OSError as error:
             log.warning("%s: %s; `account` needs a restart to take effect", control, error.strerror)
+
+    def _add_accounts(self) -> None:
+        """Tell the chat of the accounts. Raises StoreError."""
+        config, world = self._config(), self._world
+        assert self._keeper is not None
         for account in self._keeper.all():
             suspended = bool(account.suspended)
             on = account.flags.get(ALWAYS_ON)
@@ -194,6 +234,41 @@ class Storage:
             self._keeper.restore(values["accounts"])
         if self.tokens is not None and "tokens" in values:
             self.tokens.restore(values["tokens"])
+
+    # Giving all this away to another process
+
+    def settle(self) -> None:
+        """Write everything into the database, so that another process finds it there. Raises
+        StoreError."""
+        if self.audit is not None:
+            self.audit.commit()
+        if self.history is not None:
+            self.history.settle()
+
+    @property
+    def gifts(self) -> Adopted:
+        """What the other process needs of us."""
+        lock = self._data.descriptor if self._data is not None else None
+        return Adopted(lock, self._mailbox.descriptor if self._mailbox is not None else None)
+
+    def resume(self) -> None:
+        """The other process has ended before it served: continue. Raises StoreError."""
+        if self._data is not None:
+            self._data.claim()
+        if self.history is not None:
+            self.history.resume()
+
+    def abandon(self) -> None:
+        """Leave all files as they are: the other process uses them now."""
+        if self._mailbox is not None:
+            self._mailbox.abandon()
+        for each in (self._keeper, self.tokens, self.files, self.audit):
+            if each is not None:
+                each.close()
+        if self.history is not None:
+            self.history.abandon()
+        if self._data is not None:
+            self._data.close()
 
     def close(self) -> None:
         """Write what is left, and close all files."""

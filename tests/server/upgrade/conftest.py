@@ -18,10 +18,10 @@ class MovingHouse(House):
     def move(self) -> None:
         """From now on another server has the connections, which knows only the snapshot."""
         old = self.server
-        frozen = take(old)
-        plain = json.loads(json.dumps(frozen.snapshot))
-        sockets = [connection.sock.dup() for connection in frozen.connections]
-        listening = [listener.sock.dup() for listener in old.accepting._listeners]
+        taken = take(old)
+        plain = json.loads(json.dumps(taken.snapshot))
+        sockets = {number: one.sock.dup() for number, one in taken.connections.items()}
+        listening = [sock.dup() for sock in old.accepting.sockets]
         for connection in old.doors:
             connection.sock.close()
         new = Server(load(old.options), old.options, DESCRIPTORS)

@@ -39,5 +39,5 @@ def test_an_unknown_version_is_refused(moving: MovingHouse) -> None:
     snapshot = json.loads(json.dumps(take(moving.server).snapshot))
     digest = moving.server.world.digest
     with pytest.raises(UnknownSnapshot):
-        restore(moving.server, {**snapshot, "version": 0}, [])
+        restore(moving.server, {**snapshot, "version": 0}, {})
     assert moving.server.world.digest == digest

@@ -75,9 +75,11 @@ class FileKeeper:
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="files")
         self._uploads: set[Upload] = set()
 
-    def begin(self, timers: Timers, clock: float, now: Callable[[], float]) -> None:
-        """Remove what a crash left, and old files from now on. `clock` is the loop's time; `now`
-        returns UTC seconds."""
+    def begin(
+        self, timers: Timers, clock: float, now: Callable[[], float], after_end: bool = True
+    ) -> None:
+        """Remove old files from now on, and what a crash left, if the last process has ended.
+        `clock` is the loop's time; `now` returns UTC seconds."""
 
         def expired(future: Future[tuple[list[StoredFile], bool]]) -> None:
             more = False
@@ -93,7 +95,8 @@ class FileKeeper:
 
             timers.at(when, run)
 
-        self.sweep()
+        if after_end:
+            self.sweep()
         look(clock + SHORT_PAUSE)
 
     def sweep(self) -> None:

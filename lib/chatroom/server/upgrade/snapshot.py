@@ -1,6 +1,6 @@
 """What one process hands over to another: all of its state, as plain values that JSON can hold.
 
-    take(server)                        -> Frozen: the snapshot, and the connections in it
+    take(server)                        -> Taken: the snapshot, and the connections in it
     restore(server, snapshot, sockets)  makes a new server the same, but for what is on disk
     finish(server, snapshot)            once that server has opened its files
 
@@ -11,14 +11,14 @@ A snapshot has the world's (`World.snapshot`), a row for each connection (`movin
 each thing around the world that has a memory of its own (PARTS). There are passwords in it, which
 people are about to prove: it is never written to a disk or a log.
 
-VERSION is that of the form. A process restores snapshots of the versions in READABLE, and refuses
-others. Within a version, things may be added: whoever reads a value that an older process does not
-have takes what it was before there was such a value. The version has to change if a value changes
-its meaning, or must not be lost.
+FORMAT is the version of its form. A process restores snapshots of the versions that are UNDERSTOOD,
+and refuses others. Within a version, things may be added: whoever reads a value that an older
+process does not have takes what it was before there was such a value. The version has to change if
+a value changes its meaning, or must not be lost.
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from socket import socket
 from typing import Any, NamedTuple
@@ -29,8 +29,11 @@ from chatroom.net.connection import Connection
 from chatroom.server.server import Server
 from chatroom.server.upgrade.moving import moving, restore_door, take_door
 
-VERSION = 1
-READABLE = frozenset({1})
+FORMAT = 1
+"""The version of the snapshots that `take` makes."""
+
+UNDERSTOOD = (1,)
+"""The versions that `restore` accepts."""
 
 Snapshot = Mapping[str, Any]
 
@@ -39,11 +42,11 @@ class UnknownSnapshot(Exception):
     """A snapshot is of a version that this program does not know."""
 
 
-class Frozen(NamedTuple):
-    """A snapshot, and the connections whose sockets go with it, in this order."""
+class Taken(NamedTuple):
+    """A snapshot, and the connections that it describes, by their numbers in it."""
 
     snapshot: dict[str, Any]
-    connections: list[Connection]
+    connections: dict[int, Connection]
 
 
 class _Part(NamedTuple):
@@ -105,18 +108,18 @@ KEEPERS: Mapping[str, _Part] = {
 def check_version(snapshot: Snapshot) -> None:
     """Raises UnknownSnapshot."""
     version = snapshot.get("version")
-    if version not in READABLE:
+    if version not in UNDERSTOOD:
         raise UnknownSnapshot(f"snapshots of version {version} are not known here")
 
 
-def take(server: Server) -> Frozen:
+def take(server: Server) -> Taken:
     """Take the snapshot of a server. Changes nothing. Raises StillUnderWay."""
     doors = moving(server.doors.values())
     world = server.world
     numbers: dict[Any, int] = {door.session: number for number, door in enumerate(doors)}
     order = [numbers[session] for user in world.users.values() for session in user.sessions]
     snapshot = {
-        "version": VERSION,
+        "version": FORMAT,
         "program": __version__,
         "world": world.snapshot(),
         "connections": [take_door(door) for door in doors],
@@ -125,19 +128,19 @@ def take(server: Server) -> Frozen:
         "subscriptions": world.subscriptions.snapshot(numbers),
         "parts": {name: part.take(server) for name, part in {**PARTS, **KEEPERS}.items()},
     }
-    return Frozen(snapshot, [door.connection for door in doors])
+    return Taken(snapshot, {number: door.connection for number, door in enumerate(doors)})
 
 
-def restore(server: Server, snapshot: Snapshot, sockets: Sequence[socket]) -> None:
+def restore(server: Server, snapshot: Snapshot, sockets: Mapping[int, socket]) -> None:
     """Make a new server the same as that of the snapshot, in memory. `sockets` are those of the
-    connections. Raises UnknownSnapshot, and then changes nothing."""
+    connections, by their numbers. Raises UnknownSnapshot, and then changes nothing."""
     check_version(snapshot)
     world = server.world
     world.set_time(time.time(), time.monotonic())
     world.restore({**snapshot["world"], "limits": asdict(server.config.limits)})
     _restore_parts(server, snapshot, PARTS)
-    rows = zip(snapshot["connections"], sockets, strict=True)
-    sessions = [restore_door(server, row, sock) for row, sock in rows]
+    rows = enumerate(snapshot["connections"])
+    sessions = [restore_door(server, row, sockets[number]) for number, row in rows]
     reattach(world, (sessions[number] for number in snapshot["order"]))
     world.monitors.restore(snapshot["monitors"], sessions)
     world.subscriptions.restore(snapshot["subscriptions"], sessions)
