@@ -13,12 +13,18 @@ people whose connections end together."""
 
 
 class Timer:
-    """One action, called once. `cancel` it when it is no longer needed."""
+    """One action, called once, at the time `when`. `cancel` it when it is no longer needed."""
 
-    __slots__ = ("action",)
+    __slots__ = ("action", "when")
 
-    def __init__(self, action: Callable[[], None]) -> None:
+    def __init__(self, action: Callable[[], None], when: float) -> None:
         self.action: Callable[[], None] | None = action
+        self.when = when
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the action is still to come."""
+        return self.action is not None
 
     def cancel(self) -> None:
         """Cancel the timer. Cancelling twice, or after the action, is allowed."""
@@ -45,7 +51,7 @@ class Timers:
 
     def at(self, when: float, action: Callable[[], None]) -> Timer:
         """Call `action` in the first `run` at or after `when`."""
-        timer = Timer(action)
+        timer = Timer(action, when)
         heapq.heappush(self._heap, _Entry(when, next(self._order), timer))
         self.next_at = self._heap[0].when
         return timer

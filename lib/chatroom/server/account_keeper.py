@@ -16,9 +16,10 @@ import hmac
 import logging
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
 from chatroom.chat.accounts_port import Answer, Answered, Verdict
 from chatroom.chat.limits import Limits
@@ -109,6 +110,15 @@ class AccountKeeper:
     def is_erased(self, number: int) -> bool:
         """Whether what a removed account said is being erased. Raises StoreError."""
         return self._reader.is_erased(number)
+
+    def snapshot(self) -> dict[str, Any]:
+        """What is known only to this process, as plain values, when no request waits. Passwords
+        that were right are checked anew in another process."""
+        return {"guard": self._guard.snapshot()}
+
+    def restore(self, values: Mapping[str, Any]) -> None:
+        """Take over what another process knew."""
+        self._guard.restore(values["guard"])
 
     # Tries
 

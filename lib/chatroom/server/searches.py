@@ -166,8 +166,8 @@ class Searches:
         self._rows: deque[bytes] = deque()
         self._child: Child | None = None
         self._ending: list[Child] = []
-        self._timer = Timer(_nothing)
-        self._reaper = Timer(_nothing)
+        self._timer = Timer(_nothing, 0.0)
+        self._reaper = Timer(_nothing, 0.0)
 
     @property
     def pid(self) -> int | None:

@@ -163,17 +163,17 @@ class Server:
             self.world, self.timers, lambda reader: self.guarded(self._drop_slow_reader, reader)
         )
         expulsion = Expulsion(self.world, self.timers, self.doors, self.guarded)
-        self._callbacks = Callbacks(
+        self.callbacks = Callbacks(
             self.world, self.timers, lambda: self.config, expulsion.expel, self._reload
         )
-        self._callbacks.keep_memory(self.prose.memory)
+        self.callbacks.keep_memory(self.prose.memory)
         self._storage = Storage(
             self.world,
             self.loop,
             self.timers,
             self.workers,
             lambda: self.config,
-            self._callbacks.announce,
+            self.callbacks.announce,
             self.arrivals.charge_wrong_password,
         )
         BanExpiry(self.world, self.timers)
@@ -251,13 +251,18 @@ class Server:
         world.monitors.later = lambda steps: self.timers.in_steps(world.clock, steps)
         world.subscriptions.later = world.monitors.later
         world.on_wrong_password = self.arrivals.charge_wrong_password
-        world.operator_keeper = OperatorKeeper(
+        self.operator_keeper = world.operator_keeper = OperatorKeeper(
             self.workers,
             lambda: world.clock,
             lambda: self.config.operators,
             lambda: self.config.limits,
             world.on_wrong_password,
         )
+
+    @property
+    def door_host(self) -> DoorHost[Door]:
+        """What the doors may call."""
+        return self._host
 
     @property
     def stopwatch(self) -> Callable[[], float]:

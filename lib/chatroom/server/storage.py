@@ -225,6 +225,18 @@ class Storage:
 
         self._timers.in_steps(world.clock, tell())
 
+    def snapshot(self) -> dict[str, Any]:
+        """What the keepers know and no file has, as plain values."""
+        keepers = {"accounts": self._keeper, "tokens": self.tokens}
+        return {name: one.snapshot() for name, one in keepers.items() if one is not None}
+
+    def restore(self, values: Mapping[str, Any]) -> None:
+        """Take over what another process knew, once the files are open."""
+        if self._keeper is not None and "accounts" in values:
+            self._keeper.restore(values["accounts"])
+        if self.tokens is not None and "tokens" in values:
+            self.tokens.restore(values["tokens"])
+
     # Giving all this away to another process
 
     def settle(self) -> None:

@@ -83,7 +83,7 @@ class Predecessor:
         self._server = server
         self._link = link
         self._newcomer: Newcomer | None = None
-        self._deadline = Timer(lambda: None)
+        self._deadline = Timer(lambda: None, 0.0)
         self._report: Callable[[Outcome], None] = _ignore
         self.succession: Succession | None = None
         """Set when the new process serves."""

@@ -37,7 +37,7 @@ from chatroom.server.upgrade.protocol import (
     State,
     read,
 )
-from chatroom.server.upgrade.snapshot import UNDERSTOOD, restore
+from chatroom.server.upgrade.snapshot import UNDERSTOOD, finish, restore
 from chatroom.store.migrations import MIGRATIONS
 
 log = logging.getLogger("chatroom")
@@ -79,6 +79,7 @@ class Successor:
         self._channel.send(Message(RESTORED, {}), SECONDS)
         self._expect(GO)
         server.open_history(given.adopted)
+        finish(server, state.snapshot)
         for sock in given.listeners:
             server.accepting.listen(sock)
         server.certificates.begin(config, server.accepting.places)
