@@ -46,7 +46,8 @@ def wait_until(holds: Callable[[], object], pause: float = 0.02) -> None:
 class Server:
     """`chatroom_server.py` as a process, by default on a free port of 127.0.0.1.
 
-    `config` is TOML text. Flood control is off unless the configuration says otherwise.
+    `config` is TOML text. Flood control is off unless the configuration says otherwise. `program`
+    may be another way to start the server.
     """
 
     def __init__(
@@ -57,12 +58,12 @@ class Server:
         environment: dict[str, str] | None = None,
         listen: bool = True,
         prefix: Sequence[str] = (),
-        script: Path = SERVER,
+        program: Sequence[str] = (sys.executable, str(SERVER)),
     ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self.directory = directory
         (directory / "chatroom.toml").write_text(config)
-        command = [*prefix, sys.executable, str(script), "-c", str(directory / "chatroom.toml")]
+        command = [*prefix, *program, "-c", str(directory / "chatroom.toml")]
         command += ["--data", str(directory / "data")]
         if listen:
             command += ["--listen", "127.0.0.1:0"]

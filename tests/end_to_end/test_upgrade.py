@@ -102,7 +102,7 @@ def test_a_unix_socket_stays(tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def old(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server with somebody in a room. No failed upgrade changes anything for her."""
-    with Server(tmp_path_factory.mktemp("server"), script=SCRIPT) as server:
+    with Server(tmp_path_factory.mktemp("server"), program=(sys.executable, str(SCRIPT))) as server:
         yield server
         assert server.stop() == 0
 

@@ -84,7 +84,7 @@ def _run(options: Options, successor: Successor | None) -> int:
     if isinstance(options.tool, ShowAudit):
         return run_audit_tool(options.tool, config)
     if options.tool:
-        return run(options.tool, config.data)
+        return run(options.tool, config)
     writer = start_logging(config.log.verbose)
     for warning in config.warnings:
         log.warning("%s", warning)
