@@ -17,6 +17,7 @@ BIN := .venv/bin
 VENV := .venv/.made
 RUNTIME := .venv/.runtime
 DEV := .venv/.dev
+PACK := .venv/.pack
 
 # Two terminals may say `make run-server` and `make run-client` at once: one installs, one waits.
 LOCK := exec 9<Makefile; if command -v flock >/dev/null; then flock 9; fi;
@@ -70,10 +71,17 @@ check: $(DEV) ## Lint, format, types, and who may import whom
 demo: $(DEV) ## Watch a server and four people talk
 	@$(BIN)/python scripts/demo.py $(ARGS)
 
-man: $(DEV) ## Write the tables of the client's man page, the web page's commands and docs/irc.md anew
+man: $(DEV) ## Write anew what docs/, man/ and the web page have from the code: tables, excerpts, pictures
 	$(BIN)/python scripts/manual.py
 	$(BIN)/python scripts/page_commands.py
 	$(BIN)/python scripts/irc_page.py
+	$(BIN)/python scripts/tour.py --way
+
+# A warning is an error: a link between pages, or to a heading, that leads nowhere.
+docs: $(DEV) ## Make the site of the documentation, in build/site; check its links
+	@$(call INSTALL,.[docs],the site)
+	@$(BIN)/sphinx-build -W --keep-going -q -j auto -c docs . build/site
+	@echo "The site is in build/site; open build/site/index.html."
 
 # Both, even where one missed a target.
 bench: $(DEV) ## Measure, and compare with the targets (some forty minutes)
@@ -92,6 +100,12 @@ fuzz: $(DEV) ## Feed each target of tests/fuzz with anything, for a minute
 bench-plot: $(DEV) ## Draw docs/growth.png and .svg from the newest run
 	@$(call INSTALL,.[bench],the plot)
 	@$(BIN)/python scripts/bench.py plot
+
+zipapp: $(PACK) ## Make dist/chatroom.pyz, one file that needs nothing but Python
+	@$(BIN)/python scripts/pack.py zipapp $(ARGS)
+
+wheelhouse: $(PACK) ## Make dist/wheelhouse, from which pip installs without a network
+	@$(BIN)/python scripts/pack.py wheelhouse $(ARGS)
 
 clean: ## Remove .venv and everything else that was made
 	rm -rf .venv build dist lib/*.egg-info
@@ -120,5 +134,11 @@ $(DEV): pyproject.toml | $(RUNTIME)
 	  echo "Installing what the tests need into .venv ..."; \
 	  $(call INSTALL,.[dev],the test suite) && touch $@; }
 
-.PHONY: help run-server run-client test test-fast test-thorough coverage check demo man bench bench-compare fuzz bench-plot clean
+# A machine that has what the tests need has this, too: pip then finds nothing to do.
+$(PACK): pyproject.toml | $(RUNTIME)
+	@$(LOCK) test $@ -nt pyproject.toml || { \
+	  $(call INSTALL,.[pack],packing) && touch $@; }
+
+.PHONY: help run-server run-client test test-fast test-thorough coverage check demo man docs bench bench-compare fuzz bench-plot \
+  zipapp wheelhouse clean
 .DEFAULT_GOAL := help

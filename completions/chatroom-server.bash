@@ -5,7 +5,7 @@ _chatroom_server() {
   local current=$2 previous=$3 words word tool=
 
   case $previous in
-    -c | --hosts | -o)
+    -c | --hosts | -o | --config-to)
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       compopt -o filenames 2>/dev/null
       return
@@ -35,7 +35,7 @@ _chatroom_server() {
     case $word in
       history) tool=history ;;
       export | import | stats) [[ $tool == history ]] && tool=$word ;;
-      backup | certificate) tool=$word ;;
+      backup | restore | certificate) tool=$word ;;
       account | audit) tool=$word ;;
       password) [[ $tool == account ]] && tool=account-password || tool=password ;;
       add | list | show | rename | suspend | resume | remove | *-certificate | *-token | *-tokens)
@@ -50,16 +50,17 @@ _chatroom_server() {
     import) ;;
     stats) words="--format $words" ;;
     backup | certificate) words="--force $words" ;;
+    restore) words="--force --check --config-to $words" ;;
     account) words="add list show password add-certificate remove-certificate add-token list-tokens remove-token rename suspend resume remove --help" ;;
     account-suspend) words="--reason $words" ;;
     account-add-token) words="--rooms --scope $words" ;;
     account-remove) words="--erase $words" ;;
     account-* | password) ;;
     audit) words="-n $words" ;;
-    *) words="history backup certificate account password audit --listen --hosts --check --print-config -v --version $words" ;;
+    *) words="history backup restore certificate account password audit --listen --hosts --check --print-config -v --version $words" ;;
   esac
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
-  if [[ $tool == import || $tool == backup ]] && [[ $current != -* ]]; then
+  if [[ $tool == import || $tool == backup || $tool == restore ]] && [[ $current != -* ]]; then
     mapfile -t COMPREPLY < <(compgen -f -- "$current")
     compopt -o filenames 2>/dev/null
   fi

@@ -1,6 +1,6 @@
 # Completion of chatroom-server for fish. Put it into ~/.config/fish/completions/
 
-set -l tool 'not __fish_seen_subcommand_from history backup certificate account password audit'
+set -l tool 'not __fish_seen_subcommand_from history backup restore certificate account password audit'
 set -l action '__fish_seen_subcommand_from history; and not __fish_seen_subcommand_from export import stats'
 set -l changes add list show password add-certificate remove-certificate add-token list-tokens remove-token rename suspend resume remove
 set -l account "__fish_seen_subcommand_from account; and not __fish_seen_subcommand_from $changes"
@@ -20,7 +20,8 @@ for name in chatroom-server chatroom_server.py
     complete -c $name -n "$tool" -s v -d 'Log more detail'
     complete -c $name -n "$tool" -l version -d 'Print the version'
     complete -c $name -n "$tool" -a history -d 'Export, import or count the history'
-    complete -c $name -n "$tool" -a backup -d 'Copy the history into one file'
+    complete -c $name -n "$tool" -a backup -d 'Write everything into one file'
+    complete -c $name -n "$tool" -a restore -d 'Restore a backup'
     complete -c $name -n "$tool" -a certificate -d 'Show the certificate for TLS, or make one'
 
     complete -c $name -n "$tool" -a account -d 'Manage accounts'
@@ -44,7 +45,9 @@ for name in chatroom-server chatroom_server.py
     complete -c $name -n '__fish_seen_subcommand_from stats' -l format -x -a 'text json' \
         -d 'The output format'
     complete -c $name -n '__fish_seen_subcommand_from export' -s o -r -F -d 'Write to this file'
-    complete -c $name -n '__fish_seen_subcommand_from export backup certificate' -l force -d 'Replace an existing file'
+    complete -c $name -n '__fish_seen_subcommand_from export backup restore certificate' -l force -d 'Replace an existing file'
     complete -c $name -n '__fish_seen_subcommand_from export' -l files -r -F -d 'Copy the uploaded files, too'
-    complete -c $name -n '__fish_seen_subcommand_from import backup' -F
+    complete -c $name -n '__fish_seen_subcommand_from import backup restore' -F
+    complete -c $name -n '__fish_seen_subcommand_from restore' -l check -d 'Only check the backup'
+    complete -c $name -n '__fish_seen_subcommand_from restore' -l config-to -r -F -d 'Write the config file there'
 end

@@ -2,9 +2,9 @@
 """The tables of docs/irc.md: what the server supports of IRC, as its own tables have it.
 
 `make man` writes them anew, each between its two marks. Capabilities with their values and the
-tokens of 005 are what a server says that has just been started without a configuration. The words
-in the tables below are for what the code itself does not describe; a row that is missing here
-leaves its cell empty.
+tokens of 005 are what a server says that has just been started without a configuration, and then
+what it says only with one. The words in the tables below are for what the code itself does not
+describe; a row that is missing here leaves its cell empty.
 """
 
 import re
@@ -20,9 +20,12 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "lib"))
 
+from chatroom.chat.commands.isupport import isupport_lines  # noqa: E402
+from chatroom.chat.commands.mode_setters import PRIVILEGE_FOR  # noqa: E402
 from chatroom.chat.commands.modes import USER_MODES  # noqa: E402
 from chatroom.chat.commands.operators import Reserved  # noqa: E402
 from chatroom.chat.commands.table import COMMANDS  # noqa: E402
+from chatroom.chat.limits import Limits  # noqa: E402
 from chatroom.chat.rights import MODES, RANKS, RIGHTS, WHO  # noqa: E402
 from chatroom.chat.state.room_modes import ROOM_MODES  # noqa: E402
 from chatroom.wire.capabilities import CAPABILITIES  # noqa: E402
@@ -90,6 +93,7 @@ _SOURCES = {
     "ISON": "RFC 1459, 5.8",
     "ISUPPORT": ircv3("extended-isupport"),
     "KNOCK": "Charybdis",
+    "MAP": "Charybdis",
     "MARKREAD": ircv3("read-marker"),
     "METADATA": ircv3("metadata"),
     "MONITOR": ircv3("monitor"),
@@ -133,7 +137,6 @@ _TOKENS = {
     "KICKLEN": ("characters of a reason", DEFS),
     "KNOCK": ("the command KNOCK", "Charybdis"),
     "MAXLIST": ("entries of each list of a room", DEFS),
-    "METADATA": ("metadata, and its limits", ircv3("metadata")),
     "MODES": ("mode changes with a parameter in one line", DEFS),
     "MONITOR": ("nicknames that one connection may watch", ircv3("monitor")),
     "MSGREFTYPES": ("how CHATHISTORY names messages", ircv3("chathistory")),
@@ -242,6 +245,8 @@ def _capabilities(said: Said) -> Iterator[Sequence[str]]:
     for name, row in CAPABILITIES.items():
         value = said.capabilities.get(name, "")
         yield _code(f"{name}={value}" if value else name), row.purpose, _of_capability(name)
+    purpose = "TLS from now on; in the clear `sts=port=PORT`"  # clients never ask for it
+    yield _code("sts=duration=SECONDS"), purpose, ircv3("sts")
 
 
 def _commands(_said: Said) -> Iterator[Sequence[str]]:
@@ -254,7 +259,7 @@ def _commands(_said: Said) -> Iterator[Sequence[str]]:
 def _who_may(name: str) -> str:
     row = COMMANDS[name]
     if isinstance(row.handler, Reserved):
-        return f"operators of the server with `{row.handler.privilege}`"
+        return _with_privilege(row.handler.privilege)
     if name in _RIGHTS:
         right = RIGHTS[_RIGHTS[name]]
         more = [f"; in mode `{mode}` {WHO[least]}" for mode, least in right.modes]
@@ -262,10 +267,21 @@ def _who_may(name: str) -> str:
     return "everybody, before registration too" if row.early else "everybody"
 
 
+def _with_privilege(privilege: str) -> str:
+    return f"operators of the server with `{privilege}`"
+
+
 def _isupport(said: Said) -> Iterator[Sequence[str]]:
     yield "token", "meaning", "specification"
-    for name, value in said.tokens.items():
+    for name, value in {**said.tokens, **_configured(said)}.items():
         yield _code(f"{name}={value}" if value else name), *_TOKENS.get(name, ("", ""))
+
+
+def _configured(said: Said) -> dict[str, str]:
+    """The tokens of a server with each setting that adds one, which `said` does not have."""
+    lines = isupport_lines("", Limits(), True, True, True, "URL", denied_tags="TAGS", icon="URL")
+    every = _pairs(word for line in lines for word in line)
+    return {name: value for name, value in every.items() if name not in said.tokens}
 
 
 def _user_modes(_said: Said) -> Iterator[Sequence[str]]:
@@ -295,7 +311,9 @@ def _room_modes(_said: Said) -> Iterator[Sequence[str]]:
     for parameter, letters in _PARAMETERS.items():
         for letter in letters:
             words = MODE_WORDS.get(f"+{letter}", "").format("…")
-            yield _code(letter), words, parameter, WHO[MODES[letter]]
+            privilege = PRIVILEGE_FOR.get(letter)
+            who = _with_privilege(privilege) if privilege else WHO[MODES[letter]]
+            yield _code(letter), words, parameter, who
 
 
 def _batches(_said: Said) -> Iterator[Sequence[str]]:

@@ -65,19 +65,23 @@ class Figure(NamedTuple):
     changes: int
 
 
-def figure(way: Way, turn: list[Step]) -> Figure | None:
-    """None for a turn in which no such message passed."""
+def passed(way: Way, turn: list[Step]) -> list[Step]:
+    """The calls by which a message went this way; none for a turn in which no such one passed."""
     if way.via not in turn or way.start not in turn:
-        return None
-    first, passed = turn.index(way.start), turn.index(way.via)
+        return []
+    first, via = turn.index(way.start), turn.index(way.via)
     place, name = way.end
     ends = [
-        passed + number
-        for number, (file, function) in enumerate(turn[passed:])
+        via + number
+        for number, (file, function) in enumerate(turn[via:])
         if file.startswith(place) and name in ("", function)
     ]
-    last = ends[0] if way.soon else ends[-1]
-    files = [file for file, _ in turn[first : last + 1]]
+    return turn[first : (ends[0] if way.soon else ends[-1]) + 1]
+
+
+def figure(steps: list[Step]) -> Figure:
+    """The figures of a message that took these steps."""
+    files = [file for file, _ in steps]
     changes = sum(one != other for one, other in pairwise(files))
     return Figure(len(files), len(set(files)), changes)
 
@@ -86,7 +90,7 @@ def figure(way: Way, turn: list[Step]) -> Figure | None:
 
 
 def note_turns(owner: type, name: str, out: Path) -> None:
-    """Have each turn of a loop, its method of that name, leave its figures behind in a file."""
+    """Have each turn of a loop, its method of that name, leave the ways of messages in a file."""
     turn: Callable[[object], None] = getattr(owner, name)
     steps: list[Step] = []
 
@@ -104,8 +108,8 @@ def note_turns(owner: type, name: str, out: Path) -> None:
             sys.setprofile(None)
         with out.open("a") as file:
             for which, way in WAYS.items():
-                if found := figure(way, steps):
-                    file.write(json.dumps([which, *found]) + "\n")
+                if found := passed(way, steps):
+                    file.write(json.dumps([which, found]) + "\n")
 
     setattr(owner, name, noted)
 
@@ -128,8 +132,8 @@ def run_measured(which: str, out: Path, arguments: list[str]) -> int:
 # The conversation
 
 
-def measure(directory: Path) -> dict[str, Figure]:
-    """The smallest figures of several messages: those of turns in which nothing else was due."""
+def shortest_ways(directory: Path) -> dict[str, list[Step]]:
+    """The steps of the message that took the fewest, of several: nothing else was due then."""
     import pexpect
 
     out = directory / "figures"
@@ -174,12 +178,16 @@ def measure(directory: Path) -> dict[str, Figure]:
     finally:
         server.terminate()
         server.wait(PATIENCE)
-    figures: dict[str, Figure] = {}
+    found: dict[str, list[Step]] = {}
     for line in out.read_text().splitlines():
-        which, *numbers = json.loads(line)
-        found = Figure(*numbers)
-        figures[which] = min(found, figures.get(which, found), key=lambda one: (one.files, one))
-    return figures
+        which, listed = json.loads(line)
+        steps: list[Step] = [(file, function) for file, function in listed]
+        found[which] = min(steps, found.get(which, steps), key=_order)
+    return found
+
+
+def _order(steps: list[Step]) -> tuple[int, Figure]:
+    return figure(steps).files, figure(steps)
 
 
 def main() -> int:
@@ -187,7 +195,8 @@ def main() -> int:
     if len(sys.argv) > 2:
         return run_measured(sys.argv[1], Path(sys.argv[2]), sys.argv[3:])
     with tempfile.TemporaryDirectory() as directory:
-        for which, found in measure(Path(directory)).items():
+        for which, steps in shortest_ways(Path(directory)).items():
+            found = figure(steps)
             print(f"{which:<24} {found.calls:>4} calls {found.files:>3} files")
     return 0
 

@@ -46,7 +46,8 @@ def wait_until(holds: Callable[[], object], pause: float = 0.02) -> None:
 class Server:
     """`chatroom_server.py` as a process, by default on a free port of 127.0.0.1.
 
-    `config` is TOML text. Flood control is off unless the configuration says otherwise.
+    `config` is TOML text. Flood control is off unless the configuration says otherwise. `program`
+    may be another way to start the server.
     """
 
     def __init__(
@@ -57,11 +58,12 @@ class Server:
         environment: dict[str, str] | None = None,
         listen: bool = True,
         prefix: Sequence[str] = (),
+        program: Sequence[str] = (sys.executable, str(SERVER)),
     ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self.directory = directory
         (directory / "chatroom.toml").write_text(config)
-        command = [*prefix, sys.executable, str(SERVER), "-c", str(directory / "chatroom.toml")]
+        command = [*prefix, *program, "-c", str(directory / "chatroom.toml")]
         command += ["--data", str(directory / "data")]
         if listen:
             command += ["--listen", "127.0.0.1:0"]
@@ -130,8 +132,9 @@ class Server:
         return Client(sock)
 
     def send_signal(self, number: signal.Signals) -> None:
-        """Signal it; after all but HUP, `stop` only waits."""
-        self._told_to_end = self._told_to_end or number != signal.SIGHUP
+        """Signal it; after all but HUP and USR2, `stop` only waits."""
+        harmless = number in (signal.SIGHUP, signal.SIGUSR2)
+        self._told_to_end = self._told_to_end or not harmless
         self.process.send_signal(number)
 
     def reload(self, config: str, answer: str = "was read again") -> None:
@@ -140,6 +143,12 @@ class Server:
         lines = len(self.log)
         self.send_signal(signal.SIGHUP)
         self.wait_for(answer, after=lines)
+
+    def upgrade(self) -> int:
+        """Send USR2, and wait until the new process serves. Returns its id."""
+        lines = len(self.log)
+        self.send_signal(signal.SIGUSR2)
+        return int(self.wait_for(r"Process (\d+) with version \S+ serves now", after=lines)[1])
 
     def memory(self) -> int:
         """Bytes of memory that the process has in use now."""

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 _ROOT = Path(__file__).resolve().parent.parent
-_STARTED = ("chatroom_server.py", "chatroom_client.py", "tests/wrong_clock.py")
+_STARTED = ("chatroom_server.py", "chatroom_client.py", "tests/wrong_clock.py", "tests/upgraded.py")
 SCRIPTS = {str(_ROOT / name) for name in _STARTED}
 """What can be started here."""
 

@@ -124,7 +124,7 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
     "ISON": ("nick", "nick", "nick"), "JOIN": ("rooms", "token"),
     "KICK": ("room", "nicks", "text"), "KNOCK": ("room", "text"), "KILL": ("nick", "text"),
     "KLINE": ("span", "mask", "text"), "UNDLINE": ("address",), "UNKLINE": ("mask",),
-    "ISUPPORT": (), "LINKS": (), "LIST": ("list",), "LUSERS": (),
+    "ISUPPORT": (), "LINKS": (), "LIST": ("list",), "LUSERS": (), "MAP": (),
     "MARKREAD": ("target", "reference"),
     "METADATA": ("target", "metadata", "key", "argument"), "MONITOR": ("monitor", "nicks"),
     "MODE": ("target", "modes", "argument", "argument", "argument"), "MOTD": ("token",),
@@ -196,7 +196,7 @@ class LineMaker:
             "cap": self._cap,
             "command": lambda: self._choice(self._commands),
             "msgid": lambda: self._choice(self.msgids),
-            "letter": lambda: self._choice("uldkox"),
+            "letter": lambda: self._choice("uldkomx"),
         }
 
     def irc(self) -> bytes:

@@ -32,6 +32,7 @@ from chatroom.chat.state.events import (
     Event,
     LimitsChanged,
     MarkersRestored,
+    MarkUndone,
     MetadataRestored,
     Quit,
     Relocated,
@@ -143,6 +144,8 @@ def play(steps: Sequence[Step]) -> Played:
         elif line == "RESTORE":
             apply(world, WaitingRestored(dict(world.waiting.snapshot())))
             apply(world, MarkersRestored(tuple(world.markers)))
+            for owner, conversation, at in list(world.markers):  # a disk was full
+                apply(world, MarkUndone(owner, conversation, at - 1))
             apply(world, MetadataRestored(dict(world.metadata.snapshot())))
         elif line == "ALWAYS" and people[who].user.account:
             apply(world, AlwaysOnSet(people[who].user.account, True, world.now))

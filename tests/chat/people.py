@@ -33,6 +33,7 @@ class Peer:
     """All that the chat sees of a connection."""
 
     outbox: list[Piece] = field(default_factory=list)
+    backlog: int = 0
 
 
 class BareFanout(Fanout):

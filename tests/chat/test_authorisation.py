@@ -219,6 +219,8 @@ STATS k                         nt    {OPERATORS}
 STATS d                         nt    {OPERATORS}
 STATS u                         nt    {ALL}
 STATS o                         nt    {OPERATORS}
+STATS l                         nt    {OPERATORS}
+STATS m                         nt    {OPERATORS}
 AUDIT #den                      nt    442 482 482 482 . . . .
 AUDIT #den                      nts   403 482 482 482 . . . .
 AUDIT                           nt    {OPERATORS}
@@ -247,9 +249,9 @@ ELSEWHERE = {
 
 NOT_ABOUT_ROOMS = {
     "ADMIN", "AUTHENTICATE", "AWAY", "CAP", "ERROR", "HELP", "HELPOP", "IDENTIFY", "INFO", "ISON",
-    "ISUPPORT", "LINKS", "LUSERS", "MONITOR", "MOTD", "NICK", "NICKSERV", "NS", "OPER", "PASS",
-    "PING", "PONG", "QUIT", "REGISTER", "SETNAME", "TIME", "TOKEN", "USER", "USERHOST", "VERIFY",
-    "VERSION", "WEBIRC", "WHOWAS",
+    "ISUPPORT", "LINKS", "LUSERS", "MAP", "MONITOR", "MOTD", "NICK", "NICKSERV", "NS", "OPER",
+    "PASS", "PING", "PONG", "QUIT", "REGISTER", "SETNAME", "TIME", "TOKEN", "USER", "USERHOST",
+    "VERIFY", "VERSION", "WEBIRC", "WHOWAS",
 }  # fmt: skip
 """Commands for which it does not matter how somebody stands in a room."""
 

@@ -256,6 +256,34 @@ def test_nobody_is_told_what_could_be_lost(history: StoredHistory, world: BareWo
     fault = "FAIL MARKREAD INTERNAL_ERROR #den :The read timestamp could not be set"
     assert heard(alice) == [f":chatroom.local {fault}"]
     assert heard(phone) == []
+    assert ask(alice, "MARKREAD #den") == [begun]
+
+
+@pytest.mark.parametrize("before", [[], [TWO]])
+def test_a_marker_that_was_refused_is_what_it_was(
+    history: StoredHistory, world: BareWorld, before: list[str]
+) -> None:
+    """Memory and the disk agree: whoever asks again moves it, and does not hear that it was."""
+    alice = come(world, "alice")
+    for time in before:
+        ask(alice, f"MARKREAD #den {time}")
+    whole = history.has_written
+    first_step(alice, f"MARKREAD #den {LATE}")
+    assert alice.answer is not None
+
+    def fails(_change: int) -> bool:
+        raise HistoryError("disk full")
+
+    history.has_written = fails  # type: ignore[assignment,method-assign]
+    assert not alice.answer.advance()
+    alice.answer = None
+    assert " INTERNAL_ERROR #den " in heard(alice)[0]
+    history.has_written = whole  # type: ignore[method-assign]
+    stamp = (before or ["*"])[0]
+    assert ask(alice, "MARKREAD #den") == [f"MARKREAD #den {stamp}"]
+    commit(world)
+    assert len(history.saved_markers()) == len(before)
+    assert ask(alice, f"MARKREAD #den {LATE}") == [f"MARKREAD #den {LATE}"]
 
 
 def test_a_disk_that_stays_busy_is_not_waited_for(world: BareWorld) -> None:

@@ -191,6 +191,95 @@ def test_nobody_is_told_what_could_be_lost(history: StoredHistory, world: BareWo
     say(alice, "METADATA * SET url y")
     assert answers(alice) == ["FAIL METADATA INTERNAL_ERROR The metadata could not be saved"]
     assert answers(bob) == []
+    assert values(alice, "*") == {"url": "x"}
+
+
+class Disk:
+    """Takes nothing from the tick on in which it is full; a commit of that tick fails."""
+
+    def __init__(self, history: StoredHistory) -> None:
+        self._history, self.full = history, False
+        self._has_written = history.has_written
+        history.has_written = self.has_written  # type: ignore[method-assign]
+
+    def has_written(self, change: int) -> bool:
+        written = self._has_written(change)
+        if self.full and not written:
+            raise HistoryError("disk full")
+        return written
+
+
+def refused_once_applied(disk: Disk, session: Session, line: str) -> list[str]:
+    """The answer to a line in whose tick the disk turns out to be full."""
+    first_step(session, line)
+    assert session.answer is not None
+    disk.full = True
+    assert not session.answer.advance()
+    session.answer = None
+    disk.full = False
+    return answers(session)
+
+
+REFUSED = ["FAIL METADATA INTERNAL_ERROR The metadata could not be saved"]
+
+
+def test_what_was_refused_is_undone(history: StoredHistory, world: BareWorld) -> None:
+    """Memory and the disk agree, now and when the disk can be written again."""
+    alice, disk = come(world, "alice"), Disk(history)
+    say(alice, "JOIN #room")
+    register_room(world, alice, "#room")
+    ask(alice, "METADATA * SET url x", "METADATA #room SET url r", "METADATA * SET avatar a")
+    before = {"url": "x", "avatar": "a"}
+    for line in ("SET url y", "SET url", "SET homepage z", "CLEAR"):
+        assert refused_once_applied(disk, alice, f"METADATA * {line}") == REFUSED
+        assert values(alice, "*") == before
+        history.commit()
+        assert history.saved_metadata() == {1: before}
+    for line in ("SET url y", "SET homepage z", "CLEAR"):
+        assert refused_once_applied(disk, alice, f"METADATA #room {line}") == REFUSED
+        assert values(alice, "#room") == {"url": "r"}
+    heard(alice)
+    assert values(come(restarted(history), "alice"), "*") == before
+
+
+def test_a_change_waits_for_the_one_before(history: StoredHistory, world: BareWorld) -> None:
+    """Otherwise a refused value would come back when the second change is undone."""
+    alice, phone, disk = come(world, "alice"), come(world, "alice"), Disk(history)
+    first_step(alice, "METADATA * SET url x")
+    first_step(phone, "METADATA * SET url y")
+    disk.full = True
+    for one in (alice, phone):
+        assert one.answer is not None
+        assert not one.answer.advance()
+        one.answer = None
+        assert answers(one) == REFUSED
+    assert values(alice, "*") == {}
+    disk.full = False
+    first_step(alice, "METADATA * SET url x")
+    first_step(phone, "METADATA * SET url y")
+    assert world.metadata_of(alice.user) == {"url": "x"}
+    assert phone.answer is not None
+    settle(world)
+    assert phone.answer.advance()  # still
+    assert alice.answer is not None
+    assert not alice.answer.advance()
+    assert phone.answer.advance()
+    settle(world)
+    assert not phone.answer.advance()
+    assert (answers(alice), answers(phone)) == (
+        ["761 alice alice url * x"],
+        ["761 alice alice url * y"],
+    )
+    assert history.saved_metadata() == {1: {"url": "y"}}
+
+
+def test_who_leaves_while_the_disk_is_full_holds_nobody_up(world: BareWorld) -> None:
+    """Their answer is dropped, and with it their turn."""
+    alice, phone = come(world, "alice"), come(world, "alice")
+    first_step(alice, "METADATA * SET url x")
+    alice.answer = None
+    hang_up(alice)
+    assert ask(phone, "METADATA * SET url y") == ["761 alice alice url * y"]
 
 
 def test_a_disk_that_stays_busy_is_not_waited_for(world: BareWorld) -> None:

@@ -30,7 +30,7 @@ from chatroom.chat.session import Session
 from chatroom.chat.settings import NEVER, AccountSettings, TlsSettings
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import Event
-from chatroom.server.account_changes import changed, take_over
+from chatroom.server.account_changes import AccountChange, take_over
 from chatroom.store.accounts import StoredAccount
 from chatroom.wire.metadata import METADATA
 from chatroom.wire.names import fold
@@ -478,8 +478,8 @@ class Talk(RuleBasedStateMachine):
             return
         assert isinstance(self.world.keeper, OperatedKeeper)
         OPERATED[change](self.model, account, to)
-        message = _operate_on_disk(self.world, self.world.keeper, account, name, change, to)
-        take_over(self.world, self.world.keeper, message)  # type: ignore[arg-type]
+        told = _operate_on_disk(self.world, self.world.keeper, account, name, change, to)
+        take_over(self.world, self.world.keeper, told)  # type: ignore[arg-type]
         self._settle()
 
     # Rooms
@@ -628,8 +628,8 @@ def _authenticate(name: str, password: str) -> list[str]:
 
 def _operate_on_disk(
     world: BareWorld, keeper: OperatedKeeper, account: Account, name: str, change: str, to: str
-) -> bytes:
-    """What the tool writes, and the datagram that it sends."""
+) -> AccountChange:
+    """What the tool writes, and what it tells the server."""
     known = world.accounts.find(name)
     assert known is not None
     after = to if change == "rename" else known.name
@@ -640,7 +640,7 @@ def _operate_on_disk(
         suspended = 1.0 if account.suspended else 0.0
         keeper.stored[fold(after)] = StoredAccount(after, NOW, suspended, number=known.number)
     ends = "put out" if change in ("suspend", "remove") else ""
-    return changed(name, after, ends=ends) if change == "rename" else changed(name, ends=ends)
+    return AccountChange(name, after if change == "rename" else name, ends)
 
 
 def _refuses(line: str) -> bool:

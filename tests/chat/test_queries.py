@@ -3,8 +3,9 @@ Operations", "Server Queries and Commands"; RFC 2812 where Modern IRC allows mor
 
 import pytest
 
-from chat.people import NOW, a_world, arrive, begin, hang_up, heard, say
+from chat.people import NOW, Peer, a_world, arrive, begin, hang_up, heard, say
 from chatroom.chat.commands.people import PEOPLE_PER_STEP
+from chatroom.chat.connections import attach
 from chatroom.chat.privileges import PRIVILEGES
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
@@ -54,6 +55,20 @@ def test_who_with_all_fields() -> None:
     for fields in ("tcuihsnfdlaor", "roaldfnshiuct"):
         (shown, _) = asked(alice, f"WHO #den %{fields},7")
         assert shown == ("354", *words.split(), "alice")
+
+
+def test_userhost_cuts_no_address() -> None:
+    """Five of IPv6, of people with long names in other letters, do not fit into one line."""
+    world = a_world()
+    nicks = [letter * 30 for letter in "äéïöü"]
+    for nick in nicks:
+        session = attach(world, Peer(), "2001:db8:1111:2222:3333:4444:5555:6666")
+        say(session, f"NICK {nick}", f"USER {'u' * 18} 0 * :user")
+    answers = asked(session, f"USERHOST {' '.join(nicks)}")
+    words = [word for _, line in answers for word in line.split()]
+    host = f"~{'u' * 17}@2001:db8:1111:2222:3333:4444:5555:6666"
+    assert words == [f"{nick}=+{host}" for nick in nicks]
+    assert len(answers) == 2
 
 
 def test_whowas_with_a_mask() -> None:

@@ -4,7 +4,7 @@ and that all of it is in the audit log."""
 import pytest
 
 from chat.memory_history import MemoryHistory
-from chat.people import BareWorld, a_world, arrive, heard, say, world_of
+from chat.people import BareWorld, Peer, a_world, arrive, heard, say, world_of
 from chatroom.chat.ports import LOCAL
 from chatroom.chat.privileges import PRIVILEGES
 from chatroom.chat.session import Session
@@ -224,3 +224,33 @@ def test_stats_o() -> None:
     assert (
         ask(boss, "STATS o")[0] == ":chatroom.local 243 boss O 192.0.2.1 * boss :root, class helper"
     )
+
+
+def test_stats_m() -> None:
+    """How often each command was carried out; what was refused before is not counted."""
+    world, boss = scene()
+    guest = arrive(world, "guest")
+    say(guest, "JOIN #a", "PRIVMSG #a :one", "PRIVMSG #a :two", "KICK", "NONSENSE")
+    say(boss, "STATS m")
+    lines = [line.split(" ")[3:] for line in heard(boss) if " 212 " in line]
+    counts = dict(lines)
+    assert (counts["PRIVMSG"], counts["JOIN"]) == ("2", "1")
+    assert not {"KICK", "NONSENSE"} & counts.keys()
+    assert lines == sorted(lines)
+
+
+def test_stats_l() -> None:
+    """The connections of people: what waits to be sent, and for how long they have been there."""
+    world, boss = scene()
+    world.set_time(world.now + 60, world.clock + 60)
+    guest = arrive(world, "guest")
+    assert isinstance(guest.peer, Peer)
+    guest.peer.backlog = 512
+    world.set_time(world.now + 5, world.clock + 5)
+    say(boss, "STATS l")
+    lines = [line for line in heard(boss) if " 211 " in line]
+    assert lines == [
+        ":chatroom.local 211 boss boss[~boss@192.0.2.1] 0 * * * * 65",
+        ":chatroom.local 211 boss guest[~guest@192.0.2.1] 512 * * * * 5",
+    ]
+    assert did(world)[-1] == "STATS l"

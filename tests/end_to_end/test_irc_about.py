@@ -100,13 +100,22 @@ def test_links(alice: Client) -> None:
     ]
 
 
+def test_map(alice: Client) -> None:
+    """MAP (Charybdis, m_map.c): one server."""
+    people = alice.replies("LUSERS")[-2][1]
+    assert alice.replies("MAP") == [
+        ("015", f"irc.example.org ({people} users)"),
+        ("017", "End of /MAP"),
+    ]
+
+
 def test_stats(alice: Client) -> None:
     """ "STATS message": u is the uptime; of the rest there is the end only."""
     uptime, end = alice.replies("STATS u")
     assert re.fullmatch(r"Server Up 0 days 0?0:\d\d:\d\d", uptime[1])
     assert end == ("219", "u", "End of /STATS report")
-    assert alice.replies("STATS l", "STATS Z") == [
-        ("219", "l", "End of /STATS report"),
+    assert alice.replies("STATS z", "STATS Z") == [
+        ("219", "z", "End of /STATS report"),
         ("219", "Z", "End of /STATS report"),
     ]
 

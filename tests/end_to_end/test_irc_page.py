@@ -17,6 +17,12 @@ def test_that_all_tables_are_on_the_page() -> None:
     assert marked == irc_page._TABLES.keys()
 
 
+def test_that_rows_of_words_have_something_to_describe(server: Server) -> None:
+    """Of tokens; a word that is left over was for a token that is gone."""
+    said = irc_page.ask(server.port)
+    assert irc_page._TOKENS.keys() == {**said.tokens, **irc_page._configured(said)}.keys()
+
+
 def test_sources() -> None:
     """Each command that Modern IRC does not have (Modern IRC, "Command Messages") has another."""
     theirs = (

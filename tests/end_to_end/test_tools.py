@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -108,16 +107,22 @@ def test_an_export_into_a_file(server: Server) -> None:
 
 def test_a_backup_of_the_running_server_is_restored(server: Server, tmp_path: Path) -> None:
     shown = tool(server.directory, "backup", "copy.db")
-    assert re.fullmatch(r"copy\.db: \d+ messages, [\d,]+ bytes, checked\.\n", shown)
+    said = r"copy\.db: \d+ messages, 0 files of 0 bytes, [\d,]+ bytes in all, checked\.\n"
+    assert re.fullmatch(said, shown)
     tool(server.directory, "backup", "copy.db", status=1, told="copy.db already exists; .*--force")
     tool(server.directory, "backup", "--force", "copy.db")
     tool(
         server.directory, "backup", "--force", "data/history.db",
         status=1, told=".*history.db is the server's own file; choose another",
     )  # fmt: skip
+    tool(
+        server.directory, "restore", "--force", "copy.db",
+        status=1, told=rf"The data directory .* is in use .*{server.process.pid}.*stop it.*",
+    )  # fmt: skip
     again = tmp_path / "again"
-    (again / "data").mkdir(parents=True)
-    shutil.copy(server.directory / "copy.db", again / "data" / "history.db")
+    again.mkdir()
+    shown = tool(again, "restore", server.directory / "copy.db")
+    assert re.match(r"\S+/data: restored a backup of [\d: -]+ UTC by Chatroom \S+, \d+ mess", shown)
     with Server(again) as restored:
         assert history_of(restored) == history_of(server)
         restored.end_well()
@@ -221,6 +226,7 @@ def test_an_import_that_is_stopped_imports_nothing(tmp_path: Path) -> None:
         (["history", "export"], "There is no history in .*data"),
         (["history", "stats"], "There is no history in .*data"),
         (["backup", "copy.db"], "There is no history in .*data"),
+        (["restore", "none"], "Cannot read none: no such file or directory"),
         (["history", "import", "none"], "Cannot read none: no such file or directory"),
         (["history", "import", "."], r"Cannot read \.: is a directory"),
         (["-c", "none.toml", "history", "stats"], "none.toml: No such file or directory"),
@@ -292,7 +298,9 @@ def test_progress_is_shown_on_a_terminal(tmp_path: Path) -> None:
     shown = watched("history", "export", "-o", "x.jsonl")
     assert re.fullmatch(rf"Exporting: 100%, 3,000 of 3,000 messages, {rate}", shown)
     shown = watched("backup", "copy.db")
-    assert re.match(rf"Backing up: 100%, (\d+) of \1 pages, {rate} *\ncopy.db: 3,000 ", shown)
+    step = rf"100%, ([\d,]+) of \1 bytes, {rate} *\n"
+    shown = re.sub(step, "all\n", shown)
+    assert re.match(r"Backing up: all\nChecking: all\ncopy.db: 3,000 ", shown)
     data = str(tmp_path / "other")
     shown = watched("history", "import", "x.jsonl")
     assert re.match(rf"Checking: 3,000 lines, {rate} *\nImporting: 100%, 3,000 of 3,000 ", shown)

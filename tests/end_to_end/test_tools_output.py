@@ -68,7 +68,10 @@ def test_work_that_is_done_is_told_where_the_output_cannot_be_written(
     for end, why in ((">&-", CLOSED), (">/dev/full", FULL)):
         done = run(data, "backup", "--force", str(copy), end=end)
         size = copy.stat().st_size
-        backup = f"The backup is complete: {copy}: 1,000 messages, {size:,} bytes, checked."
+        backup = (
+            f"The backup is complete: {copy}: 1,000 messages, 0 files of 0 bytes,"
+            f" {size:,} bytes in all, checked."
+        )
         assert (done.returncode, done.stderr.decode()) == (1, f"{CANNOT}{why}. {backup}\n")
         done = run(data, "history", "import", str(lines), end=end)
         told = f"{CANNOT}{why}. The import is complete: {known}\n"

@@ -20,6 +20,7 @@ USUAL = {
     "hostile_server": 25,
     "http_requests": 60,
     "hosts_file": 100,
+    "mdns_packets": 60,
     "proxy_header": 60,
     "sasl": 150,
     "scram": 100,

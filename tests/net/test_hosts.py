@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatroom.net import hosts
 from chatroom.net.addresses import Address
-from chatroom.net.hosts import HostRow, HostsError, read_hosts
+from chatroom.net.hosts import HOSTS_FILE, HostRow, HostsError, read_hosts, ready_hosts_file
 
 LOCAL = Address("127.0.0.1", 8080)
+CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 def read(tmp_path: Path, text: str | bytes) -> list[HostRow]:
@@ -158,3 +160,19 @@ def test_a_port_of_thousands_of_digits_is_a_bad_row(tmp_path: Path) -> None:
     """Python converts no more than 4,300 digits."""
     [fault] = faults(tmp_path, "a," + "9" * 5000)
     assert fault.startswith(" line 1: ")
+
+
+def test_the_file_beside_the_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That is in a checkout, or beside an archive, but not among the packages of a Python."""
+    monkeypatch.chdir(tmp_path)
+    assert ready_hosts_file() == CHECKOUT / HOSTS_FILE
+    beside = tmp_path / "programs" / HOSTS_FILE
+    beside.parent.mkdir()
+    beside.touch()
+    (beside.parent / "chatroom.pyz").touch()
+    (beside.parent / "site-packages").mkdir()
+    for library, found in (("chatroom.pyz", beside), ("site-packages", None)):
+        monkeypatch.setattr(hosts, "_LIBRARY", beside.parent / library)
+        assert ready_hosts_file() == found
+    (tmp_path / HOSTS_FILE).touch()
+    assert ready_hosts_file() == Path(HOSTS_FILE)

@@ -95,6 +95,7 @@ def test_what_is_said_belongs_to_a_conversation(
 ) -> None:
     (said,) = events(run, line, kind="line")
     assert (said["kind"], said["target"], said["text"]) == (kind, target, text)
+    assert said["isForFew"] is (text == "ops")  # the row says so
 
 
 @pytest.mark.parametrize(

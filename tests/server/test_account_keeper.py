@@ -17,7 +17,7 @@ from chatroom.chat.state.events import AccountAdded, LoggedIn, RoomRegistered
 from chatroom.net.loop import Loop
 from chatroom.net.workers import Workers
 from chatroom.server import account_keeper
-from chatroom.server.account_changes import changed, take_over
+from chatroom.server.account_changes import AccountChange, take_over
 from chatroom.server.account_keeper import WAITING_OF_ADDRESS, AccountKeeper
 from chatroom.wire.scram import client_first
 from server.derivations import counted_rounds
@@ -248,7 +248,7 @@ def test_an_account_that_was_made_anew_gets_nothing_of_the_old_one(stage: Stage)
     say(old, "JOIN #den")
     apply(world, RoomRegistered("#den", "alice", world.now))
     for _ in ("removed", "added"):
-        take_over(world, stage.keeper, changed("alice"))
+        take_over(world, stage.keeper, AccountChange("alice", "alice"))
     assert world.accounts.number_of("alice") == stored.number
     assert (old.user.account, world.rooms["#den"].kept) == ("", {})
 

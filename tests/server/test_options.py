@@ -13,6 +13,7 @@ from chatroom.server.config.options import (
     Export,
     Import,
     Options,
+    Restore,
     Stats,
     Tool,
     parse_options,
@@ -128,6 +129,11 @@ NOTHING = Export(None, None, None, "jsonl", None)
         (["history", "stats", "--format=json"], Stats("json")),
         (["backup", "x.db"], Backup(Path("x.db"), force=False)),
         (["backup", "--force", "x.db"], Backup(Path("x.db"), force=True)),
+        (["restore", "x"], Restore(Path("x"), False, None, False)),
+        (
+            ["restore", "--force", "--check", "--config-to", "c", "x"],
+            Restore(Path("x"), True, Path("c"), True),
+        ),
     ],
 )
 def test_a_tool(arguments: list[str], tool: Tool) -> None:

@@ -18,7 +18,7 @@ EXAMPLES = {
     **dict.fromkeys(("room", "target", "subject"), "#den"),
     **dict.fromkeys(("host", "address"), "192.0.2.1"),
     **dict.fromkeys(("since", "time"), "1000000000"),
-    **dict.fromkeys(("count", "most", "seconds", "idle"), "3"),
+    **dict.fromkeys(("count", "most", "seconds", "idle", "queued", "open"), "3"),
     **dict.fromkeys(("command", "subcommand", "mechanisms", "file", "version"), "word"),
     "*": "*",
     "Channel": "Channel",
@@ -37,6 +37,7 @@ EXAMPLES = {
     "user": "~b",
     "user-modes": "B",
     "visibility": "*",
+    "who": "bob[~b@192.0.2.1]",
     "with-parameter": "b",
 }
 """A parameter's name -> what it may be."""

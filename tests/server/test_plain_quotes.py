@@ -131,7 +131,7 @@ def test_what_is_said_to_operators_is_not_quoted_later(house: House) -> None:
         assert "<bob> why?" in hear(house, one)
     house.settle(bob.send("MODE #den +o carol"))
     reply(house, bob, "@#den", msgid)
-    assert "<bob> why?" in hear(house, carol)
+    assert "<bob> (to operators and above) why?" in hear(house, carol)
 
 
 def test_without_a_history_a_newcomer_is_quoted_nothing(tmp_path: Path) -> None:

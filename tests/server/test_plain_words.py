@@ -151,6 +151,22 @@ def test_a_reply_shows_what_it_answers(prose: Prose, tag: str) -> None:
     assert shown(prose, deed) == '* bob (to cy: "tea at *five*?") nods'
 
 
+@pytest.mark.parametrize(
+    ("target", "whom"),
+    [
+        ("@#den", "(to operators and above) "),
+        ("%#den", "(to half-operators and above) "),
+        ("~&@+#den", "(to people with a rank) "),
+        ("#den", ""),
+        ("##den", ""),
+    ],
+)
+def test_what_is_not_for_everybody_says_so(target: str, whom: str) -> None:
+    """STATUSMSG, and what those in charge see in mode U: an answer to it is heard by all."""
+    for text, words in (("hm", f"<bob> {whom}hm"), ("\x01ACTION nods\x01", f"* bob {whom}nods")):
+        assert shown(Prose(), Message("PRIVMSG", (target, text), "bob!b@h")) == words
+
+
 @pytest.mark.parametrize(("room", "msgid"), [("#den", "2"), ("#other", "1"), ("#den", "")])
 def test_a_reply_to_what_nobody_knows_is_a_line(prose: Prose, room: str, msgid: str) -> None:
     """A msgid of another room is no way to read what was said there."""

@@ -9,9 +9,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from chatroom.store.backup_archive import Archive
 from chatroom.store.database import HISTORY_FILE
 from chatroom.store.finder import Finder
 from chatroom.store.history import History
+from chatroom.store.restore import restore
 from chatroom.store.retention import Retention
 from chatroom.store.rows import COMMANDS, as_message
 from chatroom.store.search import SearchIndex
@@ -39,6 +41,13 @@ def say(
 def texts(history: History, room: str = "#general", limit: int = 1000, **bounds: Any) -> list[str]:
     """The last parameters of what the room's history has, oldest first."""
     return [message.params[-1] for message in history.select(room, limit, COMMANDS, **bounds)]
+
+
+def restored(backup: Path, directory: Path) -> Path:
+    """The data directory that a backup becomes."""
+    with Archive(backup) as archive:
+        restore(archive, directory, force=False, progress=lambda _done, _all: None)
+    return directory
 
 
 class Searched(SearchIndex):

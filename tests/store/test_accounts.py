@@ -21,7 +21,7 @@ from chatroom.store.database import StoreError
 from chatroom.store.history import History
 from chatroom.store.inspection import known_accounts
 from chatroom.wire.scram import derive
-from store.talk import NOW, ask, say, texts
+from store.talk import NOW, ask, restored, say, texts
 
 KEYS = derive(b"secret of alice", b"salt", 1)
 OTHER = derive(b"another", b"pepper", 2)
@@ -184,9 +184,8 @@ def test_a_history_beside_it_does_not_mind(tmp_path: Path, history: History) -> 
     accounts.add("alice", KEYS, NOW)
     say(history, "two")
     assert texts(history) == ["one", "two"]
-    copy = tmp_path / "copy"
-    copy.mkdir()
-    back_up(tmp_path, copy / "history.db", lambda _done, _all: None)
+    back_up(tmp_path, tmp_path / "backup")
+    copy = restored(tmp_path / "backup", tmp_path / "copy")
     with_copy = AccountStore(copy)
     assert with_copy.keys("alice") == KEYS
     with_copy.close()

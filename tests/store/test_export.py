@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from chatroom.store import backup
-from chatroom.store.backup import back_up, new_file
+from chatroom.store.backup import new_file
 from chatroom.store.database import HISTORY_FILE, SEARCH_FILE, StoreError, connect
 from chatroom.store.export import RoomSummary, Selection, Snapshot
 from chatroom.store.files import index
@@ -218,33 +217,6 @@ def test_html_of_nothing_is_a_page() -> None:
     page = "".join(html_page([], []))
     assert page.startswith("<!doctype html>")
     assert page.endswith("</html>\n")
-
-
-# Backups
-
-
-def test_a_backup_holds_one_moment_and_is_one_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Were it not for a read transaction, each write would make it begin anew."""
-    monkeypatch.setattr(backup, "PAGES", 100)
-    here, copy = tmp_path / "here", tmp_path / "copy.db"
-    record(here, *(said("x" * 400) for _ in range(1_200)))
-    steps = []
-
-    def progress(done: int, total: int) -> None:
-        steps.append((done, total))
-        record(here, said("meanwhile"), begin=NOON + 20_000 + len(steps))
-
-    done = back_up(here, copy, progress)
-    assert done == (1_200, copy.stat().st_size, (0, 0))
-    assert len(steps) > 1
-    assert steps[-1][0] == steps[-1][1]
-    assert len(exported(here)) == 1_200 + len(steps)
-    assert copy.stat().st_mode & 0o777 == 0o600
-    assert sorted(each.name for each in tmp_path.iterdir()) == ["copy.db", "here"]
-    copy.rename(tmp_path / HISTORY_FILE)
-    assert exported(tmp_path) == exported(here)[:1_200]
 
 
 def test_a_new_file_comes_whole_or_not_at_all(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 import errno
 import os
-import shutil
 import sqlite3
 import stat
 from collections.abc import Iterator
@@ -14,12 +13,11 @@ import pytest
 from chatroom.store.accounts import AccountStore
 from chatroom.store.age_count import AgeCount
 from chatroom.store.ages import RELEASED
-from chatroom.store.backup import back_up
 from chatroom.store.database import HISTORY_FILE, StoreError, exposed
 from chatroom.store.erasure import erase_now
 from chatroom.store.files import content
 from chatroom.store.files.content import NoSpace
-from chatroom.store.files.copies import beside, copy_named
+from chatroom.store.files.copies import copy_named
 from chatroom.store.files.index import BLOCK, StoredFile
 from chatroom.store.files.store import FileStore
 from chatroom.wire.scram import derive
@@ -224,41 +222,6 @@ def test_rows_are_in_the_historys_database(store: FileStore, tmp_path: Path) -> 
     put(store, "one")
     with sqlite3.connect(tmp_path / HISTORY_FILE) as connection:
         assert connection.execute("SELECT id FROM file").fetchall() == [("one",)]
-
-
-def test_a_backup_takes_contents_along_and_copies_each_once(
-    store: FileStore, tmp_path: Path
-) -> None:
-    put(store, "one")
-    put(store, "two", b"two")
-    target = tmp_path / "copy.db"
-    steps: list[tuple[int, int]] = []
-    done = back_up(tmp_path, target, lambda *_: None, lambda *step: steps.append(step))
-    assert done.files == (2, 8)
-    assert steps == [(1, 2), (2, 2)]
-    (tmp_path / "restored").mkdir()
-    target.rename(tmp_path / "restored" / HISTORY_FILE)
-    shutil.copytree(beside(target), tmp_path / "restored" / content.FILES)
-    restored = FileStore(tmp_path / "restored")
-    assert restored.sweep() == 0
-    file = restored.find("two")
-    assert file is not None
-    descriptor = restored.open(file)
-    assert os.read(descriptor, 100) == b"two"
-    os.close(descriptor)
-    restored.close()
-    copied = beside(target) / HELLO[:2] / HELLO[2:]
-    before = copied.stat().st_ino
-    store.remove(["two"], lambda _file: True)
-    store._contents.remove(HELLO)  # its row will be left out, as if it had just been removed
-    assert back_up(tmp_path, target, lambda *_: None).files.files == 1
-    assert not [each for each in beside(target).rglob("*") if each.is_file()]
-    put(store, "three")
-    back_up(tmp_path, target, lambda *_: None)
-    assert copied.stat().st_ino != before
-    before = copied.stat().st_ino
-    back_up(tmp_path, target, lambda *_: None)
-    assert copied.stat().st_ino == before
 
 
 def test_an_export_takes_the_files_of_its_messages_along(store: FileStore, tmp_path: Path) -> None:

@@ -307,7 +307,7 @@ def test_damage_of_which_sqlite_only_tells(data: Path) -> None:
         file.write((5).to_bytes(4, "big"))
     (fault,) = inspect(data).faults
     assert "is damaged (" in fault
-    assert fault.endswith("); put a backup in its place")
+    assert fault.endswith("); restore a backup")
 
 
 def test_the_index_of_a_log_is_not_left_behind(left: Path, tmp_path: Path) -> None:

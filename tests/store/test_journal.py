@@ -27,7 +27,7 @@ from chatroom.store.rows import COMMANDS
 from chatroom.store.unmoved import left_behind
 from chatroom.wire.message import Message
 from chatroom.wire.reference import HistoryError
-from store.talk import ALICE, NOW, ask, said, texts
+from store.talk import ALICE, NOW, ask, restored, said, texts
 
 
 @pytest.fixture
@@ -367,7 +367,7 @@ def refusal(directory: Path) -> str:
     said_at_the_start = str(raised.value)
     for tool in (
         lambda: Snapshot(directory),
-        lambda: back_up(directory, directory / "copy", lambda *_: None),
+        lambda: back_up(directory, directory / "copy"),
         lambda: Intake(directory),
     ):
         with pytest.raises(StoreError) as raised:
@@ -637,10 +637,10 @@ def test_a_backup_has_both(history: History, tmp_path: Path) -> None:
     keep(history, "one")
     history.commit()
     msgids = keep(history, "two") + keep(history, "new", room="#new")
-    (tmp_path / "copy").mkdir()
     with closing(DataDirectory(tmp_path)):
-        done = back_up(tmp_path, tmp_path / "copy" / HISTORY_FILE, lambda *_: None)
+        done = back_up(tmp_path, tmp_path / "backup")
     assert done.messages == 3
+    restored(tmp_path / "backup", tmp_path / "copy")
     with closing(after_a_death(tmp_path / "copy")) as other:
         assert (texts(other), texts(other, "#new")) == (["one", "two"], ["new"])
         assert other.point("#general", msgids[0]) and other.point("#new", msgids[1])

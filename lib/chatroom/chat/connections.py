@@ -28,7 +28,7 @@ def attach_to(
     """Add a session to a user. It receives everything that is said in their rooms from now on."""
     session = Session(user, peer, host, world.fanout, transport)
     session.allowance = world.limits.flood_burst
-    session.allowance_at = world.clock
+    session.allowance_at = session.since = world.clock
     user.add_session(session)
     world.fanout.attached(session, user)
     review_away(world, user)

@@ -118,6 +118,7 @@ def answering(
             require_scope(session, message)
         if row.bucket:
             take(world, session, row.bucket, message)
+        world.usage[row.name] += 1
         steps = row.handler(world, session, message)
     except Refused as refusal:
         _tell(session, refusal, silent=row is not None and row.silent)

@@ -27,12 +27,14 @@ CLEAR, LOCAL = Transport(), Transport(secure=True)
 
 
 class Peer(Protocol):
-    """What the chat sees of a connection: a list of pieces to be written.
+    """What the chat sees of a connection: a list of pieces to be written, and the number of bytes
+    that were handed over and not taken by the system.
 
-    Only `Session.put` and the fan-out append to it: they keep the order.
+    Only `Session.put` and the fan-out append to the list: they keep the order.
     """
 
     outbox: list[Piece]
+    backlog: int
 
 
 class Encoder(Protocol):
@@ -71,7 +73,8 @@ class Recipient(Protocol):
     """One connection of a user, as the fan-out and the events see it: `Session` is the only one.
 
     Messages to it alone are encoded by `translator`, messages to many by `variant`. `closing` is
-    the reason once it is leaving. `shows_rooms_itself`: it is one of the plain door.
+    the reason once it is leaving. `shows_rooms_itself`: it is one of the plain door. `since`: when
+    it began, on the world's clock.
     """
 
     peer: Peer
@@ -82,6 +85,7 @@ class Recipient(Protocol):
     closing: str
     transport: Transport
     shows_rooms_itself: bool
+    since: float
 
     @property
     def echoes(self) -> bool:

@@ -21,6 +21,7 @@ from chatroom.text.display import ACTION
 from chatroom.text.times import span_words
 from chatroom.wire.formatting import without_colours
 from chatroom.wire.masks import Mask
+from chatroom.wire.mode_words import AUDIENCE_WORDS
 from chatroom.wire.numerics import ERR_CANNOTSENDTOCHAN, ERR_CHANOPRIVSNEEDED, ERR_NOTONCHANNEL
 
 
@@ -42,10 +43,10 @@ WHO = {
     STRANGER: "everybody",
     MEMBER: "members",
     VOICE: "people with a voice",
-    HALF_OPERATOR: "half-operators and above",
-    OPERATOR: "operators and above",
-    ADMIN: "admins and owners",
-    OWNER: "owners",
+    HALF_OPERATOR: AUDIENCE_WORDS["h"],
+    OPERATOR: AUDIENCE_WORDS["o"],
+    ADMIN: AUDIENCE_WORDS["a"],
+    OWNER: AUDIENCE_WORDS["q"],
 }
 """A standing -> who has it or a higher one."""
 

@@ -59,6 +59,7 @@ class Session:
         "closing",
         "encoders",
         "fanout",
+        "held_until",
         "host",
         "key",
         "label",
@@ -72,6 +73,7 @@ class Session:
         "replies",
         "searches",
         "shows_rooms_itself",
+        "since",
         "taken",
         "translator",
         "transport",
@@ -92,6 +94,7 @@ class Session:
         self.user = user
         self.peer = peer
         self.host = host  # the address of the connection
+        self.since = 0.0  # when it began, on the world's clock
         self.transport = transport  # replaced when a TLS handshake is done
         self.fanout = fanout
         self.password = ""
@@ -114,6 +117,7 @@ class Session:
         self.translator, self.variant = irc_encoders(NO_CAPABILITIES)
         self.shows_rooms_itself = False  # its door shows a room's members and past by itself
         self.searches = 0  # under way
+        self.held_until = 0.0  # on the world's clock: its lines wait for an answer (`holding`)
         self.answer: UnfinishedAnswer | None = None  # under way
         self.label = ""
         self.replies: list[Message] | None = None  # while a labelled command is carried out

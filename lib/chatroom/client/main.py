@@ -9,13 +9,13 @@ from chatroom import __version__
 from chatroom.client.scripts.arguments import BadArgument, clean
 from chatroom.client.scripts.options import SUBCOMMANDS, add_tls, tls_conflict
 from chatroom.net.addresses import AddressError
-from chatroom.net.streams import run_program
+from chatroom.net.streams import program_name, run_program
 
 _EPILOG = "\n".join(
     (
         "Standard input that is not a terminal is sent line by line.",
         "",
-        "For scripts (`chatroom-client send --help` explains one of them):",
+        "For scripts (`%(prog)s send --help` explains one of them):",
         *(f"  {row.name:<9} {row.help}" for row in SUBCOMMANDS.values()),
         "",
         "Exit status: 0 success, 1 failure, 2 wrong usage, 130 after Ctrl-C.",
@@ -72,7 +72,7 @@ def _talk(argv: Sequence[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="chatroom-client",
+        prog=program_name("chatroom-client"),
         description="Talk in a chat room. Without HOST, choose a server from the hosts file.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -5,6 +5,7 @@ mark, CR LF, spaces, blank lines, `#` comments and a header line are allowed.
 """
 
 import csv
+import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,6 +13,9 @@ from chatroom.net.addresses import Address, AddressError, checked_host, checked_
 
 HOSTS_FILE = "hosts_port.csv"
 _EXPECTED = "expected host,port or host,port,name"
+
+_LIBRARY = Path(__file__).resolve().parents[2]
+"""What the package is in: the directory `lib` of a checkout, an archive, or a Python's packages."""
 
 
 class HostsError(Exception):
@@ -24,6 +28,16 @@ class HostRow(NamedTuple):
     address: Address
     name: str
     line: int
+
+
+def ready_hosts_file() -> Path | None:
+    """hosts_port.csv in the current directory, or else beside the program: in the checkout, or
+    beside the archive (chatroom.pyz)."""
+    places = [Path(HOSTS_FILE)]
+    # Not Path.is_file, which raises PermissionError.
+    if _LIBRARY.name == "lib" or os.path.isfile(_LIBRARY):  # noqa: PTH113
+        places.append(_LIBRARY.parent / HOSTS_FILE)
+    return next(filter(os.path.isfile, places), None)
 
 
 def read_hosts(path: Path) -> list[HostRow]:

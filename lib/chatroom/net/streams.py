@@ -15,6 +15,7 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
@@ -109,6 +110,12 @@ def run_program(name: str, main: Callable[[], int]) -> int:
         print(f"{name}: {cannot_write(failure)}", file=sys.stderr)
         status = status or FAILED
     return status
+
+
+def program_name(usual: str) -> str:
+    """The name for a program's help: `usual`, or `chatroom.pyz client` if an archive runs it."""
+    said = Path(sys.argv[0]).name
+    return said if " " in said else usual
 
 
 def cannot_write(error: OSError) -> str:

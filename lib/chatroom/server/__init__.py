@@ -3,6 +3,7 @@
     main         the command line, and the server's start and end
     server       the composition and the tick
     doors/       IRC and plain text, and the bytes that tell which     config/   the configuration
+    control/     what tools ask of the running server                  web/      the routes of HTTP
 
     coming       listening, accepting; admission (of addresses); certificates, handshakes
     going        closing; readers (too slow); ban_expiry; terminal (closed)

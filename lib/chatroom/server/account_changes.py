@@ -5,9 +5,9 @@ The server reads these again and makes events of the differences. So nobody is t
 not on disk, and no password passes between the two.
 """
 
-import json
 import logging
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from chatroom.chat.commands.tokens import end_sessions_without_token
 from chatroom.chat.connections import expel
@@ -27,25 +27,19 @@ from chatroom.store.accounts import ALWAYS_ON
 log = logging.getLogger("chatroom")
 
 
-def changed(*names: str, ends: str = "") -> bytes:
-    """The message that the account `names[0]` changed; `names[1]` is its new name, if it has one.
+@dataclass(frozen=True, slots=True)
+class AccountChange:
+    """The account `before` changed; `after` is its name now. `ends` is the reason why its
+    connections end, or "" if they stay."""
 
-    `ends` is the reason why its connections end, or "" if they stay.
-    """
-    return json.dumps({"accounts": names, "ends": ends}).encode()
+    before: str
+    after: str
+    ends: str = ""
 
 
-def take_over(world: World, keeper: AccountKeeper, message: bytes) -> set[int]:
-    """Read a message, and apply what has changed. Returns the numbers of accounts that are gone.
-    Anything else is logged. Raises StoreError."""
-    try:
-        told = json.loads(message)
-        before, after, ends = told["accounts"][0], told["accounts"][-1], told["ends"]
-        if not all(isinstance(one, str) for one in (before, after, ends)):
-            raise TypeError
-    except (ValueError, KeyError, IndexError, TypeError):
-        log.warning("A message to the control socket is not valid; it was ignored.")
-        return set()
+def take_over(world: World, keeper: AccountKeeper, change: AccountChange) -> set[int]:
+    """Apply what has changed. Returns the numbers of accounts that are gone. Raises StoreError."""
+    before, after, ends = change.before, change.after, change.ends
     numbers = {world.accounts.number_of(name) for name in (before, after)} - {0}
     if ends:
         expel(world, before, ends)

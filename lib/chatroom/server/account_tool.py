@@ -18,11 +18,10 @@ from chatroom.chat.commands.accounts import PASSWORD_CHANGED
 from chatroom.chat.commands.certificates import REMOVED
 from chatroom.chat.commands.tokens import Unfit, described, described_by
 from chatroom.chat.state.accounts import Accounts
-from chatroom.net import mailbox
 from chatroom.net.streams import FAILED, FINE
-from chatroom.server.account_changes import changed
 from chatroom.server.config.load import Config
 from chatroom.server.config.options import ChangeAccount
+from chatroom.server.control.ask import ControlError, NotRunning, ask, is_running
 from chatroom.store.accounts import (
     ALWAYS_ON,
     AccountExists,
@@ -32,7 +31,7 @@ from chatroom.store.accounts import (
     StoredAccount,
     TooManyCertificates,
 )
-from chatroom.store.database import CONTROL_FILE, DataDirectory, StoreError, as_store_error
+from chatroom.store.database import DataDirectory, StoreError, as_store_error
 from chatroom.store.erasure import erase_now, marked
 from chatroom.store.tokens import TokenExists, TokenStore, TooManyTokens
 from chatroom.text.display import visible
@@ -53,6 +52,17 @@ class _Refused(Exception):
     """The change cannot be made. `str()` gives the reason."""
 
 
+_FAULTS = (
+    _Refused,
+    Unfit,
+    InvalidName,
+    UnfitPassword,
+    BadFingerprint,
+    StoreError,
+    ControlError,
+)
+
+
 def run_account_tool(tool: ChangeAccount, config: Config) -> int:
     """Run the tool. Returns the exit status."""
     try:
@@ -63,7 +73,7 @@ def run_account_tool(tool: ChangeAccount, config: Config) -> int:
         with closing(AccountStore(config.data, config.history.durability)) as store:
             for line in _ACTIONS[tool.action](store, tool, config):
                 print(line)
-    except (_Refused, Unfit, InvalidName, UnfitPassword, BadFingerprint, StoreError) as error:
+    except _FAULTS as error:
         return _say(str(error))
     except AccountExists as error:
         return _say(f"there is an account {visible(str(error))} already")
@@ -88,9 +98,18 @@ def _say(fault: str) -> int:
 
 
 def _tell_server(config: Config, *names: str, ends: str = "") -> bool:
-    """Returns whether there is a server."""
-    with as_store_error(f"The change is stored, but the server of {config.data} could not be told"):
-        return mailbox.send(config.data / CONTROL_FILE, changed(*names, ends=ends))
+    """Tell it that the account `names[0]` changed; `names[1]` is its new name, if it has one.
+
+    Returns whether there is a server, which by then has carried out the change.
+    """
+    change = {"before": names[0], "after": names[-1], "ends": ends}
+    try:
+        ask(config.data, "account-changed", change)
+    except NotRunning:
+        return False
+    except ControlError as error:
+        raise _Refused(f"the change is stored, but {error}") from None
+    return True
 
 
 def _add(store: AccountStore, tool: ChangeAccount, config: Config) -> Lines:
@@ -266,7 +285,7 @@ def _erased_by_server(directory: Path, account: int) -> bool:
     """Wait until the server has erased what the account said. Returns False if it has ended
     before."""
     while account in marked(directory):
-        if not mailbox.is_there(directory / CONTROL_FILE):
+        if not is_running(directory):
             return False
         time.sleep(_LOOK)
     return True

@@ -18,7 +18,8 @@ from chatroom.wire.message import Message
 class Callbacks:
     """The functions that the world calls when something has happened.
 
-    `expel` ends a session for a reason, and `reload` reads the configuration again.
+    `expel` ends a session for a reason, `release` lets it send lines again, and `reload` reads the
+    configuration again.
     """
 
     def __init__(
@@ -27,6 +28,7 @@ class Callbacks:
         timers: Timers,
         config: Callable[[], Config],
         expel: Callable[[Recipient, str], None],
+        release: Callable[[Recipient], None],
         reload: Callable[[], None],
     ) -> None:
         self._world = world
@@ -36,6 +38,7 @@ class Callbacks:
         self._evictions: dict[tuple[float, int, str], None] = {}  # when, who, and what nickname
         world.on_squatting = self._plan_eviction
         world.on_expelled = expel
+        world.on_released = release
         world.on_back = self._tell_waiting
         world.on_rehash = self._rehash
         world.network_of = lambda host: "" if is_local(host) else network_of(host)

@@ -84,7 +84,7 @@ def _run(options: Options, successor: Successor | None) -> int:
     if isinstance(options.tool, ShowAudit):
         return run_audit_tool(options.tool, config)
     if options.tool:
-        return run(options.tool, config.data)
+        return run(options.tool, config)
     writer = start_logging(config.log.verbose)
     for warning in config.warnings:
         log.warning("%s", warning)
@@ -160,7 +160,7 @@ def _serve(config: Config, options: Options, successor: Successor | None) -> int
             if successor is not None:
                 successor.say_ended(status)
     if predecessor.succession is not None:
-        return _remain(predecessor.succession, server.loop)
+        return _remain(predecessor.succession, server.loop, server.signals)
     for number in SIGNALS:  # after this, a second Ctrl-C has no effect
         signal.signal(number, signal.SIG_IGN)
     log.info("Goodbye.")
@@ -179,11 +179,11 @@ def _begin(server: Server, config: Config) -> None:
     log.info("Waiting for connections...")
 
 
-def _remain(succession: Succession, loop: Loop) -> int:
+def _remain(succession: Succession, loop: Loop, signals: list[int]) -> int:
     """Another process serves now. Do what only this one can."""
     gc.unfreeze()
     gc.collect()
-    status = Remainder(loop, *succession).run(SIGNALS)
+    status = Remainder(loop, signals, *succession).run()
     loop.close()
     return status
 

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from datetime import datetime
 from logging import DEBUG, INFO
 from operator import attrgetter
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from chatroom import __version__
 from chatroom.chat.commands.authtoken import announce_services
@@ -44,6 +44,8 @@ from chatroom.server.closing import Closing
 from chatroom.server.config.load import Config
 from chatroom.server.config.options import Options
 from chatroom.server.config.reload import reload
+from chatroom.server.control.control_socket import ControlSocket
+from chatroom.server.control.host import ControlHost
 from chatroom.server.doors.door import GOODBYE, MESSAGES, Door
 from chatroom.server.doors.greeter import Greeter
 from chatroom.server.doors.host import door_host
@@ -58,7 +60,7 @@ from chatroom.server.handshakes import Handshakes
 from chatroom.server.history_service import HistoryService
 from chatroom.server.operator_keeper import OperatorKeeper
 from chatroom.server.readers import SlowReaders
-from chatroom.server.storage import Adopted, Storage
+from chatroom.server.storage import Storage
 from chatroom.server.terminal import TerminalWatch
 from chatroom.server.web.authorization import Authorization
 from chatroom.server.web.following import Following
@@ -68,6 +70,7 @@ from chatroom.server.web.own_url import own_url, place_for_others
 from chatroom.server.web.page_files import page_files
 from chatroom.server.web.publishing import Publishing
 from chatroom.server.web.sessions import Sessions
+from chatroom.store.database import CONTROL_FILE
 from chatroom.text.display import visible
 
 if TYPE_CHECKING:
@@ -107,6 +110,14 @@ _ALLOWANCE = attrgetter("session.allowance")
 UNHANDLED = "Unhandled exception while serving %s"
 
 
+class Adopted(NamedTuple):
+    """What another process that still runs gives away, as descriptors: the lock of its data
+    directory, and its control socket. None if it had none."""
+
+    lock: int | None = None
+    control: int | None = None
+
+
 class Server:
     """The composition: loop, listeners, connections with their doors, and the world.
 
@@ -127,12 +138,14 @@ class Server:
         self._full: set[Door] = set()  # those of them that said as much as a turn may have
         self.doors: dict[Connection, Door] = {}
         self.stopping = False
-        self._signals: list[int] = []
+        self.signals: list[int] = []
+        """Those that came and are not handled yet."""
         self.on_upgrade: Callable[[], None] = lambda: None
         """Called for SIGUSR2."""
         self.between_ticks: Callable[[], bool] | None = None
         """Called after each tick while an upgrade waits. Returns whether another process serves
         now."""
+        self.control: ControlSocket | None = None
         self._terminal = TerminalWatch(self.timers, self.stop)
         self._tick_ends = 0.0  # stopwatch time; 0 before the tick begins
         self._overdue = False  # the last tick had too little time for all doors
@@ -165,12 +178,16 @@ class Server:
         )
         expulsion = Expulsion(self.world, self.timers, self.doors, self.guarded)
         self.callbacks = Callbacks(
-            self.world, self.timers, lambda: self.config, expulsion.expel, self._reload
+            self.world,
+            self.timers,
+            lambda: self.config,
+            expulsion.expel,
+            self._release,
+            self._reload,
         )
         self.callbacks.keep_memory(self.prose.memory)
         self._storage = Storage(
             self.world,
-            self.loop,
             self.timers,
             self.workers,
             lambda: self.config,
@@ -280,12 +297,34 @@ class Server:
         if adopted is None:
             self._storage.open(self.prose.memory)
         else:
-            self._storage.adopt(self.prose.memory, adopted)
+            self._storage.adopt(self.prose.memory, adopted.lock)
+        if self._storage.history is None:
+            log.info("There is no control socket: history.enabled is false.")
+            return
+        path = self.config.data / CONTROL_FILE
+        try:
+            self.control = ControlSocket(
+                self.loop,
+                self.timers,
+                lambda: self.world.clock,
+                self.to_flush,
+                path,
+                ControlHost(self._storage.account_changed),
+                adopted.control if adopted is not None else None,
+            )
+        except OSError as error:
+            log.warning("%s: %s; tools cannot reach this server.", path, error.strerror)
 
     @property
     def storage(self) -> Storage:
         """What is kept on disk."""
         return self._storage
+
+    @property
+    def gifts(self) -> Adopted:
+        """What another process needs to go on with what is kept on disk."""
+        control = self.control.descriptor if self.control is not None else None
+        return Adopted(self._storage.lock, control)
 
     @property
     def web_files(self) -> FileKeeper | None:
@@ -356,7 +395,7 @@ class Server:
                 call(mask)
             except Exception:  # noqa: BLE001  `_failed` logs it
                 self._failed(call, mask)
-        if self._signals:
+        if self.signals:
             self.handle_signals()
         if self.busy:
             self.dispatch()
@@ -382,7 +421,7 @@ class Server:
     def signalled(self, number: int) -> None:
         """Signal handler, called between any two instructions: only note the signal for the
         tick."""
-        self._signals.append(number)
+        self.signals.append(number)
 
     def handle_signals(self) -> None:
         """SIGTERM and SIGINT stop the server, SIGHUP reads the configuration again, and SIGUSR2
@@ -390,8 +429,8 @@ class Server:
 
         A SIGHUP that is sent because the terminal was closed stops the server, like Ctrl-C there.
         """
-        while self._signals:
-            number = self._signals.pop(0)
+        while self.signals:
+            number = self.signals.pop(0)
             is_hangup = number == signal.SIGHUP
             if number == signal.SIGUSR2:
                 self.guarded(self.on_upgrade)
@@ -525,6 +564,12 @@ class Server:
     def _ready(self, door: Door) -> None:
         self.busy[door] = None
 
+    def _release(self, session: Recipient) -> None:
+        """Lines of this session were held until now (`chat.output.holding`)."""
+        door = self.doors.get(session.peer) if isinstance(session.peer, Connection) else None
+        if door is not None and not session.closing:
+            self._ready(door)
+
     def _left(self, door: Door, reason: str) -> None:
         """Called by a door after its last words: reap the connection when they are written."""
         session = door.session
@@ -600,6 +645,8 @@ class Server:
         """Release all resources but the loop, and leave files, sockets and people as they are:
         another process serves now."""
         self.accepting.abandon()
+        if self.control is not None:
+            self.control.abandon()
         for connection in self.doors:
             connection.abandon()
         self.doors.clear()
@@ -611,6 +658,8 @@ class Server:
     def end(self) -> None:
         """Release all resources of the process."""
         self.accepting.close()
+        if self.control is not None:
+            self.control.close()
         self.workers.close()
         self._storage.close()
         if self.ring is not None:

@@ -3,7 +3,7 @@ log, each opened at the start, committed in each tick, and closed at the end."""
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from chatroom.chat.permanent_rooms import open_rooms
 from chatroom.chat.renamed_rooms import names_today, with_names_today
@@ -12,11 +12,9 @@ from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import AccountAdded, Erased, ServerBansRestored
 from chatroom.chat.state.world import World
 from chatroom.chat.staying import restore_users, rooms_of, staying
-from chatroom.net.loop import Loop
-from chatroom.net.mailbox import Mailbox
 from chatroom.net.timers import Timers
 from chatroom.net.workers import Workers
-from chatroom.server.account_changes import take_over
+from chatroom.server.account_changes import AccountChange, take_over
 from chatroom.server.account_keeper import AccountKeeper
 from chatroom.server.config.load import Config
 from chatroom.server.config.operator_masks import unknown_owners
@@ -26,21 +24,13 @@ from chatroom.server.history_service import HistoryService
 from chatroom.server.token_keeper import TokenKeeper
 from chatroom.store.accounts import ALWAYS_ON
 from chatroom.store.audit import AuditFile
-from chatroom.store.database import CONTROL_FILE, DataDirectory
+from chatroom.store.database import DataDirectory
 from chatroom.store.erasure import Gone
 from chatroom.store.history import History
 from chatroom.wire.names import fold, prefixed
 from chatroom.wire.private import account_of
 
 log = logging.getLogger("chatroom")
-
-
-class Adopted(NamedTuple):
-    """What another process that still runs gives away of a data directory, as descriptors: its lock
-    and its mailbox. None if it had none."""
-
-    lock: int | None = None
-    mailbox: int | None = None
 
 
 class Storage:
@@ -53,7 +43,6 @@ class Storage:
     def __init__(
         self,
         world: World,
-        loop: Loop,
         timers: Timers,
         workers: Workers,
         config: Callable[[], Config],
@@ -61,14 +50,12 @@ class Storage:
         wrong_password: Callable[[str], float],
     ) -> None:
         self._world = world
-        self._loop = loop
         self._timers = timers
         self._workers = workers
         self._config = config
         self._announce = announce
         self._wrong_password = wrong_password
         self._data: DataDirectory | None = None
-        self._mailbox: Mailbox | None = None
         self._keeper: AccountKeeper | None = None
         self.tokens: TokenKeeper | None = None
         self.history: HistoryService | None = None
@@ -81,27 +68,29 @@ class Storage:
         store = self._open_all(memory, None)
         self._restore(store)
 
-    def adopt(self, memory: Memory, adopted: Adopted) -> None:
-        """Open the data directory of another process, which does not write to it any more. The
-        world has been restored already. Raises StoreError."""
-        store = self._open_all(memory, adopted)
+    def adopt(self, memory: Memory, lock: int | None) -> None:
+        """Open the data directory of another process, which does not write to it any more. `lock`
+        is its lock's descriptor; the world has been restored already. Raises StoreError."""
+        store = self._open_all(memory, lock)
+        if self._data is not None:
+            self._data.claim()
         permanent = map(prefixed, self._config().rooms.permanent)
         new = [name for name in permanent if fold(name) not in self._world.rooms]
         if new:
             open_rooms(self._world, new, store.saved_rooms() if store else {}, {})
 
-    def _open_all(self, memory: Memory, adopted: Adopted | None) -> History | None:
+    def _open_all(self, memory: Memory, lock: int | None) -> History | None:
         """Raises StoreError."""
         config = self._config()
         if not config.history.enabled:
             return None
-        store = self._open_history(config, memory, adopted)
+        store = self._open_history(config, memory, lock)
         self.audit = AuditFile(config.data, config.history.durability)
         self._world.audit = self.audit
         if config.files.enabled:
-            self._open_files(config, self.history, after_end=adopted is None)
+            self._open_files(config, self.history, after_end=lock is None)
         if config.accounts.enabled:
-            self._open_accounts(config, adopted)
+            self._open_accounts(config)
         return store
 
     def _restore(self, store: History | None) -> None:
@@ -128,10 +117,10 @@ class Storage:
         open_rooms(world, permanent, rooms, rooms_of(users.values()))
         restore_users(world, users)
 
-    def _open_history(self, config: Config, memory: Memory, adopted: Adopted | None) -> History:
+    def _open_history(self, config: Config, memory: Memory, lock: int | None) -> History:
         """Raises StoreError."""
         world, settings = self._world, config.history
-        self._data = DataDirectory(config.data, adopted.lock if adopted else None)
+        self._data = DataDirectory(config.data, lock)
         store = History(config.data, settings.durability, settings.backlog)
         self.history = HistoryService(
             store, config.data, settings, self._workers, self._timers, self._announce
@@ -161,7 +150,7 @@ class Storage:
         history.on_files_gone = files.rows_gone
         self.files = files
 
-    def _open_accounts(self, config: Config, adopted: Adopted | None) -> None:
+    def _open_accounts(self, config: Config) -> None:
         """Raises StoreError."""
         world = self._world
         self._keeper = AccountKeeper(
@@ -185,12 +174,6 @@ class Storage:
             self.history.note_writer if self.history is not None else lambda _begins: None,
         )
         world.tokens = self.tokens
-        control = config.data / CONTROL_FILE
-        try:
-            mailbox = adopted.mailbox if adopted else None
-            self._mailbox = Mailbox(self._loop, control, self._account_changed, mailbox)
-        except OSError as error:
-            log.warning("%s: %s; `account` needs a restart to take effect", control, error.strerror)
 
     def _add_accounts(self) -> None:
         """Tell the chat of the accounts. Raises StoreError."""
@@ -204,9 +187,10 @@ class Storage:
         for warning in unknown_owners(config.rooms.owners, known):
             log.warning("%s", warning)
 
-    def _account_changed(self, message: bytes) -> None:
+    def account_changed(self, change: AccountChange) -> None:
+        """Apply what a tool has changed in the database. Raises StoreError."""
         if self._keeper is not None and self.history is not None:
-            gone = take_over(self._world, self._keeper, message)
+            gone = take_over(self._world, self._keeper, change)
             if gone:
                 self.history.erase(gone)
                 if self.files is not None:
@@ -251,10 +235,9 @@ class Storage:
             self.history.settle()
 
     @property
-    def gifts(self) -> Adopted:
-        """What the other process needs of us."""
-        lock = self._data.descriptor if self._data is not None else None
-        return Adopted(lock, self._mailbox.descriptor if self._mailbox is not None else None)
+    def lock(self) -> int | None:
+        """The descriptor of the data directory's lock; None without a history."""
+        return self._data.descriptor if self._data is not None else None
 
     def resume(self) -> None:
         """The other process has ended before it served: continue. Raises StoreError."""
@@ -265,8 +248,6 @@ class Storage:
 
     def abandon(self) -> None:
         """Leave all files as they are: the other process uses them now."""
-        if self._mailbox is not None:
-            self._mailbox.abandon()
         for each in (self._keeper, self.tokens, self.files, self.audit):
             if each is not None:
                 each.close()
@@ -277,8 +258,6 @@ class Storage:
 
     def close(self) -> None:
         """Write what is left, and close all files."""
-        if self._mailbox is not None:
-            self._mailbox.close()
         if self._keeper is not None:
             self._keeper.close()
         if self.tokens is not None:

@@ -1,30 +1,25 @@
-"""Tools for operators: export, import, count and back up the history.
+"""Tools for operators: export, import, count and back up the history, and restore a backup.
 
 Results go to standard output, progress to standard error if that is a terminal. Each tool may raise
-StoreError; all except the import work while the server runs.
+StoreError; all except the import and the restore work while the server runs.
 """
 
 import json
 import signal
 import sys
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from chatroom.net.streams import cannot_write, forget_output
-from chatroom.server.config.options import Backup, Export, Import, Stats, Tool
-from chatroom.store.backup import back_up, new_file
-from chatroom.store.database import (
-    DataDirectory,
-    StoreError,
-    as_store_error,
-    own_target,
-    store_error,
-)
+from chatroom.server.backup_tool import files_and_bytes, run_backup, run_restore
+from chatroom.server.config.load import Config
+from chatroom.server.config.options import Backup, Export, Import, Restore, Stats, Tool
+from chatroom.server.progress import STANDARD, Progress, print_lines, report, writing
+from chatroom.store.backup import new_file
+from chatroom.store.database import DataDirectory, StoreError, as_store_error, own_target
 from chatroom.store.export import RoomSummary, Selection, Snapshot
-from chatroom.store.files.copies import Copied, beside, copy_named
+from chatroom.store.files.copies import copy_named
 from chatroom.store.importing import BadLines, Intake
 from chatroom.store.jsonl import Entry, entry_line
 from chatroom.store.render import html_page, text_page
@@ -35,18 +30,16 @@ from chatroom.wire.reference import format_time
 
 FINE, FAILED, INTERRUPTED, TERMINATED = 0, 1, 130, 143
 
-STANDARD = Path("-")
-
 _CHUNK = 1000
 """Entries written between two progress reports."""
 
 
-def run(tool: Tool, data: Path) -> int:
-    """Run a tool on a data directory. Returns the exit status."""
+def run(tool: Tool, config: Config) -> int:
+    """Run a tool. Returns the exit status."""
     # so that temporary files are removed
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     try:
-        _TOOLS[type(tool)](tool, data)
+        _TOOLS[type(tool)](tool, config)
     except _Faulty as faulty:
         return _say(*faulty.args, "nothing was imported")
     except StoreError as error:
@@ -68,47 +61,11 @@ def _say(*faults: str) -> int:
     return FAILED
 
 
-class Progress:
-    """A progress line, overwritten in place: `Exporting: 43%, 430,000 of 1,000,000 messages,
-    210,000/s`."""
-
-    INTERVAL = 0.1
-    """Seconds between two updates."""
-
-    def __init__(self, verb: str, unit: str, total: int = 0, shown: bool = True) -> None:
-        self._verb, self._unit, self._total = verb, unit, total
-        self._shown = shown and sys.stderr.isatty()
-        self._began = time.monotonic()
-        self._next = self._began + self.INTERVAL
-        self._done = self._width = 0
-
-    def __call__(self, done: int, total: int = 0) -> None:
-        """Report progress: `done` of `total`; without `total`, the one given before."""
-        self._done, self._total = done, total or self._total
-        if self._shown and time.monotonic() >= self._next:
-            self._next = time.monotonic() + self.INTERVAL
-            self._draw("")
-
-    def end(self, done: int | None = None) -> None:
-        """Show the final line, with `done` or else the last number reported."""
-        self._done = self._done if done is None else done
-        if self._shown:
-            self._draw("\n")
-
-    def _draw(self, end: str) -> None:
-        done = self._done
-        rate = done / max(time.monotonic() - self._began, 0.001)
-        share = f"{done * 100 // self._total}%, " if self._total else ""
-        total = f" of {self._total:,}" if self._total else ""
-        text = f"{self._verb}: {share}{done:,}{total} {self._unit}, {rate:,.0f}/s"
-        print(f"\r{text:<{self._width}}", end=end, file=sys.stderr, flush=True)
-        self._width = len(text)
-
-
 # Export
 
 
-def _export(tool: Export, data: Path) -> None:
+def _export(tool: Export, config: Config) -> None:
+    data = config.data
     selection = Selection(tool.room or "", tool.since, tool.until)
     ids: dict[str, None] = {}
     with Snapshot(data) as snapshot:
@@ -120,14 +77,14 @@ def _export(tool: Export, data: Path) -> None:
             progress = Progress("Exporting", "messages", total, shown=apart)
             entries = _counted(_noting_files(snapshot.entries(selection), ids), progress)
             for piece in pieces(entries, rooms):
-                with _writing(tool.output):
+                with writing(tool.output):
                     out.write(piece.encode())
-            with _writing(tool.output):
+            with writing(tool.output):
                 out.flush()
             progress.end(total)
         if tool.files is not None:
             copied = copy_named(snapshot.connection, data, ids, tool.files)
-            print(f"chatroom-server: {tool.files}: {_files(copied)}", file=sys.stderr)
+            print(f"chatroom-server: {tool.files}: {files_and_bytes(copied)}", file=sys.stderr)
 
 
 def _json_lines(entries: Iterable[Entry], _rooms: Sequence[str]) -> Iterator[str]:
@@ -168,7 +125,7 @@ def _output(path: Path | None, data: Path, force: bool) -> Iterator[BinaryIO]:
         ordinary = path.is_file() or not path.exists()
     # Write directly to a device or a pipe.
     with new_file(path, data) if ordinary else nullcontext(path) as place:
-        with _writing(path):
+        with writing(path):
             file = place.open("wb")
         with _closing(file, path):
             yield file
@@ -179,27 +136,15 @@ def _closing(file: BinaryIO, path: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        with _writing(path):
+        with writing(path):
             file.close()
-
-
-@contextmanager
-def _writing(path: Path | None) -> Iterator[None]:
-    try:
-        yield
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        if path is None or path == STANDARD:
-            forget_output()  # the rest of its buffer would fail again at exit
-            raise StoreError(cannot_write(error)) from error
-        raise store_error(f"Cannot write {path}", error) from error
 
 
 # Import
 
 
-def _import(tool: Import, data: Path) -> None:
+def _import(tool: Import, config: Config) -> None:
+    data = config.data
     name = "standard input" if tool.file == STANDARD else str(tool.file)
     with as_store_error(f"Cannot read {name}"):
         file = sys.stdin.buffer if tool.file == STANDARD else tool.file.open("rb")
@@ -213,7 +158,7 @@ def _import(tool: Import, data: Path) -> None:
         progress = Progress("Importing", "messages", lines)
         taken = intake.write(progress)
         progress.end(taken.added)
-    _report(
+    report(
         "import", f"{taken.added:,} messages imported, {taken.known:,} were already in the history."
     )
 
@@ -228,7 +173,8 @@ def _faults(bad: BadLines, name: str) -> Iterator[str]:
 # Stats
 
 
-def _stats(tool: Stats, data: Path) -> None:
+def _stats(tool: Stats, config: Config) -> None:
+    data = config.data
     with Snapshot(data) as snapshot:
         rooms, sizes = snapshot.summaries(), snapshot.sizes()
         files, file_bytes = snapshot.files()
@@ -243,9 +189,9 @@ def _stats(tool: Stats, data: Path) -> None:
     }
     if tool.format == "json":
         rows = [_as_json(room) for room in rooms]
-        _print(json.dumps({"rooms": rows, **facts}, indent=2, ensure_ascii=False))
+        print_lines(json.dumps({"rooms": rows, **facts}, indent=2, ensure_ascii=False))
     else:
-        _print(*_table(rooms), "", *_facts(facts))
+        print_lines(*_table(rooms), "", *_facts(facts))
 
 
 def _as_json(room: RoomSummary) -> dict[str, Any]:
@@ -277,43 +223,10 @@ def _facts(facts: dict[str, Any]) -> Iterator[str]:
     yield f"{facts['file_bytes']:>12,}  bytes of files"
 
 
-# Backup
-
-
-def _backup(tool: Backup, data: Path) -> None:
-    with as_store_error(f"Cannot write {tool.file}"):
-        if tool.file.exists() and not tool.force:
-            raise StoreError(f"{tool.file} already exists; choose another file, or use --force")
-    progress, files = Progress("Backing up", "pages"), Progress("Copying", "files")
-    done = back_up(data, tool.file, progress, files)
-    (files if done.files.files else progress).end()
-    result = f"{tool.file}: {done.messages:,} messages, {done.bytes:,} bytes, checked."
-    if done.files.files:
-        result += f" {beside(tool.file)}: {_files(done.files)}."
-    _report("backup", result)
-
-
-def _files(copied: Copied) -> str:
-    return f"{copied.files:,} files, {copied.bytes:,} bytes"
-
-
-def _print(*lines: str) -> None:
-    with _writing(None):
-        sys.stdout.buffer.write("".join(f"{line}\n" for line in lines).encode(errors="replace"))
-        sys.stdout.flush()
-
-
-def _report(work: str, result: str) -> None:
-    """Print the result. If that fails, the error says that the work itself is complete."""
-    try:
-        _print(result)
-    except StoreError as error:
-        raise StoreError(f"{error}. The {work} is complete: {result}") from error
-
-
-_TOOLS: dict[type[Tool], Callable[[Any, Path], None]] = {
+_TOOLS: dict[type[Tool], Callable[[Any, Config], None]] = {
     Export: _export,
     Import: _import,
     Stats: _stats,
-    Backup: _backup,
+    Backup: run_backup,
+    Restore: run_restore,
 }

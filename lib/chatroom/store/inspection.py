@@ -198,7 +198,7 @@ def _look_at_database(directory: Path) -> None:
             (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if verdict != "ok":
         why = " ".join(verdict.split())
-        raise StoreError(f"{file} is damaged ({why}); put a backup in its place")
+        raise StoreError(f"{file} is damaged ({why}); restore a backup")
 
 
 @contextmanager

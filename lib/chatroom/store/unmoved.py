@@ -49,7 +49,7 @@ def read_journal(directory: Path, suffix: str) -> JournalContents:
     before = None
     for _ in range(_ATTEMPTS):
         with as_store_error(f"Cannot read {file}"):
-            data = _contents(file)
+            data = contents_of(file)
         try:
             return read_lines(data, suffix, file)
         except StoreError:
@@ -59,7 +59,9 @@ def read_journal(directory: Path, suffix: str) -> JournalContents:
     return read_lines(data, suffix, file)
 
 
-def _contents(file: Path) -> bytes:
+def contents_of(file: Path) -> bytes:
+    """The bytes of a regular file, b"" if there is none. Raises StoreError for another kind of
+    file, and errors of the system."""
     try:
         descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | NO_LINKS)
     except FileNotFoundError:
@@ -127,7 +129,7 @@ def check_changes(directory: Path) -> None:
     """Raise StoreError if this version cannot use the file of changes. Writes nothing."""
     file, history = directory / CHANGES_FILE, directory / HISTORY_FILE
     with as_store_error(f"Cannot read {file}"):
-        data = _contents(file)
+        data = contents_of(file)
     if not data or not history.exists():
         return
     with _for_reading(history) as connection, as_store_error(f"Cannot read {history}"):

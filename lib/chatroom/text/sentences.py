@@ -10,6 +10,9 @@ GREETING = "Welcome to {}."
 handshake came too late recognises them."""
 
 REPLIES = {
+    "015": "{text}",
+    "211": "{1}: connected for {7} seconds, {2} bytes are queued.",
+    "212": "{1} was used {2} times.",
     "216": "{2} is banned by {3}{text}",
     "225": "{2} is banned by {3}{text}",
     "221": "Your modes: {1}",

@@ -61,6 +61,15 @@ MODE_WORDS = {
 }
 """A sign and a letter -> the action; `{}` is the parameter."""
 
+AUDIENCE_WORDS = {
+    "q": "owners",
+    "a": "admins and owners",
+    "o": "operators and above",
+    "h": "half-operators and above",
+    "v": "people with a rank",
+}
+"""The letter of a rank -> those who have it or a higher one."""
+
 MUTE_WORDS = {True: "muted {}", False: "lifted the mute on {}"}
 """Whether it is set -> the action, for a ban that only mutes."""
 
@@ -72,6 +81,15 @@ def mode_words(params: Sequence[str], types: ModeTypes) -> str:
         return ""
     changes = parse_changes(params[0], params[1:], types)
     return ", ".join(map(_in_words, changes))
+
+
+def audience_words(target: str, types: ModeTypes) -> str:
+    """Who gets a message to a target (ISUPPORT STATUSMSG): `@#den` -> `operators and above`, and
+    `#den` -> "", because everybody in the room gets it. The lowest of several ranks counts."""
+    symbols = target[: len(target) - len(target.lstrip(types.prefix_symbols))]
+    ranks = zip(types.prefix_symbols, types.prefix_letters, strict=False)
+    letters = [letter for symbol, letter in ranks if symbol in symbols]
+    return AUDIENCE_WORDS.get(letters[-1], f"those with {symbols}") if letters else ""
 
 
 def _in_words(change: ModeChange) -> str:

@@ -59,6 +59,10 @@ RPL_MYINFO = Numeric("004", WELCOME, params="server version user-modes room-mode
 RPL_ISUPPORT = Numeric("005", WELCOME, "are supported by this server", params="token...")
 
 # People, rooms and the server
+RPL_MAP = Numeric("015", ITEM, "{} ({} users)", CHARYBDIS)
+RPL_MAPEND = Numeric("017", FRAME, "End of /MAP", CHARYBDIS)
+RPL_STATSLINKINFO = Numeric("211", ITEM, "", RFC_2812, params="who queued * * * * open")
+RPL_STATSCOMMANDS = Numeric("212", ITEM, "", RFC_2812, params="command count")
 RPL_STATSKLINE = Numeric("216", ITEM, "{}", RFC_2812, params="letter mask setter since")
 RPL_STATSDLINE = Numeric("225", ITEM, "{}", CHARYBDIS, params="letter address setter since")
 RPL_STATSOLINE = Numeric("243", ITEM, "{}", RFC_2812, params="letter host * nick")

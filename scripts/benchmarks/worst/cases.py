@@ -24,7 +24,7 @@ def _about() -> Iterator[Case]:
         yield Case(row, row, always(row))
         yield from crafted(row, row + " {}", BODY - 10)
         yield from masked(row, row + " {}", BODY - 10)
-    for row in ("ISUPPORT", "LINKS", "LUSERS", "HELP", "HELPOP"):
+    for row in ("ISUPPORT", "LINKS", "LUSERS", "MAP", "HELP", "HELPOP"):
         yield Case(row, row, always(row))
     yield from crafted("HELP", "HELP {}", BODY - 10)
     yield Case("STATS", "STATS u", always("STATS u"))
@@ -307,6 +307,8 @@ def _operating() -> Iterator[Case]:
         yield from crafted(f"UN{row}", f"UN{row} {{}}", BODY - 20, "operator")
         yield Case("STATS", f"STATS of 10,000 bans ({row})", always(f"STATS {row[0].lower()}"),
                    "operator")  # fmt: skip
+    for letter in "lm":
+        yield Case("STATS", f"STATS {letter}", always(f"STATS {letter}"), "operator")
     yield from masked("KLINE", "KLINE 2h zz!{}@*", 100, "operator")
     yield from masked("UNKLINE", "UNKLINE {}", BODY - 30, "operator")
     yield Case("UNKLINE", "UNKLINE of somebody", lambda s: f"UNKLINE {s.people[-1]}", "operator")

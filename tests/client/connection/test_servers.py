@@ -58,9 +58,9 @@ def test_a_named_file_has_to_be_there_and_to_have_rows(tmp_path: Path) -> None:
 
 
 def test_the_file_here_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Then the one beside the programs."""
+    """Then the one beside the programs: in the checkout, whose packages are in its `lib`."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("chatroom.client.connection.servers._CHECKOUT", tmp_path / "checkout")
+    monkeypatch.setattr("chatroom.net.hosts._LIBRARY", tmp_path / "checkout" / "lib")
     assert [row.address for row in known_servers(None)] == [DEFAULT_ADDRESS]
     (tmp_path / "checkout").mkdir()
     (tmp_path / "checkout" / HOSTS_FILE).write_text("beside.example,1\n")

@@ -254,7 +254,15 @@ def test_whom_a_message_is_for(feeder: Feeder) -> None:
     )
     assert said == [
         events.Said("#general", "bob", "", "hi", tags=TIME, source="bob!b@h"),
-        events.Said("#general", "bob", "", "ops", notice=True, source="bob!b@h"),
+        events.Said(
+            "#general",
+            "bob",
+            "",
+            "ops",
+            notice=True,
+            source="bob!b@h",
+            audience="operators and above",
+        ),
         events.Said("", "bob", "", "psst", source="bob!b@h"),
         events.Said("", "s", "", "maintenance", notice=True, server=True, source="s"),
     ]

@@ -78,6 +78,16 @@ def test_how_it_looks() -> None:
     ]
 
 
+def test_what_is_not_for_everybody_says_so() -> None:
+    """`@#general` (STATUSMSG): an answer to it is heard by all."""
+    visit = talking()
+    visit.hear(":bob!b@h PRIVMSG @#general :hm\n:bob!b@h PRIVMSG +#general :\x01ACTION nods\x01\n")
+    visit.hear(":bob!b@h PRIVMSG #general :hm\n")
+    told = [each.partition("] ")[2] for each in visit.shown()]
+    whom = "operators and above", "people with a rank"
+    assert told == [f"<bob> (to {whom[0]}) hm", f"* bob (to {whom[1]}) nods", "<bob> hm"]
+
+
 def test_quotes_are_short_and_plain() -> None:
     """One row of it, without its looks and without what a terminal might obey."""
     visit = talking()

@@ -3,7 +3,7 @@
 import os
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import given, settings
@@ -128,7 +128,8 @@ def test_the_end_is_noticed(ends: Ends) -> None:
     other.send(Message("unread", {}), PATIENCE)
     one.close()
     assert other.receive(PATIENCE).kind == "ready"
-    for call in (lambda: other.poll(), lambda: other.receive(PATIENCE)):
+    calls: list[Callable[[], object]] = [other.poll, lambda: other.receive(PATIENCE)]
+    for call in calls:
         with pytest.raises(ChannelError, match="has ended"):
             call()
     with pytest.raises(ChannelError, match="has ended"):

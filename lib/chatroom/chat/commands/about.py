@@ -1,4 +1,4 @@
-"""Requests about the server: VERSION, TIME, INFO, ADMIN, LINKS, STATS, LUSERS, MOTD, HELP (Modern
+"""Requests about the server: VERSION, TIME, INFO, ADMIN, LINKS, MAP, LUSERS, MOTD, HELP (Modern
 IRC, "Server Queries and Commands")."""
 
 from chatroom.chat.commands.isupport import send_isupport
@@ -31,6 +31,8 @@ from chatroom.wire.numerics import (
     RPL_LUSERME,
     RPL_LUSEROP,
     RPL_LUSERUNKNOWN,
+    RPL_MAP,
+    RPL_MAPEND,
     RPL_MOTD,
     RPL_MOTDSTART,
     RPL_TIME,
@@ -91,6 +93,12 @@ def links(world: World, session: Session, _message: Message) -> None:
     settings = world.settings
     session.reply(RPL_LINKS, settings.name, settings.name, fill=(settings.description,))
     session.reply(RPL_ENDOFLINKS, "*")
+
+
+def map_(world: World, session: Session, _message: Message) -> None:
+    """MAP: one server, and how many people are on it."""
+    session.reply(RPL_MAP, fill=(world.settings.name, world.registered))
+    session.reply(RPL_MAPEND)
 
 
 def lusers(world: World, session: Session, _message: Message) -> None:

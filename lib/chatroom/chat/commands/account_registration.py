@@ -63,6 +63,7 @@ def register_account(
 
     session.registering = True
     ask_keeper(
+        world,
         session,
         partial(world.keeper.register, name, password, session.host),
         shown(answered),

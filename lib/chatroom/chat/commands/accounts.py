@@ -1,8 +1,8 @@
 """Logging in to an account and out of it, and its password: what every door and command uses.
 
 The keeper of the accounts checks passwords in a worker. Its answer comes back as a call, in the
-loop's thread; until then the session goes on. If the session has ended or has begun something else
-by then, the answer is dropped; but an account that was made stays.
+loop's thread; until then the session's further lines wait. If the session has ended or has begun
+something else by then, the answer is dropped; but an account that was made stays.
 """
 
 from collections.abc import Callable
@@ -14,6 +14,7 @@ from chatroom.chat.connections import expel, put_out
 from chatroom.chat.dispatch import attempt_steps
 from chatroom.chat.named_operators import promote_everywhere
 from chatroom.chat.output.answers import Steps
+from chatroom.chat.output.holding import hold_lines
 from chatroom.chat.output.labelled_replies import later
 from chatroom.chat.refusals import Failed, Refused
 from chatroom.chat.scopes import are_alike, is_confined
@@ -159,7 +160,7 @@ def set_password(
 
     spared = session.key.number if session.key is not None else 0
     request = partial(world.keeper.set_password, account, password, spared=spared)
-    ask_keeper(session, request, answered, changed)
+    ask_keeper(world, session, request, answered, changed)
 
 
 PASSWORD_CHANGED = "The password of your account was changed"
@@ -181,7 +182,8 @@ def check_password(
             flood.wait_at_least(world, session, answer.wait)
         answered(answer)
 
-    ask_keeper(session, partial(verify, world, account, password, session.host), slowed)
+    request = partial(verify, world, account, password, session.host)
+    ask_keeper(world, session, request, slowed)
 
 
 def verify(world: World, account: str, secret: str, host: str, answered: Answered) -> None:
@@ -204,14 +206,16 @@ def verify(world: World, account: str, secret: str, host: str, answered: Answere
 
 
 def ask_keeper(
+    world: World,
     session: Session,
     request: Callable[[Answered], None],
     answered: Callable[[Answer], None],
     whatever_happens: Callable[[Answer], None] = lambda _answer: None,
 ) -> None:
     """Ask the keeper for something. `answered` is called with the answer, unless the session has
-    gone by then, and may reply and raise Refused; `whatever_happens` is called before it."""
-    reply = later(session)
+    gone by then, and may reply and raise Refused; `whatever_happens` is called before it. The
+    session's further lines wait for the answer."""
+    reply, release = later(session), hold_lines(world, session)
 
     def act(answer: Answer) -> Steps:
         answered(answer)
@@ -219,6 +223,7 @@ def ask_keeper(
         yield
 
     def hear(answer: Answer) -> None:
+        release()
         whatever_happens(answer)
         if session in session.user.sessions:
             for _ in reply(attempt_steps(session, act(answer))):

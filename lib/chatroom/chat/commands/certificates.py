@@ -77,7 +77,7 @@ def _add(world: World, session: Session, text: str, say: Say) -> None:
             say(f"The certificate was not added: {why}.")
 
     request = partial(world.keeper.add_certificate, account, fingerprint)
-    ask_keeper(session, request, in_words(say, answered))
+    ask_keeper(world, session, request, in_words(say, answered))
 
 
 def _remove(world: World, session: Session, text: str, say: Say) -> None:
@@ -97,7 +97,7 @@ def _remove(world: World, session: Session, text: str, say: Say) -> None:
             say(f"The certificate was not removed: {_NOT_REMOVED[answer.verdict]}.")
 
     request = partial(world.keeper.remove_certificate, account, fingerprint)
-    ask_keeper(session, request, in_words(say, answered), removed)
+    ask_keeper(world, session, request, in_words(say, answered), removed)
 
 
 def _end_others(world: World, account: str, fingerprint: str, spared: Session) -> None:

@@ -3,22 +3,24 @@ reveals nothing about the room: it is the same whether the room exists or not, a
 may know of it or not.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 from chatroom.chat import conversations
 from chatroom.chat.output.answers import Steps
-from chatroom.chat.output.durable import until_durable
+from chatroom.chat.output.durable import save, until_free
 from chatroom.chat.output.markers import marker_line, marker_sessions, shown_time
 from chatroom.chat.refusals import Failed
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
-from chatroom.chat.state.events import MarkedRead
+from chatroom.chat.state.events import MarkedRead, MarkUndone
 from chatroom.chat.state.world import World
 from chatroom.wire.message import Message, as_middle
 from chatroom.wire.names import ROOM_PREFIX, InvalidName, fold, nickname, room_name
 from chatroom.wire.private import is_private
 from chatroom.wire.reference import parse_time
 
+_OWN = "markers of"
 _TIMESTAMP = len("timestamp=2019-01-04T14:33:26.123Z")
 
 
@@ -35,14 +37,20 @@ def markread(world: World, session: Session, message: Message) -> Steps:
         raise Failed("MARKREAD", "NEED_MORE_PARAMS", text="Missing parameters")
     target = _target(world, session, message.params[0])
     at = _time(world, message.params[1]) if len(message.params) > 1 else None
-    before = world.markers.time(world.owner_of(session.user), target.conversation)
+    why = "The read timestamp could not be set"
+    refusal = Failed("MARKREAD", "INTERNAL_ERROR", target.name, text=why)
+    owner = world.owner_of(session.user)
+    if at is not None:
+        yield from until_free(world, (_OWN, owner), refusal)
+    before = world.markers.time(owner, target.conversation)
     if at is None or (before is not None and at <= before):
         session.send(marker_line(world, target.name, before))
         return
-    apply(world, MarkedRead(session.user.id, target.conversation, at))
-    why = "The read timestamp could not be set"
-    refusal = Failed("MARKREAD", "INTERNAL_ERROR", target.name, text=why)
-    yield from until_durable(world, refusal)
+    marked = MarkedRead(session.user.id, target.conversation, at)
+    undone = MarkUndone(owner, target.conversation, before)
+    yield from save(
+        world, (_OWN, owner), partial(apply, world, marked), partial(apply, world, undone), refusal
+    )
     _tell(world, session, target)
 
 

@@ -4,15 +4,16 @@ People set their own, and a room's operators the room's. Everybody may see those
 open rooms; a room of which somebody may not know looks like one that does not exist.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from chatroom.chat.output.answers import Steps
-from chatroom.chat.output.durable import until_durable
+from chatroom.chat.output.durable import save, until_free
 from chatroom.chat.output.labelled_replies import batch
 from chatroom.chat.output.metadata import (
     BATCH,
     LINES_PER_STEP,
+    is_here,
     line_for,
     name_for,
     send_later,
@@ -155,6 +156,7 @@ def _set(world: World, session: Session, target: str, params: Sequence[str]) -> 
     """SET <key> [<value>]: without a value, or with an empty one, the key is removed."""
     key, value = params[0], (*params, "")[1]
     found = _find(world, session, target)
+    yield from until_free(world, _owner(world, found), _NOT_SAVED)
     if not is_key(key, world.limits.metadata_key):
         raise Failed("METADATA", "INVALID_KEY", as_middle(key) or "*", text=_INVALID_KEY)
     _require_change(session, found, key)
@@ -183,6 +185,7 @@ def _refuse_value(world: World, session: Session, target: Target, key: str, valu
 def _clear(world: World, session: Session, target: str, _params: Sequence[str]) -> Steps:
     """CLEAR: remove all keys."""
     found = _find(world, session, target)
+    yield from until_free(world, _owner(world, found), _NOT_SAVED)
     _require_change(session, found, "*")
     gone = dict.fromkeys(world.metadata_of(found), "")
     yield from _change(world, session, found, gone)
@@ -195,17 +198,31 @@ def _clear(world: World, session: Session, target: str, _params: Sequence[str]) 
 
 def _change(world: World, session: Session, target: Target, values: Mapping[str, str]) -> Steps:
     """Set values, and tell the subscribers when these are durable. Raises Failed."""
-    room, saved = target.name if isinstance(target, Room) else "", world.log.changes
-    for key, value in values.items():
-        apply(world, MetadataChanged(session.user.id, room, key, value), session)
-    if world.log.changes != saved:
-        why = "The metadata could not be saved"
-        yield from until_durable(world, Failed("METADATA", "INTERNAL_ERROR", text=why))
+    owner, before = _owner(world, target), dict(world.metadata_of(target))
+
+    def put(these: Mapping[str, str]) -> None:
+        room = target.name if isinstance(target, Room) else ""
+        for key, value in these.items():
+            apply(world, MetadataChanged(session.user.id, room, key, value), session)
+
+    def undo() -> None:
+        if is_here(world, target) and _owner(world, target) == owner:  # no other account by now
+            put({key: before.get(key, "") for key in values})
+
+    yield from save(world, owner, lambda: put(values), undo, _NOT_SAVED)
     same = world.logged_in(session.user.account) if session.user.account else [session.user]
     for one in [target] if isinstance(target, Room) else same:
         by = session if one is target else None  # which has its answer
         for key, value in values.items():
             world.subscriptions.changed(one, key, value, world.settings.name, by)
+
+
+def _owner(world: World, target: Target) -> Hashable:
+    """To whom the values belong: a room, or the number of an account or guest."""
+    return target if isinstance(target, Room) else world.owner_of(target)
+
+
+_NOT_SAVED = Failed("METADATA", "INTERNAL_ERROR", text="The metadata could not be saved")
 
 
 # Subscribing

@@ -79,8 +79,12 @@ def _set_secure(world: World, draft: Draft, change: ModeChange) -> RoomModeChang
 def _set_permanent(world: World, draft: Draft, change: ModeChange) -> RoomModeChange | None:
     """Only operators of the server, who may use SAMODE: a room that stays costs the server."""
     if draft.by is not None:
-        require_privilege(draft.by, ROOMS)
+        require_privilege(draft.by, PRIVILEGE_FOR[change.letter])
     return _set_flag(world, draft, change)
+
+
+PRIVILEGE_FOR = {"P": ROOMS}
+"""Room modes that only operators of the server change, and the privilege that they need."""
 
 
 def _set_forward(world: World, draft: Draft, change: ModeChange) -> RoomModeChange | None:

@@ -67,6 +67,7 @@ def oper(world: World, session: Session, message: Message) -> None:
         _answered(world, session, name, answer)
 
     ask_keeper(
+        world,
         session,
         partial(world.operator_keeper.verify, name, password, session.host),
         answered,

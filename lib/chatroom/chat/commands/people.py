@@ -14,7 +14,7 @@ from chatroom.chat.state.world import Departed, World
 from chatroom.chat.targets import refuse_too_many, require_this_server, require_user, split
 from chatroom.wire.capabilities import in_lines
 from chatroom.wire.masks import Mask
-from chatroom.wire.message import Message, as_middle
+from chatroom.wire.message import MAX_BODY, Message, as_middle, body_size
 from chatroom.wire.metadata import EVERYBODY, is_aware
 from chatroom.wire.names import ROOM_PREFIX, fold
 from chatroom.wire.numerics import (
@@ -291,14 +291,16 @@ def _masked(world: World, session: Session, folded: str) -> Iterator[Departed | 
 
 
 def userhost(world: World, session: Session, message: Message) -> None:
-    """USERHOST <nickname>{ <nickname>}, at most five."""
+    """USERHOST <nickname>{ <nickname>}, at most five; long addresses take several lines."""
     found = map(world.find, message.params[:USERHOST_MOST])
     replies = [
         f"{one.nick}{'*' * bool(one.operator)}={'-' if one.away else '+'}{one.username}@{one.host}"
         for one in found
         if one
     ]
-    session.reply(RPL_USERHOST, fill=(" ".join(replies),))
+    empty = Message(RPL_USERHOST.code, (session.user.nick, ""), world.settings.name)
+    for line in in_lines(replies, MAX_BODY - body_size(empty)):
+        session.reply(RPL_USERHOST, fill=(line,))
 
 
 def ison(world: World, session: Session, message: Message) -> None:

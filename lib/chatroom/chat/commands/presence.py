@@ -68,7 +68,7 @@ def set_always_on(
         else:
             told("That cannot be stored right now; try again later.")
 
-    ask_keeper(session, partial(world.keeper.set_always_on, account, on), answered, changed)
+    ask_keeper(world, session, partial(world.keeper.set_always_on, account, on), answered, changed)
 
 
 def about_always_on(world: World, session: Session) -> str:

@@ -14,8 +14,10 @@ from chatroom.chat.targets import require_this_server
 from chatroom.wire.message import Message
 from chatroom.wire.numerics import (
     RPL_ENDOFSTATS,
+    RPL_STATSCOMMANDS,
     RPL_STATSDLINE,
     RPL_STATSKLINE,
+    RPL_STATSLINKINFO,
     RPL_STATSOLINE,
     RPL_STATSUPTIME,
 )
@@ -72,7 +74,28 @@ def _operators(world: World, session: Session) -> Steps:
         yield
 
 
+def _links(world: World, session: Session) -> Steps:
+    """The connections of people. What is not counted is "*": messages and kilobytes, both ways."""
+    for count, user in enumerate(list(world.users.values()), 1):
+        for each in user.sessions if user.registered else ():
+            name = f"{user.nick}[{user.username}@{each.host}]"
+            open_for = str(int(world.clock - each.since))
+            queued = str(each.peer.backlog)
+            session.reply(RPL_STATSLINKINFO, name, queued, "*", "*", "*", "*", open_for)
+        if count % _ENTRIES_PER_STEP == 0:
+            yield
+
+
+def _commands(world: World, session: Session) -> Steps:
+    for count, (name, times) in enumerate(sorted(world.usage.items()), 1):
+        session.reply(RPL_STATSCOMMANDS, name, str(times))
+        if count % _ENTRIES_PER_STEP == 0:
+            yield
+
+
 _ROWS = {
+    "l": _Row(_links, SEE),
+    "m": _Row(_commands, SEE),
     "o": _Row(_operators, SEE),
     "u": _Row(_uptime),
     "k": _Row(lambda world, session: _bans(world, session, addresses=False), BAN),

@@ -97,6 +97,7 @@ COMMANDS = {
                 "Rooms with their counts and topics; >3, <9, C>60, T<60, *mask*, !*mask*", cost=4,
                 targets=0),
         Command("LUSERS", about.lusers, "", "How many people are online", cost=2),
+        Command("MAP", about.map_, "", "The servers of this network, and their people", cost=2),
         Command("MARKREAD", markers.markread, "<room or nickname> [timestamp=<time>]",
                 "See or set how far you have read (draft/read-marker)", cost=1, acts=True),
         Command("METADATA", metadata.metadata,
@@ -150,7 +151,8 @@ COMMANDS = {
                 bucket=SEARCHES),
         Command("SETNAME", presence.setname, "<real name>", "Change your real name", 1, 4),
         Command("STATS", stats.stats, "<letter> [<server>]",
-                "u: how long it has been up; k, d: bans, o: operators (operators)", 1, 2),
+                "u: how long it has been up; operators: k, d: bans, l: connections, m: commands,"
+                " o: operators", 1, 2),
         Command("TAGMSG", messages.tagmsg, "<target>{,<target>}",
                 "Send tags without text (message-tags)", 1, targets=0, acts=True),
         Command("TBAN", bans.tban, "<room> <time> <nickname or mask> [<reason>]",

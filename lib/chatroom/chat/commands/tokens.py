@@ -171,7 +171,7 @@ def _make(world: World, session: Session, token: Token, say: Say) -> None:
             say(f"Programs post to {url or 'this server, at /hooks/ with the token behind it'}")
 
     request = partial(world.tokens.create, replace(token, account=number))
-    ask_keeper(session, request, answered)
+    ask_keeper(world, session, request, answered)
 
 
 def _revoke(world: World, session: Session, words: list[str], say: Say) -> None:
@@ -193,7 +193,7 @@ def _revoke(world: World, session: Session, words: list[str], say: Say) -> None:
             say("Tokens cannot be changed right now; try again later.")
 
     number = world.accounts.number_of(session.user.account)
-    ask_keeper(session, partial(world.tokens.revoke, number, name), answered, revoked)
+    ask_keeper(world, session, partial(world.tokens.revoke, number, name), answered, revoked)
 
 
 def end_sessions(world: World, account: str, number: int, by: Session | None = None) -> None:

@@ -31,6 +31,7 @@ class _Nobody:
 
     def __init__(self) -> None:
         self.outbox: list[Piece] = []
+        self.backlog = 0
 
 
 def session_for(world: World, user: User, by: Session, key: Token | None) -> Session:

@@ -118,7 +118,7 @@ def _sync(world: World, session: Session, shown: str, targets: Iterable[Target])
                 lines = people = 0
                 yield
             people += 1
-            if target in done or not _is_here(world, target):
+            if target in done or not is_here(world, target):
                 continue
             done.add(target)
             values = shown_to(world, session.user, target)
@@ -128,7 +128,8 @@ def _sync(world: World, session: Session, shown: str, targets: Iterable[Target])
                     send(line_for(world, session, target, key, values[key]))
 
 
-def _is_here(world: World, target: Target) -> bool:
+def is_here(world: World, target: Target) -> bool:
+    """Whether the user or the room still exists."""
     if isinstance(target, Room):
         return world.rooms.get(target.folded) is target
     return world.users.get(target.id) is target

@@ -521,6 +521,18 @@ class MarkedRead:
 
 
 @dataclass(frozen=True, slots=True)
+class MarkUndone:
+    """A marker could not be saved, and is what it was: UTC milliseconds, or None for no marker.
+
+    `owner` is the number of an account (`markers`); whoever has set it may have left meanwhile.
+    """
+
+    owner: int
+    conversation: str
+    upto: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class MarkersRestored:
     """The read markers are as they were kept: account, conversation, UTC milliseconds."""
 
@@ -651,6 +663,7 @@ Event = (
     | WaitingTold
     | WaitingRestored
     | MarkedRead
+    | MarkUndone
     | MarkersRestored
     | MetadataChanged
     | MetadataRestored

@@ -4,7 +4,8 @@ announces it, the time of this tick, the operator's settings, and who wants to k
 None of it is state: a snapshot does not contain it, and the server plugs it in.
 """
 
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Mapping
 from datetime import UTC, datetime
 
 from chatroom.chat.accounts_port import AccountsPort, NoAccounts
@@ -60,11 +61,14 @@ class Surroundings:
         self.operator_keeper: OperatorsPort = NoOperators()
         self.audit: AuditPort = NoAudit()
         self.read_marks = ReadMarks(replay)
+        self.usage: dict[str, int] = defaultdict(int)  # how often each command was carried out
+        self.unsaved: set[Hashable] = set()  # whose change waits for the disk (`output.durable`)
         self.local = local
         self.on_event: Callable[[Event], None] | None = None
         self.on_squatting: Callable[[int, str], None] = lambda _user, _nick: None
         self.on_wrong_password: Callable[[str], float] = lambda _host: 0.0
         self.on_expelled: Callable[[Recipient, str], None] = lambda _session, _why: None
+        self.on_released: Callable[[Recipient], None] = lambda _session: None
         self.on_rehash: Callable[[Recipient], None] = lambda _session: None
         self.on_fading: Callable[[str], None] = lambda _room: None
         self.on_timed_ban: Callable[[], None] = lambda: None

@@ -1,16 +1,14 @@
 """Choosing a server: the rows of the hosts file as a question, and the answer."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from chatroom.net.addresses import Address, parse_address, parse_port
-from chatroom.net.hosts import HOSTS_FILE, HostRow, HostsError, read_hosts
+from chatroom.net.hosts import HostRow, HostsError, read_hosts, ready_hosts_file
 from chatroom.text.display import visible
 
 DEFAULT_ADDRESS = Address("127.0.0.1", 8080)
 ASK_SERVER = "Choose a server [1]: "
-_CHECKOUT = Path(__file__).resolve().parents[3]
 
 
 class ChoiceError(Exception):
@@ -18,14 +16,11 @@ class ChoiceError(Exception):
 
 
 def known_servers(named: Path | None) -> list[HostRow]:
-    """The servers in the named file, or in the one in the current directory or beside the start
-    script.
+    """The servers in the named file, or in the one in the current directory or beside the program.
 
     Raises HostsError. Without a file, or if it is empty, the default server is the only one.
     """
-    places = [named] if named else [Path(HOSTS_FILE), _CHECKOUT / HOSTS_FILE]
-    # Not Path.is_file, which raises PermissionError.
-    path = next((place for place in places if named or os.path.isfile(place)), None)  # noqa: PTH113
+    path = named or ready_hosts_file()
     rows = read_hosts(path) if path else []
     if named and not rows:
         raise HostsError(f"{named}: the file contains no server")

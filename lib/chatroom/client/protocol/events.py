@@ -254,7 +254,8 @@ class Said(NamedTuple):
     """A PRIVMSG or NOTICE. `room` is "" for a private message to `target`.
 
     `target` "" means us. `server`: the sender is a server, not a person. A `text` of several lines
-    contains line breaks. `source` is the sender as nick!user@host, if that is known.
+    contains line breaks. `source` is the sender as nick!user@host, if that is known. `audience`: in
+    words, who in the room gets it; "" for everybody.
     """
 
     room: str
@@ -266,6 +267,7 @@ class Said(NamedTuple):
     server: bool = False
     tags: Mapping[str, str] = NO_TAGS
     source: str = ""
+    audience: str = ""
 
     @property
     def with_whom(self) -> str:

@@ -16,6 +16,7 @@ from chatroom.client.protocol.tagmsg import tagmsg
 from chatroom.client.protocol.who import ABOUT, about, who_end, who_row, whois_begins, whois_end
 from chatroom.wire.isupport import number, parse_tokens
 from chatroom.wire.message import Message
+from chatroom.wire.mode_words import audience_words
 from chatroom.wire.modes import ModeChange, parse_changes
 from chatroom.wire.reference import parse_time
 
@@ -231,9 +232,11 @@ def said(state: State, message: Message) -> Iterator[events.Said]:
     recipient = "" if room or state.is_own(target) else target
     own = state.is_own(message.nick)
     text = message.param(1)
+    audience = audience_words(target, state.modes) if room else ""
     yield events.Said(
-        room, message.nick, recipient, text, own, notice, server, message.tags, message.source
-    )
+        room, message.nick, recipient, text, own, notice, server, message.tags, message.source,
+        audience,
+    )  # fmt: skip
 
 
 def redact(state: State, message: Message) -> Iterator[Event]:
@@ -328,7 +331,7 @@ NICK_REFUSALS = frozenset({"431", "432", "433", "436", "437"})
 """Before registration, these mean that another nickname is needed."""
 
 _SILENT = frozenset(
-    {"219", "321", "329", "333", "365"}
+    {"017", "219", "321", "329", "333", "365"}
     | {"337", "366", "369", "374", "375", "376", "422", "706", "733", "903"}
 )
 

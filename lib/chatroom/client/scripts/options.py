@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from chatroom.client.scripts.arguments import decoded, name, words
+from chatroom.net.streams import program_name
 from chatroom.text.fingerprints import BadFingerprint, parse_fingerprint
 from chatroom.text.times import moment
 
@@ -260,7 +261,7 @@ certificates of all ports of this host are forgotten. The exit status is 1 if no
 
 def parser() -> argparse.ArgumentParser:
     """The parser of all subcommands; `subcommand` is the name of the chosen one."""
-    whole = argparse.ArgumentParser(prog="chatroom-client", allow_abbrev=False)
+    whole = argparse.ArgumentParser(prog=program_name("chatroom-client"), allow_abbrev=False)
     kinds = whole.add_subparsers(dest="subcommand", required=True, metavar="COMMAND")
     for row in SUBCOMMANDS.values():
         one = kinds.add_parser(

@@ -73,7 +73,7 @@ def words(event: Said, place: ViewContext, before: str = "", tone: Tone = Tone.P
     themselves."""
     doing = action(event.text)
     if doing is not None:
-        deed = _actor(event, place) + " " + rich(doing)
+        deed = _actor(event, place) + " " + _audience(event) + rich(doing)
         return (f"{before}* " + deed).line(tone, indented(f"{before}* "))
     head = before + _head(event, place)
     indent = indented(head.text)
@@ -82,7 +82,8 @@ def words(event: Said, place: ViewContext, before: str = "", tone: Tone = Tone.P
     if FILES in event.text:
         below = "\n" + " " * indent
         further += [part for file in place.files(event) for part in (below, styled(file, FAINT))]
-    return joined((head, _quote(event, place), rich(first), *further)).line(tone, indent)
+    about = _audience(event), _quote(event, place)
+    return joined((head, *about, rich(first), *further)).line(tone, indent)
 
 
 def _shown(event: Said) -> str:
@@ -107,6 +108,11 @@ def _who(event: Said, place: ViewContext) -> Rich:
 def _actor(event: Said, place: ViewContext) -> Rich:
     actor = styled(name(event.sender), OWN) if event.own else _coloured(event.sender, place)
     return actor if event.room else actor + " -> " + _recipient(event) + ":"
+
+
+def _audience(event: Said) -> Rich:
+    """`(to operators and above) `, in front of what not everybody in the room gets."""
+    return styled(f"(to {event.audience})", FAINT) + " " if event.audience else Rich("")
 
 
 def _recipient(event: Said) -> str:

@@ -1,7 +1,4 @@
-// Lines: what a log shows. A Line is made from a Message, live or from the history, in one place.
-//
-//   { key, id, time, kind, nick, account, text, target, isOwn, replyTo, label, isBot, detail,
-//     attachment }
+// Lines: what a log shows. makeLine makes each of a Message, live or from the history.
 //
 // kind: message, action, notice, join, part, quit, nick, kick, mode, topic, info. Times are in ms.
 
@@ -53,7 +50,8 @@ export function spokenLine(message, session) {
     kind = "action";
     words = ctcp[2];
   }
-  return makeLine(message, session, kind, { text: words, target: conversation(message, session, to) });
+  const target = conversation(message, session, to);
+  return makeLine(message, session, kind, { text: words, target, isForFew: !!target && to.slice(1) === target });
 }
 
 /** The room or person in whose log a message belongs; "" if it is from the server itself. */
@@ -61,9 +59,9 @@ export function conversation(message, session, to) {
   const symbols = session.isupport.get("STATUSMSG") ?? "";
   const room = symbols.includes(to[0]) ? to.slice(1) : to;
   if (isRoom(session.isupport, room)) return room;
-  if (session.isMe(message.source?.nick ?? "")) return to;
-  const isServer = !message.source || (!message.source.user && message.source.nick.includes("."));
-  return isServer ? "" : message.source.nick;
+  const from = message.source;
+  if (session.isMe(from?.nick ?? "")) return to;
+  return from && (from.user || !from.nick.includes(".")) ? from.nick : "";
 }
 
 /** The event of a TAGMSG with a reaction, or null. Also for the history. */

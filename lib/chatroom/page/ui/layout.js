@@ -45,7 +45,8 @@ export function rowsOf(lines, { newFrom = 0, showsComings = true, isIgnored = ()
 
 function isSameSpeaker(before, line) {
   return before?.kind === "message" && line.kind === "message" && before.nick === line.nick && !line.replyTo
-    && before.isBot === line.isBot && line.time - before.time < GROUP && line.time >= before.time;
+    && before.isBot === line.isBot && before.isForFew === line.isForFew
+    && line.time - before.time < GROUP && line.time >= before.time;
 }
 
 function versionOf(line, isGrouped, quoted) {

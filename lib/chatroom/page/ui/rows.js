@@ -66,6 +66,7 @@ function spoken({ line, isGrouped }, context) {
     h("button", { type: "button", class: "who", tabindex: "-1", "data-nick": line.nick }, nickname(line.nick)),
     line.isBot && h("span", { class: "tag" }, "bot"),
     line.kind === "notice" && h("span", { class: "tag" }, "notice"),
+    line.isForFew && h("span", { class: "tag" }, "not to all"),
     time(line));
   return article(classes.join(" "), label(line, context), line,
     isGrouped ? h("span", { class: "gutter" }, time(line, shortClock)) : avatar(line.nick),
@@ -80,7 +81,7 @@ function spoken({ line, isGrouped }, context) {
 // What is read aloud of a row.
 function label(line, context) {
   const text = line.isRedacted ? "message deleted" : spokenText(line);
-  const state = line.state === "failed" ? ", not sent" : "";
+  const state = line.isForFew ? ", not to all" : line.state === "failed" ? ", not sent" : "";
   const answered = line.replyTo ? `, reply to ${isolate(context.find(line.replyTo)?.nick ?? "an earlier message")}` : "";
   const marks = [...line.reactions].slice(0, MOST_MARKS).map(([emoji, people]) => `${emoji} ${people.size}`).join(", ");
   return `${isolate(line.nick)}, ${clock(line.time)}${answered}${state}: ${text}${marks && `. Reactions: ${marks}`}`;

@@ -26,14 +26,13 @@ from chatroom.chat.settings import (
     WebSettings,
 )
 from chatroom.net.addresses import Address, overlap
-from chatroom.net.hosts import HostsError, read_hosts
+from chatroom.net.hosts import HostsError, read_hosts, ready_hosts_file
 from chatroom.server.config.operator_masks import free_for_all
 from chatroom.server.config.options import Options
 from chatroom.server.config.places import (
     config_file,
     expanded,
     others_can_read,
-    ready_hosts_file,
     state_directory,
 )
 from chatroom.server.config.schema import (
@@ -98,7 +97,8 @@ class Listening(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The complete configuration. `file` is the config file that was read, if any."""
+    """The complete configuration. `file` and `hosts` are the config file and the hosts file that
+    were read, if any."""
 
     listen: tuple[Listening, ...]
     data: Path
@@ -115,6 +115,7 @@ class Config:
     log: LogSettings
     system: SystemSettings
     file: Path | None = None
+    hosts: Path | None = None
     warnings: tuple[str, ...] = ()
 
 
@@ -152,6 +153,7 @@ class _Reading:
     """One pass over all sources, which collects errors instead of stopping at the first."""
 
     options: Options
+    hosts: Path | None = None
     faults: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -211,6 +213,7 @@ class _Reading:
             log=replace(log, verbose=log.verbose or self.options.verbose),
             system=section(written.keys.system, variables.keys.system, "system"),
             file=file,
+            hosts=self.hosts,
             warnings=tuple(self.warnings),
         )
 
@@ -336,6 +339,7 @@ class _Reading:
             return []
         try:
             rows = read_hosts(file)
+            self.hosts = file
         except HostsError as error:
             self.faults += str(error).splitlines()
             return []

@@ -2,6 +2,7 @@
 
 import argparse
 import re
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -29,9 +30,9 @@ left out.
 Every key of the config file has an environment variable: CHATROOM_LIMITS_NICKNAME sets
 limits.nickname. A flag overrides the environment, which overrides the config file.
 
-`history`, `backup`, `certificate`, `account`, `password` and `audit` are tools for operators;
-`history export --help` explains one of them.
-All tools except `history import` can run while the server runs.
+`history`, `backup`, `restore`, `certificate`, `account`, `password` and `audit` are
+tools for operators; `history export --help` explains one of them.
+All tools except `history import` and `restore` can run while the server runs.
 
 SIGTERM and SIGINT stop the server, SIGHUP makes it read the configuration again.
 Exit status: 0 success, 1 failure, 2 wrong usage.
@@ -74,6 +75,17 @@ class Backup:
 
 
 @dataclass(frozen=True, slots=True)
+class Restore:
+    """`restore`: with `check_only` the backup is only read. `config_to` is where its config file
+    goes."""
+
+    file: Path
+    force: bool
+    config_to: Path | None
+    check_only: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ShowCertificate:
     """`certificate`: show the server's certificate; make it if there is none, or with `force`."""
 
@@ -108,7 +120,10 @@ class ShowAudit:
     count: int
 
 
-Tool = Export | Import | Stats | Backup | ShowCertificate | ChangeAccount | HashPassword | ShowAudit
+Tool = (
+    Export | Import | Stats | Backup | Restore
+    | ShowCertificate | ChangeAccount | HashPassword | ShowAudit
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +168,7 @@ def _options(said: dict[str, Any]) -> Options:
 
 def _parser(flags: argparse.ArgumentParser) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
+        prog=Path(sys.argv[0]).name,  # argparse's own choice, but for archives in Python 3.14
         description=_DESCRIPTION,
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -205,7 +221,10 @@ def _add_places(parser: argparse.ArgumentParser, default: str | None) -> None:
 
 # The tools
 
-_FIRST_WORDS = ("history", "backup", "certificate", "account", "password", "audit", "-h", "--help")
+_FIRST_WORDS = (
+    *("history", "backup", "restore", "certificate", "account", "password", "audit"),
+    *("-h", "--help"),
+)
 
 _Tools = Any  # argparse's action of subparsers has no public name
 
@@ -220,9 +239,7 @@ def _add_tools(tools: _Tools) -> None:
     add("file", type=_path, metavar="FILE", help="an export; - is standard input")
     add = _tool(actions, Stats, "stats", "count messages and bytes")
     add("--format", choices=("text", "json"), default="text")
-    add = _tool(tools, Backup, "backup", "copy the history into one file, while the server runs")
-    add("file", type=_path, metavar="FILE", help="the new backup file")
-    add("--force", action="store_true", help="replace an existing FILE")
+    _add_backup(tools)
     words = "show the certificate for TLS; make one if there is none"
     add = _tool(tools, ShowCertificate, "certificate", words)
     add("names", nargs="*", type=_name, metavar="NAME", help="further names of this machine")
@@ -232,6 +249,20 @@ def _add_tools(tools: _Tools) -> None:
     _tool(tools, HashPassword, "password", "make the hash of a password, for operators.passwords")
     add = _tool(tools, ShowAudit, "audit", "show what operators of the server did")
     add("-n", dest="count", type=_count, default=0, metavar="N", help="only the last N entries")
+
+
+def _add_backup(tools: _Tools) -> None:
+    add = _tool(tools, Backup, "backup", "write everything into one file, while the server runs")
+    add("file", type=_path, metavar="FILE", help="the new backup file")
+    add("--force", action="store_true", help="replace an existing FILE")
+    add = _tool(tools, Restore, "restore", "restore a backup into an empty data directory")
+    add("file", type=_path, metavar="FILE", help="the backup file")
+    words = "replace what is in the data directory; it is kept in a directory beside it"
+    add("--force", action="store_true", help=words)
+    words = "write the config file of the backup to this file, and its hosts file beside it"
+    add("--config-to", type=_path, metavar="FILE", help=words)
+    words = "only read the backup and compare its digests"
+    add("--check", dest="check_only", action="store_true", help=words)
 
 
 _ACCOUNT_ACTIONS = {

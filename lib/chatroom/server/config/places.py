@@ -4,11 +4,8 @@ import os
 import stat
 from pathlib import Path
 
-from chatroom.net.hosts import HOSTS_FILE
 from chatroom.server.config.options import Options
 from chatroom.server.config.variables import CONFIG_VARIABLE
-
-_LIBRARY = Path(__file__).resolve().parents[3]
 
 
 def config_file(options: Options) -> Path | None:
@@ -20,15 +17,6 @@ def config_file(options: Options) -> Path | None:
     directory = _xdg("XDG_CONFIG_HOME", ".config")
     default = directory and directory / "chatroom" / "chatroom.toml"
     return default if default and _is_file(default) else None
-
-
-def ready_hosts_file() -> Path | None:
-    """hosts_port.csv in the current directory, or else in the checkout that contains this
-    program."""
-    places = [Path(HOSTS_FILE)]
-    if _LIBRARY.name == "lib":
-        places.append(_LIBRARY.parent / HOSTS_FILE)
-    return next(filter(_is_file, places), None)
 
 
 def _is_file(path: Path) -> bool:

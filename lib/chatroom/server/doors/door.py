@@ -88,6 +88,7 @@ class Door:
         "ended",
         "heard_at",
         "heard_with",
+        "holding",
         "host",
         "lines",
         "progress",
@@ -115,6 +116,7 @@ class Door:
         self.lines = LineBuffer(LINE_BYTES)
         self.ended = False
         self.throttled = False
+        self.holding = False  # a timer is set for the end of `Session.held_until`
         self.unpaid = 0  # bytes
         self.progress = 0  # of the reader of an answer
 
@@ -249,6 +251,8 @@ class Door:
                 return self._wait_for_answer()
             if session.closing:
                 break
+            if session.held_until and self._is_held():
+                return False
             if session.allowance <= 0 and flood.wait(self.host.facts, session):
                 self._wait_for_allowance()
                 return False
@@ -312,6 +316,24 @@ class Door:
         self.progress = self.connection.progress
         self.connection.drained = self._drained
         return False
+
+    def _is_held(self) -> bool:
+        """Whether the lines wait for a worker's answer to the last one (`chat.output.holding`). It
+        wakes this door by `ready`."""
+        until = self.session.held_until
+        if self.host.facts.clock >= until:
+            self.session.held_until = 0.0
+            return False
+        self.connection.pause()
+        if not self.holding:
+            self.holding = True
+            self.host.at(until, self._end_hold)
+        return True
+
+    def _end_hold(self) -> None:
+        self.holding = False
+        if not self.session.closing:
+            self.host.ready(self)
 
     def is_stuck(self) -> bool:
         """Whether the reader of an answer has read nothing since the last call."""

@@ -156,7 +156,8 @@ class IrcDoor(Door):
         silence = facts.clock - self.heard_at
         if self.session.answer is not None and self.is_stuck():
             self.leave(f"Ping timeout: {int(silence)} seconds")
-        elif self.throttled or self.session.answer is not None:  # nothing is being read
+        elif self.throttled or self.session.answer is not None or self.session.held_until:
+            # nothing is being read
             self._check_about(facts.clock + facts.limits.idle_ping)
         elif silence < facts.limits.idle_ping:
             self._check_about(self.heard_at + facts.limits.idle_ping)

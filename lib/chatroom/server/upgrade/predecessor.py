@@ -20,12 +20,12 @@ from chatroom.server.upgrade.channel import Channel, ChannelError, Message
 from chatroom.server.upgrade.newcomer import Newcomer
 from chatroom.server.upgrade.protocol import (
     CONNECTION,
+    CONTROL,
     FAILED,
     GO,
     HELLO,
     LISTENER,
     LOCK,
-    MAILBOX,
     READY,
     RESTORED,
     SERVING,
@@ -197,8 +197,8 @@ class Predecessor:
 
     def _given(self, taken: Taken, relays: list[Relay]) -> Iterator[tuple[str, int, int]]:
         """Yields kind, key and number of each descriptor."""
-        adopted = self._server.storage.gifts
-        for kind, descriptor in ((LOCK, adopted.lock), (MAILBOX, adopted.mailbox)):
+        adopted = self._server.gifts
+        for kind, descriptor in ((LOCK, adopted.lock), (CONTROL, adopted.control)):
             if descriptor is not None:
                 yield kind, 0, descriptor
         if self._link is not None:

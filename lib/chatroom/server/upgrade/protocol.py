@@ -20,7 +20,7 @@ FAILED = "failed"  # reason
 ENDED = "ended"  # status
 
 LOCK = "lock"
-MAILBOX = "mailbox"
+CONTROL = "control"
 LISTENER = "listener"
 CONNECTION = "connection"
 SUPERVISOR = "supervisor"

@@ -15,18 +15,17 @@ from contextlib import suppress
 from chatroom import __version__
 from chatroom.server.certificates import load_certificate
 from chatroom.server.config.load import Config
-from chatroom.server.server import Server
-from chatroom.server.storage import Adopted
+from chatroom.server.server import Adopted, Server
 from chatroom.server.upgrade.channel import Channel, ChannelError, Message
 from chatroom.server.upgrade.protocol import (
     CONNECTION,
+    CONTROL,
     ENDED,
     FAILED,
     GO,
     HELLO,
     LISTENER,
     LOCK,
-    MAILBOX,
     READY,
     RESTORED,
     SERVING,
@@ -137,7 +136,7 @@ class _Given:
                 os.close(descriptor)
 
 
-_ADOPTED = {LOCK: "lock", MAILBOX: "mailbox"}
+_ADOPTED = {LOCK: "lock", CONTROL: "control"}
 
 
 def successor_of_environment() -> Successor | None:

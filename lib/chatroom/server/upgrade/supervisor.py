@@ -15,7 +15,8 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from contextlib import suppress
 
 from chatroom.net.loop import READ, Loop
 from chatroom.net.streams import FAILED, FINE, SIGNALLED
@@ -33,25 +34,32 @@ LAST_SECONDS = 20.0
 
 
 class Remainder:
-    """The loop of a process that does not serve any more. `link` leads to the newest process,
-    `pid`, in the process that supervises."""
+    """The loop of a process that does not serve any more. The one that supervises has a `link` to
+    the newest process, `pid`.
 
-    def __init__(self, loop: Loop, relays: Relays, link: Channel | None, pid: int) -> None:
+    `signals` are those that came and were not handled.
+    """
+
+    def __init__(
+        self, loop: Loop, signals: list[int], relays: Relays, link: Channel | None, pid: int
+    ) -> None:
         self._loop = loop
+        self._signals = signals
         self._relays = relays
         self._link = link
         self._pid = pid
         self._status: int | None = None
-        self._signals: list[int] = []
         self._statuses: dict[int, int] = {}
 
-    def run(self, signals: Iterable[signal.Signals]) -> int:
+    def run(self) -> int:
         """Run until nothing is left to do. Returns the exit status.
 
-        A process that does not supervise ignores `signals`: the newest one stops the server, and
-        its last words come through the relays.
+        A process that does not supervise ignores further signals: the newest one stops the server,
+        and its last words come through the relays.
         """
-        self._loop.on_signals((*signals, signal.SIGCHLD), self._signals.append)
+        self._loop.on_signals((signal.SIGCHLD,), self._signals.append)
+        while self._signals:  # they came in the pause
+            self._handle(self._signals.pop(0), self._pid)
         if self._link is None:
             self._run_while(lambda: bool(self._relays))
             return FINE
@@ -66,13 +74,14 @@ class Remainder:
         while holds():
             self._relays.tick(patience)
             while self._signals:
-                self._handle(self._signals.pop(0))
+                self._handle(self._signals.pop(0), self._pid if self._link else 0)
 
-    def _handle(self, number: int) -> None:
+    def _handle(self, number: int, newest: int) -> None:
         if number == signal.SIGCHLD:
             self._reap()
-        elif self._link is not None:
-            os.kill(self._pid, number)
+        elif newest:
+            with suppress(ProcessLookupError):
+                os.kill(newest, number)
 
     def _listen(self) -> None:
         """Read what the newest process says."""

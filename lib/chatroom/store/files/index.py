@@ -103,6 +103,12 @@ def digests(connection: sqlite3.Connection) -> set[str]:
     return {digest for (digest,) in connection.execute("SELECT DISTINCT digest FROM file")}
 
 
+def contents(connection: sqlite3.Connection) -> dict[str, int]:
+    """All contents that have a row, in order, and their sizes in bytes."""
+    query = "SELECT digest, max(size) FROM file GROUP BY digest ORDER BY digest"
+    return dict(connection.execute(query))
+
+
 def usage(connection: sqlite3.Connection) -> dict[int, int]:
     """Account -> the bytes that its files count."""
     return dict(connection.execute(f"SELECT account, sum({_CHARGE}) FROM file GROUP BY account"))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from chatroom.chat.ports import Recipient
-from chatroom.chat.state.events import MarkedRead, MarkersRestored
+from chatroom.chat.state.events import MarkedRead, MarkersRestored, MarkUndone
 from chatroom.chat.state.world import World
 
 GUEST_MARKERS = 64
@@ -28,6 +28,16 @@ def _marked_read(world: World, event: MarkedRead, _by: Recipient | None) -> None
         least = markers.least(owner, besides=event.conversation)
         markers.drop(owner, least)
         _save(world, owner, least, None)
+
+
+def _mark_undone(world: World, event: MarkUndone, _by: Recipient | None) -> None:
+    if world.markers.time(event.owner, event.conversation) is None:
+        return  # the account was removed, or the room has another name
+    if event.upto is None:
+        world.markers.drop(event.owner, event.conversation)
+    else:
+        world.markers.set_time(event.owner, event.conversation, event.upto)
+    _save(world, event.owner, event.conversation, event.upto)
 
 
 def _save(world: World, owner: int, conversation: str, upto: int | None) -> None:
@@ -56,6 +66,7 @@ def forget_markers(world: World, account: int) -> None:
 
 APPLY_MARKERS: dict[type, Callable[[World, Any, Recipient | None], None]] = {
     MarkedRead: _marked_read,
+    MarkUndone: _mark_undone,
     MarkersRestored: _markers_restored,
 }
 """The events, and what applies them."""

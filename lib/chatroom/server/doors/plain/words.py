@@ -24,7 +24,7 @@ from chatroom.wire.client_tags import REACT, UNREACT
 from chatroom.wire.formatting import unformatted, with_marks
 from chatroom.wire.mention import Heard
 from chatroom.wire.message import Message
-from chatroom.wire.mode_words import mode_words
+from chatroom.wire.mode_words import audience_words, mode_words
 from chatroom.wire.modes import parse_changes
 from chatroom.wire.names import ROOM_PREFIX, bare
 
@@ -194,9 +194,11 @@ def _room_words(template: str, reason: int = 0) -> RoomWords:
 
 def said(message: Message, memory: Memory) -> str:
     """A message or action in a room, without the time; "" for messages between programs."""
-    text = message.param(1)
+    target, text = message.param(0), message.param(1)
     msgid = answered(message)
-    about = _about(message.param(0), msgid, memory) if msgid else ""
+    about = _about(target, msgid, memory) if msgid else ""
+    if target[:1] in ROOM_MODES.prefix_symbols and (whom := audience_words(target, ROOM_MODES)):
+        about = f"(to {whom}) {about}"
     deed = action(text)
     if deed is not None:
         return f"* {_who(message)} {about}{shown_text(deed)}"
