@@ -48,6 +48,7 @@ class Timers:
         self._heap: list[_Entry] = []
         self._order = count()
         self.next_at = inf
+        self.unfinished_steps = 0  # how many iterators `in_steps` is going through
 
     def at(self, when: float, action: Callable[[], None]) -> Timer:
         """Call `action` in the first `run` at or after `when`."""
@@ -60,10 +61,16 @@ class Timers:
         """Go through these, one in each `run` from `when` on."""
 
         def go_on() -> None:
-            for _ in steps:
-                self.at(when, go_on)
-                break
+            more = False
+            try:
+                for _ in steps:
+                    more = True
+                    self.at(when, go_on)
+                    break
+            finally:
+                self.unfinished_steps -= not more
 
+        self.unfinished_steps += 1
         self.at(when, go_on)
 
     def wake_at(self, when: float) -> None:

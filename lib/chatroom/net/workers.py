@@ -16,7 +16,7 @@ class Workers:
 
     `threads` threads run the jobs that somebody waits for. Background jobs have one thread of their
     own: however many and however long they are, no other job waits behind them. `finished` are the
-    jobs whose results nobody has got yet.
+    jobs whose results nobody has got yet, and `unfinished` counts all whose results are to come.
     """
 
     def __init__(self, loop: Loop, threads: int) -> None:
@@ -24,6 +24,7 @@ class Workers:
         self._background = ThreadPoolExecutor(1, thread_name_prefix="background")
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="worker")
         self.finished: deque[Callable[[], None]] = deque()
+        self.unfinished = 0
 
     def submit(
         self,
@@ -38,9 +39,14 @@ class Workers:
 
         def finished(future: Future[Result]) -> None:
             if not future.cancelled():  # cancelled by `close`
-                self.finished.append(lambda: done(future))
+                self.finished.append(lambda: hand_over(future))
                 self.loop.wake()
 
+        def hand_over(future: Future[Result]) -> None:
+            self.unfinished -= 1
+            done(future)
+
+        self.unfinished += 1
         pool = self._background if background else self._pool
         pool.submit(job).add_done_callback(finished)
 

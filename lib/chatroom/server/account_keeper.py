@@ -27,7 +27,7 @@ from chatroom.chat.settings import AccountSettings
 from chatroom.net.addresses import is_local, network_of
 from chatroom.net.workers import Workers
 from chatroom.server.guard import HOUR, Guard, keep
-from chatroom.server.tries import Tries
+from chatroom.server.tries import Dropped, Tries
 from chatroom.store.accounts import (
     ALWAYS_ON,
     AccountExists,
@@ -119,6 +119,10 @@ class AccountKeeper:
     def restore(self, values: Mapping[str, Any]) -> None:
         """Take over what another process knew."""
         self._guard.restore(values["guard"])
+
+    def drop_tries(self) -> None:
+        """End the requests that wait for the worker: their people may try again."""
+        self._tries.drop()
 
     # Tries
 
@@ -326,6 +330,8 @@ def answer_of(future: Future[Answer]) -> Answer:
     """The answer for a worker's result, or for its failure."""
     try:
         return future.result()
+    except Dropped:
+        return Answer(Verdict.TOO_OFTEN, BUSY)
     except (AccountExists, CertificateTaken):
         return Answer(Verdict.TAKEN)
     except TooManyCertificates:

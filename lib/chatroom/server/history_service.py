@@ -128,6 +128,19 @@ class HistoryService:
         if self._retention is not None:
             self._retention.begin(clock, now)
 
+    def hold(self) -> None:
+        """Begin no upkeep and no retention until `release`."""
+        self._writes.hold()
+
+    def release(self) -> None:
+        """Begin them again."""
+        self._writes.release()
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether nothing can be written right now: messages wait in memory."""
+        return self._commit.failing
+
     def note_writer(self, begins: bool) -> None:
         """A worker of somebody else's begins to write to the database, or has ended that: the loop
         does not wait for its lock meanwhile."""

@@ -57,6 +57,10 @@ class OperatorKeeper:
         """Take over the counts of another process."""
         self._guard.restore(values["guard"])
 
+    def drop_tries(self) -> None:
+        """End the tries that wait for the worker."""
+        self._tries.drop()
+
     def verify(self, name: str, password: str, host: str, answered: Answered) -> None:
         """Check a password."""
         network = network_of(host)

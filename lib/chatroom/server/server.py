@@ -150,6 +150,8 @@ class Server:
         self._tick_ends = 0.0  # stopwatch time; 0 before the tick begins
         self._overdue = False  # the last tick had too little time for all doors
         self._held = False  # the last tick's output waits for the disk
+        self.take_input: Callable[[float | None], int] = self.poll_and_dispatch
+        """What a tick begins with; another function while the server comes to rest (`upgrade`)."""
         self.prose = Prose()
         self.handshakes = Handshakes()
         self.fanout = Fanout(self.to_flush)
@@ -164,7 +166,7 @@ class Server:
             local=_local,
         )
         self.certificates = CertificateKeeper(self.world, self.handshakes)
-        self._gateways = GatewayKeeper(self.workers, lambda: self.config.proxies.webirc)
+        self.gateways = GatewayKeeper(self.workers, lambda: self.config.proxies.webirc)
         self.arrivals = Arrivals(self.world, lambda: self.config, self._is_gateway)
         self._host = self._make_door_host()
         self.accepting = Accepting(
@@ -211,7 +213,7 @@ class Server:
             put_at=self.arrivals.put_at,
             count_as_web=self.arrivals.count_as_web,
             why_not_directly=self.arrivals.why_not_directly,
-            gateways=self._gateways,
+            gateways=self.gateways,
             web=self._make_web_host(),
         )
 
@@ -252,7 +254,7 @@ class Server:
 
     def _is_gateway(self, host: str) -> bool:
         """Whether what comes from that address may be others' (WEBIRC, X-Forwarded-For)."""
-        return self._gateways.is_listed(host) or is_in(host, self.config.web.trusted_proxies)
+        return self.gateways.is_listed(host) or is_in(host, self.config.web.trusted_proxies)
 
     def _configure_world(self) -> None:
         """Give the chat its part of the configuration, and the keeper that checks operators'
@@ -352,7 +354,7 @@ class Server:
         and an empty step takes 2 to 4 µs when other programs have filled the caches since then.
         """
         self._tick_ends = 0.0
-        said = self.poll_and_dispatch(self._patience())
+        said = self.take_input(self._patience())
         if said >= BURST:
             self._look_again()
         if self._later:
@@ -376,7 +378,7 @@ class Server:
 
     def _look_again(self) -> None:
         for _ in range(ROUNDS):
-            if self._overdue or self.poll_and_dispatch(0.0) < BURST:
+            if self._overdue or self.take_input(0.0) < BURST:
                 break
 
     def poll_and_dispatch(self, patience: float | None) -> int:
@@ -405,6 +407,11 @@ class Server:
         if (self.to_flush or self.fanout.segments) and not self._held:
             return 0.0
         return self.timers.wait(time.monotonic())
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the last tick's output waits for the disk."""
+        return self._held
 
     @property
     def is_writing(self) -> bool:

@@ -219,6 +219,11 @@ class Storage:
         if self.tokens is not None and "tokens" in values:
             self.tokens.restore(values["tokens"])
 
+    def drop_tries(self) -> None:
+        """End the requests that wait for a worker to derive keys."""
+        if self._keeper is not None:
+            self._keeper.drop_tries()
+
     # Giving all this away to another process
 
     def settle(self) -> None:

@@ -433,6 +433,31 @@ class Door:
     # Another process goes on with it
 
     @property
+    def is_under_way(self) -> bool:
+        """Whether something was begun here that only this process can end."""
+        return self.session.is_under_way or bool(self.session.closing)
+
+    def wind_up(self, until: float) -> None:
+        """Go on with what is under way, and begin nothing: no line is carried out."""
+        answer, session = self.session.answer, self.session
+        if answer is not None:
+            self._advance(answer, until)
+        if session.closing:
+            self.leave(session.closing)
+
+    def force_end(self) -> None:
+        """There is no time left to wait for anything. An answer is written to its end, however
+        little its reader reads: a line has a bounded one."""
+        answer, session = self.session.answer, self.session
+        for _ in range(STEPS):
+            if answer is None or session.closing:
+                break
+            if not answer.advance():
+                answer = session.answer = None
+        if session.closing:
+            self.leave(session.closing)
+
+    @property
     def encoders(self) -> Encoders:
         """This door's encoders for its session."""
         return irc_encoders

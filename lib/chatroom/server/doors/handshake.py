@@ -101,6 +101,15 @@ class HandshakeDoor(Door):
         if layer.ended and not self.session.closing:
             door.received(b"")
 
+    @property
+    def is_under_way(self) -> bool:
+        """A handshake cannot move."""
+        return True
+
+    def force_end(self) -> None:
+        """The client has to begin again."""
+        self.leave("TLS: the handshake took too long")
+
     def refuse(self) -> None:
         """Refuse, because there is no certificate."""
         self.host.handshakes.remind(self.session.host, self.host.facts.clock)

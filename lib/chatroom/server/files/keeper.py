@@ -74,6 +74,8 @@ class FileKeeper:
         self._note_writer = note_writer
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="files")
         self._uploads: set[Upload] = set()
+        self.unfinished = 0
+        """Jobs whose results are to come."""
 
     def begin(
         self, timers: Timers, clock: float, now: Callable[[], float], after_end: bool = True
@@ -115,6 +117,7 @@ class FileKeeper:
         writes: bool = False,
     ) -> None:
         def in_loop(future: Future[Result]) -> None:
+            self.unfinished -= 1
             if writes:
                 self._note_writer(False)
             done(future)
@@ -125,6 +128,7 @@ class FileKeeper:
 
         with suppress(RuntimeError):  # the server has ended; the next start tidies up
             self._pool.submit(job).add_done_callback(finished)
+            self.unfinished += 1
             if writes:
                 self._note_writer(True)
 

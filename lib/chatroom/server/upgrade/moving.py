@@ -16,6 +16,7 @@ from chatroom.net.connection import Connection
 from chatroom.server.doors.door import Door
 from chatroom.server.doors.gateway import GatewayDoor
 from chatroom.server.doors.greeter import Greeter
+from chatroom.server.doors.http import HttpDoor
 from chatroom.server.doors.irc import IrcDoor
 from chatroom.server.doors.plain.door import PlainDoor
 from chatroom.server.doors.ports import DoorHost
@@ -48,6 +49,7 @@ def _websocket(host: DoorHost[Door], arrived_at: float) -> Door:
 KINDS: Mapping[str, Callable[[DoorHost[Door], float], Door]] = {
     "gateway": _gateway,
     "greeter": Greeter,
+    "http": HttpDoor,
     "irc": IrcDoor,
     "plain": PlainDoor,
     "proxied": _proxied,
@@ -58,6 +60,7 @@ KINDS: Mapping[str, Callable[[DoorHost[Door], float], Door]] = {
 _NAMES: Mapping[type[Door], str] = {
     GatewayDoor: "gateway",
     Greeter: "greeter",
+    HttpDoor: "http",
     IrcDoor: "irc",
     PlainDoor: "plain",
     ProxiedDoor: "proxied",
@@ -67,7 +70,7 @@ _NAMES: Mapping[type[Door], str] = {
 
 def can_move(door: Door) -> bool:
     """Whether another process could go on with this door now."""
-    return type(door) in _NAMES and not door.session.is_under_way
+    return type(door) in _NAMES and not door.is_under_way
 
 
 def moving(doors: Iterable[Door]) -> list[Door]:
@@ -103,6 +106,6 @@ def restore_door(server: Server, row: Row, sock: socket) -> Session:
     session.restore(session_values, world.rooms)
     if "batch" in session_values:
         session.batch = restored_batch(session_values["batch"], COMMANDS)
-    door.restore(connection, session, door_values)
     server.arrivals.resume(session)
+    door.restore(connection, session, door_values)
     return session

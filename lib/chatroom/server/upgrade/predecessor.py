@@ -35,7 +35,7 @@ from chatroom.server.upgrade.protocol import (
     State,
     read,
 )
-from chatroom.server.upgrade.quiesce import Busy, quiesce
+from chatroom.server.upgrade.quiesce import Busy, approach, is_calm, quiesce, release
 from chatroom.server.upgrade.relay import Relay, Relays
 from chatroom.server.upgrade.snapshot import FORMAT, Taken, take
 from chatroom.server.upgrade.subreaper import adopt_orphans
@@ -45,6 +45,9 @@ log = logging.getLogger("chatroom")
 
 START_SECONDS = 60.0
 """Seconds that the new process has to start; meanwhile this one serves."""
+
+CALM_SECONDS = 10.0
+"""Seconds to wait for a moment in which nothing is under way; meanwhile this process serves."""
 
 QUIESCE_SECONDS = 2.0
 
@@ -130,9 +133,19 @@ class Predecessor:
             self._fail(f"the new process: {error}")
 
     def _plan(self, newcomer: Newcomer, offer: Offer) -> None:
-        """Hand over as soon as this tick is done."""
+        """Hand over as soon as nothing is under way, so that the pause is short, or in CALM_SECONDS
+        at the latest."""
         self._deadline.cancel()
-        self._server.between_ticks = lambda: self._hand_over(newcomer, offer)
+        approach(self._server)
+        latest = time.monotonic() + CALM_SECONDS
+        self._server.timers.wake_at(latest)
+
+        def when_calm() -> bool:
+            if not is_calm(self._server) and time.monotonic() < latest:
+                return False
+            return self._hand_over(newcomer, offer)
+
+        self._server.between_ticks = when_calm
 
     # The pause
 
@@ -230,6 +243,8 @@ class Predecessor:
     def _fail(self, why: str) -> None:
         """End the new process, and continue."""
         self._deadline.cancel()
+        self._server.between_ticks = None
+        release(self._server)
         newcomer, self._newcomer = self._newcomer, None
         if newcomer is not None:
             self._server.loop.unwatch(newcomer.channel)

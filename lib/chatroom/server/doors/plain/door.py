@@ -141,6 +141,11 @@ class PlainDoor(Door):
         self.session.encode_by(self.encoders)
         begin(self)
 
+    @property
+    def is_under_way(self) -> bool:
+        """Also while lines are held back, until a result is there."""
+        return self.lines.held or super().is_under_way
+
     def snapshot(self) -> dict[str, Any]:
         """Also the open question, and what this person has chosen, read and searched."""
         values: dict[str, Any] = {
