@@ -139,6 +139,9 @@ class House:
     def end(self) -> int:
         """Stop the server; its exit status."""
         self.process.send_signal(signal.SIGINT)
+        until = time.monotonic() + PATIENCE
+        while self.process.poll() is None and time.monotonic() < until:
+            self.listen(0.05)
         return self.process.wait(PATIENCE)
 
 
