@@ -207,8 +207,8 @@ class Predecessor:
                 yield kind, 0, descriptor
         if self._link is not None:
             yield SUPERVISOR, 0, self._link.fileno()
-        for sock in self._server.accepting.sockets:
-            yield LISTENER, 0, sock.fileno()
+        for sock, inherited in self._server.accepting.sockets:
+            yield LISTENER, int(inherited), sock.fileno()
         ends = {relay.outer: relay.far_end for relay in relays}
         for key, connection in taken.connections.items():
             yield CONNECTION, key, ends[connection] if connection.tls else connection.descriptor
@@ -227,6 +227,7 @@ class Predecessor:
         for relay in relays:
             del server.doors[relay.outer]
         server.abandon()
+        server.supervision.notifier.main_process(offer.pid)
         link = newcomer.channel if self._supervises else None
         if link is None:
             newcomer.channel.close()

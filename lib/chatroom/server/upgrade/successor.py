@@ -81,8 +81,8 @@ class Successor:
         self._expect(GO)
         server.open_history(given.adopted)
         finish(server, state.snapshot)
-        for sock in given.listeners:
-            server.accepting.listen(sock)
+        for sock, inherited in given.listeners:
+            server.accepting.listen(sock, inherited)
         server.certificates.begin(config, server.accepting.places)
         self._say_serving(state.supervised, given.link)
 
@@ -121,13 +121,13 @@ class _Given:
     closed."""
 
     def __init__(self, state: State, descriptors: Sequence[int]) -> None:
-        self.listeners: list[socket.socket] = []
+        self.listeners: list[tuple[socket.socket, bool]] = []
         self.connections: dict[int, socket.socket] = {}
         self.link: Channel | None = None
         self.adopted = Adopted()
         for (kind, key), descriptor in zip(state.descriptors, descriptors, strict=True):
             if kind == LISTENER:
-                self.listeners.append(socket.socket(fileno=descriptor))
+                self.listeners.append((socket.socket(fileno=descriptor), bool(key)))
             elif kind == CONNECTION:
                 self.connections[key] = socket.socket(fileno=descriptor)
             elif kind == SUPERVISOR:
