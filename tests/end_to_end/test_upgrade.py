@@ -1,6 +1,7 @@
 """Upgrades of a running server: one process after the other, and what becomes of a bad one."""
 
 import os
+import re
 import signal
 import sys
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import warm
+from chatroom import __version__
 from harness import FLOOD_OFF, PATIENCE, ROOT, SERVER, Server, wait_until
 
 SCRIPT = ROOT / "tests" / "upgraded.py"
@@ -94,6 +96,40 @@ def test_a_unix_socket_stays(tmp_path: Path) -> None:
             assert [m.command for m in ann.register("ann").ask("MOTD")] == ["422"]
         server.end_well()
         assert not path.exists()
+
+
+# The tool
+
+
+def upgrade(server: Server) -> tuple[int, str, str]:
+    """`chatroom-server upgrade`: its status, output and errors."""
+    command = [sys.executable, SERVER, "-c", server.directory / "chatroom.toml"]
+    command += ["--data", server.directory / "data", "upgrade"]
+    done = warm.run(command, capture_output=True, text=True)
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_the_tool_says_how_it_went(tmp_path: Path) -> None:
+    with Server(tmp_path) as server, server.join("ann"):
+        code, out, errors = upgrade(server)
+        assert (code, errors) == (0, "")
+        words = rf"Chatroom {__version__} \(process (\d+)\) has taken over from {__version__}"
+        words += r" \(process (\d+)\): 1 connections, a pause of \d+ ms\.\n"
+        match = re.fullmatch(words, out)
+        assert match
+        assert int(match[2]) == server.process.pid
+        assert is_alive(int(match[1]))
+        (tmp_path / "chatroom.toml").write_text("[limits]\nnickname = 1000\n")
+        lines = len(server.log)
+        os.kill(int(match[1]), signal.SIGUSR2)
+        server.wait_for("The upgrade has failed", after=lines)
+        (tmp_path / "chatroom.toml").write_text("[tls]\ncertificate = 'missing.pem'\n")
+        code, out, errors = upgrade(server)
+        assert (code, out) == (1, "")
+        assert "missing.pem" in errors
+        (tmp_path / "chatroom.toml").write_text("[history]\nenabled = false\n")
+        assert "history.enabled is false" in upgrade(server)[2]
+        server.end_well()
 
 
 # What becomes of a bad new version

@@ -27,6 +27,7 @@ from chatroom.server.config.options import (
     ShowAudit,
     ShowCertificate,
     ShowStatus,
+    UpgradeServer,
     parse_options,
 )
 from chatroom.server.config.schema import sample
@@ -50,6 +51,7 @@ from chatroom.server.upgrade.successor import (
     successor_of_environment,
 )
 from chatroom.server.upgrade.supervisor import Remainder
+from chatroom.server.upgrade_tool import run_upgrade_tool
 from chatroom.store.database import StoreError
 from chatroom.store.inspection import inspect, known_accounts
 
@@ -93,6 +95,8 @@ def _run(options: Options, successor: Successor | None) -> int:
         return run_account_tool(options.tool, config)
     if isinstance(options.tool, ShowAudit):
         return run_audit_tool(options.tool, config)
+    if isinstance(options.tool, UpgradeServer):
+        return run_upgrade_tool(config)
     if isinstance(options.tool, ShowStatus):
         return run_status_tool(options.tool, config)
     if options.tool:

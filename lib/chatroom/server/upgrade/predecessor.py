@@ -9,7 +9,7 @@ import gc
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ from chatroom.net.timers import Timer
 from chatroom.server.server import Server
 from chatroom.server.upgrade.channel import Channel, ChannelError, Message
 from chatroom.server.upgrade.newcomer import Newcomer
+from chatroom.server.upgrade.outcome import Outcome, Process, Report, ignore
 from chatroom.server.upgrade.protocol import (
     CONNECTION,
     CONTROL,
@@ -60,17 +61,6 @@ class Trouble(Exception):
     """The upgrade has failed. `str()` says why."""
 
 
-class Outcome(NamedTuple):
-    """How an upgrade went: `trouble` is "" if it succeeded."""
-
-    trouble: str
-    version: str = ""
-    pid: int = 0
-    connections: int = 0
-    pause: float = 0.0
-    """Seconds in which nobody was served."""
-
-
 class Succession(NamedTuple):
     """What the old process still has to do: relay, and supervise, if there is a `link` to the
     newest process, `pid`."""
@@ -88,7 +78,7 @@ class Predecessor:
         self._link = link
         self._newcomer: Newcomer | None = None
         self._deadline = Timer(lambda: None, 0.0)
-        self._report: Callable[[Outcome], None] = _ignore
+        self._report: Report = ignore
         self.succession: Succession | None = None
         """Set when the new process serves."""
 
@@ -98,13 +88,12 @@ class Predecessor:
         whoever started it waits for it. systemd follows to another process instead."""
         return self._link is None and not os.environ.get("NOTIFY_SOCKET")
 
-    def begin(self, report: Callable[[Outcome], None] | None = None) -> None:
-        """Start the new process. `report` is called with the outcome, in a later tick."""
-        report = report or _ignore
+    def begin(self, report: Report = ignore) -> None:
+        """Start the new process. `report` is called with the outcome, now or in a later tick."""
         if self._server.stopping or self._newcomer is not None:
             why = "the server is stopping" if self._server.stopping else "one is under way"
             log.warning("No upgrade now: %s.", why)
-            report(Outcome(why))
+            report(_failure(why))
             return
         self._report = report
         if self._supervises:
@@ -226,6 +215,8 @@ class Predecessor:
         server.loop.unwatch(newcomer.channel)
         for relay in relays:
             del server.doors[relay.outer]
+        new = Process(offer.version, offer.pid)
+        self._report(Outcome("", _this_process(), new, len(taken.connections), pause))
         server.abandon()
         server.supervision.notifier.main_process(offer.pid)
         link = newcomer.channel if self._supervises else None
@@ -241,7 +232,6 @@ class Predecessor:
         )
         if relays:
             log.info("This process (%d) passes on %d TLS connections.", os.getpid(), len(relays))
-        self._report(Outcome("", offer.version, offer.pid, len(taken.connections), pause))
 
     # Failures
 
@@ -258,8 +248,8 @@ class Predecessor:
             with suppress(StoreError):  # the next tick's commit meets it, too, and tells
                 self._server.storage.resume()
         log.error("The upgrade has failed: %s. Version %s still serves.", why, __version__)
-        report, self._report = self._report, _ignore
-        report(Outcome(why))
+        report, self._report = self._report, ignore
+        report(_failure(why))
 
 
 def _offer_in(message: Message) -> Offer:
@@ -289,5 +279,10 @@ def _check(message: Message, kind: str) -> None:
         raise Trouble(f"it said {message.kind!r} instead of {kind!r}")
 
 
-def _ignore(_outcome: Outcome) -> None:
-    """Nobody waits for the outcome: it is in the log."""
+def _failure(why: str) -> Outcome:
+    this = _this_process()
+    return Outcome(why, this, this)
+
+
+def _this_process() -> Process:
+    return Process(__version__, os.getpid())
