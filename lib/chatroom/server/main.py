@@ -204,8 +204,10 @@ def _spare_the_loop() -> None:
     """Avoid full garbage collections while people talk: with ten thousand sessions one takes 150
     ms. Neither messages nor departing users leave cyclic garbage, so reference counts free them.
     Objects from the start-up live as long as the process, so the collector need not examine them
-    again.
+    again. An upgrade disables the collector while somebody waits.
     """
-    gc.collect()
+    if gc.isenabled():
+        gc.collect()
     gc.freeze()
     gc.set_threshold(*GARBAGE)
+    gc.enable()

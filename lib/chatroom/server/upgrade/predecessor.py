@@ -5,6 +5,7 @@ While the new process starts, which takes half a second, this one serves. Then i
 and continues.
 """
 
+import gc
 import logging
 import os
 import time
@@ -159,6 +160,7 @@ class Predecessor:
             return False
         began = time.monotonic()
         relays: list[Relay] = []
+        gc.disable()
         try:
             taken = self._give(newcomer.channel, relays)
         except (Busy, ChannelError, OSError, StoreError, Trouble) as error:
@@ -169,6 +171,8 @@ class Predecessor:
         else:
             self._leave(newcomer, offer, taken, relays, time.monotonic() - began)
             return True
+        finally:
+            gc.enable()
         for relay in relays:
             relay.cancel()
         self._fail(why)

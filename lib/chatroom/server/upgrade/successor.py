@@ -6,6 +6,7 @@ old process does not write any more. It reads nothing from the connections befor
 SERVING: if it fails before that, nothing is lost.
 """
 
+import gc
 import logging
 import os
 import socket
@@ -13,7 +14,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from chatroom import __version__
-from chatroom.server.certificates import load_certificate
 from chatroom.server.config.load import Config
 from chatroom.server.server import Adopted, Server
 from chatroom.server.upgrade.channel import Channel, ChannelError, Message
@@ -70,7 +70,9 @@ class Successor:
             raise
 
     def _take_over(self, server: Server, config: Config) -> None:
-        load_certificate(config.tls, config.data)
+        server.certificates.load(config)
+        gc.collect()
+        gc.disable()  # until it serves: a collection would examine all that is restored
         offer = Offer(__version__, os.getpid(), UNDERSTOOD, len(MIGRATIONS))
         self._channel.send(Message(READY, offer._asdict()), SECONDS)
         state, given = self._receive_state()
