@@ -25,7 +25,11 @@ _chatroom_server() {
       mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
       return
       ;;
-    --listen | --room | --since | --until | --reason | --rooms)
+    --from)
+      mapfile -t COMPREPLY < <(compgen -W 'jsonl slack mattermost weechat irssi znc ergo' -- "$current")
+      return
+      ;;
+    --listen | --timezone | --room | --since | --until | --reason | --rooms)
       COMPREPLY=()
       return
       ;;
@@ -36,7 +40,7 @@ _chatroom_server() {
       history) tool=history ;;
       export | import | stats) [[ $tool == history ]] && tool=$word ;;
       backup | restore | certificate) tool=$word ;;
-      account | audit) tool=$word ;;
+      account | audit | status) tool=$word ;;
       password) [[ $tool == account ]] && tool=account-password || tool=password ;;
       add | list | show | rename | suspend | resume | remove | *-certificate | *-token | *-tokens)
         [[ $tool == account ]] && tool=account-$word
@@ -47,7 +51,7 @@ _chatroom_server() {
   case $tool in
     history) words="export import stats --help" ;;
     export) words="--room --since --until --format -o --force --files $words" ;;
-    import) ;;
+    import) words="--from --timezone --room --private --dry-run $words" ;;
     stats) words="--format $words" ;;
     backup | certificate) words="--force $words" ;;
     restore) words="--force --check --config-to $words" ;;
@@ -57,7 +61,8 @@ _chatroom_server() {
     account-remove) words="--erase $words" ;;
     account-* | password) ;;
     audit) words="-n $words" ;;
-    *) words="history backup restore certificate account password audit --listen --hosts --check --print-config -v --version $words" ;;
+    status) words="--json $words" ;;
+    *) words="history backup restore certificate account password audit status --listen --hosts --check --print-config -v --version $words" ;;
   esac
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
   if [[ $tool == import || $tool == backup || $tool == restore ]] && [[ $current != -* ]]; then

@@ -1,6 +1,6 @@
 # Completion of chatroom-server for fish. Put it into ~/.config/fish/completions/
 
-set -l tool 'not __fish_seen_subcommand_from history backup restore certificate account password audit'
+set -l tool 'not __fish_seen_subcommand_from history backup restore certificate account password audit status'
 set -l action '__fish_seen_subcommand_from history; and not __fish_seen_subcommand_from export import stats'
 set -l changes add list show password add-certificate remove-certificate add-token list-tokens remove-token rename suspend resume remove
 set -l account "__fish_seen_subcommand_from account; and not __fish_seen_subcommand_from $changes"
@@ -28,6 +28,8 @@ for name in chatroom-server chatroom_server.py
     complete -c $name -n "$account" -a "$changes"
     complete -c $name -n "$tool" -a audit -d 'Show what operators of the server did'
     complete -c $name -n '__fish_seen_subcommand_from audit' -s n -x -d 'Only the last N entries'
+    complete -c $name -n "$tool" -a status -d 'Show how the running server is'
+    complete -c $name -n '__fish_seen_subcommand_from status' -l json -d 'All values, for programs'
     complete -c $name -n "$tool" -a password -d 'Make the hash of a password for OPER'
     complete -c $name -n '__fish_seen_subcommand_from add-token' -l rooms -x -d 'Only these rooms'
     complete -c $name -n '__fish_seen_subcommand_from add-token' -l scope -x -a 'read write' -d 'Only that'
@@ -37,6 +39,12 @@ for name in chatroom-server chatroom_server.py
     complete -c $name -n "$action" -a export -d 'Write the history to standard output or a file'
     complete -c $name -n "$action" -a import -d 'Import an export'
     complete -c $name -n "$action" -a stats -d 'Count messages and bytes'
+    complete -c $name -n '__fish_seen_subcommand_from import' -l from -x \
+        -a 'jsonl slack mattermost weechat irssi znc ergo' -d 'Whose export it is'
+    complete -c $name -n '__fish_seen_subcommand_from import' -l timezone -x -d 'The time zone of logs'
+    complete -c $name -n '__fish_seen_subcommand_from import' -l room -x -d 'The room of all messages'
+    complete -c $name -n '__fish_seen_subcommand_from import' -l private -d 'Private channels, too'
+    complete -c $name -n '__fish_seen_subcommand_from import' -l dry-run -d 'Only show what there is'
     complete -c $name -n '__fish_seen_subcommand_from export' -l room -x -d 'Only this room'
     complete -c $name -n '__fish_seen_subcommand_from export' -l since -x -d 'Start at this time'
     complete -c $name -n '__fish_seen_subcommand_from export' -l until -x -d 'Stop before this time'

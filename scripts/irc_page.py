@@ -20,6 +20,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "lib"))
 
+from chatroom.chat.commands.capabilities import ACCOUNT_REQUIRED  # noqa: E402
 from chatroom.chat.commands.isupport import isupport_lines  # noqa: E402
 from chatroom.chat.commands.mode_setters import PRIVILEGE_FOR  # noqa: E402
 from chatroom.chat.commands.modes import USER_MODES  # noqa: E402
@@ -245,7 +246,9 @@ def _capabilities(said: Said) -> Iterator[Sequence[str]]:
     for name, row in CAPABILITIES.items():
         value = said.capabilities.get(name, "")
         yield _code(f"{name}={value}" if value else name), row.purpose, _of_capability(name)
-    purpose = "TLS from now on; in the clear `sts=port=PORT`"  # clients never ask for it
+    # clients never ask for these, and only some configurations have them
+    yield _code(ACCOUNT_REQUIRED), "only people with an account come in", SOJU
+    purpose = "TLS from now on; in the clear `sts=port=PORT`"
     yield _code("sts=duration=SECONDS"), purpose, ircv3("sts")
 
 

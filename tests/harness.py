@@ -47,7 +47,7 @@ class Server:
     """`chatroom_server.py` as a process, by default on a free port of 127.0.0.1.
 
     `config` is TOML text. Flood control is off unless the configuration says otherwise. `program`
-    may be another way to start the server.
+    may be another way to start the server, and `pass_fds` are descriptors that it inherits.
     """
 
     def __init__(
@@ -59,6 +59,7 @@ class Server:
         listen: bool = True,
         prefix: Sequence[str] = (),
         program: Sequence[str] = (sys.executable, str(SERVER)),
+        pass_fds: Sequence[int] = (),
     ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self.directory = directory
@@ -72,6 +73,7 @@ class Server:
             stderr=subprocess.PIPE,
             cwd=directory,
             env={**os.environ, **(environment or {})},
+            pass_fds=pass_fds,
             text=True,
         )
         self.log: list[str] = []

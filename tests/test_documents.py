@@ -70,7 +70,7 @@ def _quoted(page: Path) -> list[str]:
 def _paths() -> set[str]:
     """Every file and directory of the project, by its whole path and by the ends of it."""
     ends = set()
-    for top in ("docs", "examples", "lib", "man", "completions", "scripts", "tests", "."):
+    for top in ("deploy", "docs", "examples", "lib", "man", "completions", "scripts", "tests", "."):
         for path in (ROOT / top).glob("*" if top == "." else "**/*"):
             parts = path.relative_to(ROOT).parts
             slash = "/" if path.is_dir() else ""

@@ -1,6 +1,9 @@
 """Mode u: people without a rank do not see each other (as on Ergo and InspIRCd), wherever it might
 show."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 
 from chat.memory_history import MemoryHistory
@@ -9,7 +12,9 @@ from chat.people import BareWorld, a_world, arrive, hang_up, heard, read_now, sa
 from chat.test_queries import asked, make_operator
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
+from chatroom.chat.state.changes import auditorium
 from chatroom.chat.state.events import HostChanged, LoggedIn, RanksGiven
+from chatroom.chat.state.model import User
 
 CAPABILITIES = frozenset(
     {"account-notify", "away-notify", "batch", "chghost", "extended-join", "invite-notify",
@@ -201,14 +206,157 @@ def test_inviting_somebody_who_is_hidden() -> None:
     assert asked(hall.vera, "INVITE ben #hall")[0][0] == "443"
 
 
-def test_speaking_and_ranks() -> None:
-    """What is said is heard by all; a rank makes visible, for those who ask again."""
+def test_speaking() -> None:
+    """What is said is heard by all."""
     hall = Hall()
     say(hall.ben, "PRIVMSG #hall :hello")
     assert hall.told() == {nick: ["PRIVMSG"] for nick in ("op", "vera", "ann")}
+
+
+# What clients have in their lists of members
+
+
+def _happened(session: Session) -> list[str]:
+    """What a client was told: the commands, and whom JOIN and PART are about."""
+    plain = [line.split(" ", 1)[1] if line[0] == "@" else line for line in heard(session)]
+    words = [line.split() for line in plain]
+    return [
+        f"{each[1]} {each[0][1:].split('!')[0]}" if each[1] in ("JOIN", "PART") else each[1]
+        for each in words
+    ]
+
+
+def happened(hall: Hall) -> dict[str, list[str]]:
+    people = {"op": hall.op, "vera": hall.vera, "ann": hall.ann, "ben": hall.ben}
+    return {nick: found for nick, session in people.items() if (found := _happened(session))}
+
+
+def test_a_rank_shows_a_member() -> None:
+    """The others hear of them before they see the rank; and they hear of the others."""
+    hall = Hall()
     say(hall.op, "MODE #hall +v ben")
-    assert hall.told() == {nick: ["MODE"] for nick in ("op", "vera", "ann", "ben")}
+    assert happened(hall) == {
+        "op": ["MODE"],
+        "vera": ["MODE"],
+        "ann": ["JOIN ben", "MODE"],
+        "ben": ["MODE", "JOIN ann"],
+    }
     assert ("353", "=", "#hall", "@op +vera ann +ben") in asked(hall.ann, "NAMES #hall")
+    say(hall.op, "MODE #hall +h ben", "MODE #hall -h ben")  # they have another one
+    assert all(set(lines) == {"MODE"} for lines in happened(hall).values())
+
+
+def test_without_a_rank_a_member_is_hidden() -> None:
+    """No client keeps somebody in its list of whom it will not hear that they leave."""
+    hall = Hall()
+    say(hall.op, "MODE #hall -v vera")
+    assert happened(hall) == {
+        "op": ["MODE"],
+        "vera": ["MODE", "PART ann", "PART ben"],
+        "ann": ["MODE", "PART vera"],
+        "ben": ["MODE", "PART vera"],
+    }
+    say(hall.op, "MODE #hall -o op")
+    assert happened(hall)["op"] == ["MODE", "PART vera", "PART ann", "PART ben"]
+
+
+def test_both_in_one_line() -> None:
+    hall = Hall()
+    say(hall.op, "MODE #hall -v+v vera ben")
+    told = happened(hall)
+    assert told["ann"] == ["JOIN ben", "MODE", "PART vera"]
+    assert told["ben"] == ["MODE", "JOIN ann"]
+    assert told["vera"] == ["MODE", "PART ann"]
+    say(hall.op, "MODE #hall +v-v+v ann ben vera")
+    assert happened(hall)["ann"] == ["JOIN vera", "MODE"]
+
+
+def test_the_mode_hides_and_shows_all_without_a_rank() -> None:
+    hall = Hall("-u")
+    say(hall.op, "MODE #hall +u")
+    assert happened(hall) == {
+        "op": ["MODE"],
+        "vera": ["MODE"],
+        "ann": ["MODE", "PART ben"],
+        "ben": ["MODE", "PART ann"],
+    }
+    say(hall.ben, "AWAY :tea")
+    hall.quiet()
+    say(hall.op, "MODE #hall -u")
+    told = happened(hall)
+    assert (told["ann"], told["ben"]) == (["MODE", "JOIN ben", "AWAY"], ["MODE", "JOIN ann"])
+    say(hall.op, "MODE #hall +u-u")
+    assert all(lines == ["MODE"] for lines in happened(hall).values())
+
+
+def test_who_enters_with_a_rank_is_announced_once() -> None:
+    """And is sent the names of all, not a JOIN of each."""
+    hall = Hall()
+    room = hall.world.rooms["#hall"]
+    room.registered = 1.0
+    room.keep_rank("account", "v", True)
+    cat = arrive(hall.world, "cat", CAPABILITIES)
+    say(cat, "AWAY :tea")
+    apply(hall.world, LoggedIn(cat.user.id, "account", hall.world.now))
+    heard(cat)
+    say(cat, "JOIN #hall")
+    assert happened(hall)["ann"] == ["JOIN cat", "AWAY", "MODE"]
+    own = _happened(cat)
+    assert own.count("JOIN cat") == 1
+    assert not {"JOIN ann", "JOIN ben"} & set(own)
+
+
+def test_what_happens_between_the_steps() -> None:
+    """A client that has not heard of a new name, or that somebody left, is told to forget the old
+    one; and who has left hears nothing."""
+    hall = Hall("-u")
+    steps: list[Iterator[None]] = []
+    hall.world.in_steps = steps.append
+    cat, dan = hall.enter("cat"), hall.enter("dan")
+    hall.quiet()
+    say(hall.op, "MODE #hall +u")
+    say(hall.ann, "PART #hall")
+    say(hall.ben, "NICK bill")
+    say(hall.op, "MODE #hall +v cat")
+    for one in (*vars(hall).values(), dan, cat):
+        if isinstance(one, Session):
+            heard(one)
+    for each in steps:
+        assert list(each) == []
+    assert "PART ann" in _happened(dan)
+    assert _happened(cat) == ["PART ann", "PART ben", "JOIN bill", "JOIN dan"]
+    assert _happened(hall.ann) == []
+
+
+def test_larger_rooms_have_to_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lines would be as many as the square of the members; those about one member are not."""
+    monkeypatch.setattr(auditorium, "MOST", 2)
+    hall = Hall("-u")
+    hall.enter("cat")
+    hall.quiet()
+    say(hall.op, "MODE #hall +u")
+    assert all(lines == ["MODE"] for lines in happened(hall).values())
+    say(hall.op, "MODE #hall -v vera")
+    assert happened(hall)["ann"] == ["MODE", "PART vera"]
+
+
+class Uncounted(dict[User, str]):
+    """Members whom nobody goes through."""
+
+    def __iter__(self) -> Iterator[User]:
+        raise AssertionError
+
+    def items(self) -> Any:
+        raise AssertionError
+
+
+def test_leaving_many_auditoriums_looks_at_ranks_only() -> None:
+    """QUIT out of fifty rooms of a thousand is one step."""
+    hall = Hall()
+    room = hall.world.rooms["#hall"]
+    room.members = Uncounted(room.members)
+    hang_up(hall.ben)
+    assert hall.told() == {"op": ["QUIT"], "vera": ["QUIT"]}
 
 
 def test_the_history_does_not_have_the_hidden() -> None:

@@ -77,3 +77,25 @@ def test_operators_are_marked() -> None:
     assert not [one for one in messages(plain) if "draft/oper" in one.tags]
     say(knows, "PRIVMSG #den :I am none")
     assert not [one for one in messages(plain) if "draft/oper" in one.tags]
+
+
+def test_numerics_on_behalf_of_an_operator_are_marked() -> None:
+    """draft/oper-tag: "SHOULD be added to any numeric replies sent on behalf of the user": what
+    AWAY and KNOCK send. WHOIS and WHO are answers of the server, and say it in their own way."""
+    world = a_world(log=MemoryHistory())
+    boss, knows = arrive(world, "boss"), arrive(world, "knows", frozenset({"draft/oper-tag"}))
+    plain = arrive(world, "plain", TAGS)
+    apply(world, OperatorMade(boss.user.id, "secret-name", "all", (), False, world.now), boss)
+    for asker in (knows, plain):
+        say(asker, f"JOIN #{asker.user.nick}", f"MODE #{asker.user.nick} +i")
+        heard(asker)
+    say(boss, "AWAY :tea", "KNOCK #knows", "KNOCK #plain")
+    for asker in (knows, plain):
+        room = f"#{asker.user.nick}"
+        say(asker, "PRIVMSG boss :psst", f"INVITE boss {room}", "WHOIS boss", "WHO boss")
+    marked = [one.command for one in messages(knows) if one.tags == {"draft/oper": ""}]
+    assert marked == ["710", "301", "301"]
+    assert not [one for one in messages(plain) if "draft/oper" in one.tags]
+    say(plain, "AWAY :out")
+    say(knows, "PRIVMSG plain :psst")
+    assert [one.tags for one in messages(knows)] == [{}]

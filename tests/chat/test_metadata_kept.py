@@ -64,6 +64,15 @@ def test_the_last_value_leaves_nothing_behind(history: StoredHistory, world: Bar
         assert history.saved_metadata() == {}
 
 
+def test_all_that_are_cleared_are_saved_once(history: StoredHistory, world: BareWorld) -> None:
+    """Twenty keys cost no twenty states of up to twenty keys."""
+    alice = come(world, "alice")
+    ask(alice, *(f"METADATA * SET key-{number} x" for number in range(20)))
+    before = history.changes
+    ask(alice, "METADATA * CLEAR")
+    assert history.changes == before + 1
+
+
 def test_a_guest_s_are_gone_with_them(history: StoredHistory, world: BareWorld) -> None:
     guest = come(world, "guest")
     ask(guest, "METADATA * SET url x")

@@ -145,6 +145,16 @@ def test_an_echo_without_the_capability_is_labelled_once(world: BareWorld, bob: 
 
 
 @pytest.mark.parametrize(
+    "line", ["@label=x;batch=9 PRIVMSG #a :one", "@label=x BATCH -9"], ids=["a line", "an end"]
+)
+def test_what_belongs_to_no_batch_is_refused_with_its_label(world: BareWorld, line: str) -> None:
+    """labeled-response: whoever labels a line waits for an answer with the label."""
+    carol = enter(world, "carol", LABELS)
+    say(carol, line)
+    assert [one.split(" :")[0] for one in heard(carol)] == ["@label=x"]
+
+
+@pytest.mark.parametrize(
     ("reference", "shown"),
     [("", "*"), ("a_b", "a_b"), ("é", "é"), (":x", "x"), ("a.b", "a.b"), ("a" * 65, "a" * 64)],
 )

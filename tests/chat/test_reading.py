@@ -1,7 +1,7 @@
 """Who may read and redact what was said: the table and a model of it, in worlds without sockets."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -606,3 +606,23 @@ def test_the_closest_gaps_are_joined() -> None:
     assert with_gap(joined, Gap(0, 56)) == (Gap(0, 65), Gap(70, 75), Gap(80, 85))
     assert saved_gaps({"gap": [5, 7]}) == (Gap(5, 7),)
     assert saved_gaps({"gap": [0, 0]}) == saved_gaps({}) == NO_GAPS
+
+
+def test_a_secret_room_takes_as_long_as_a_missing_one(
+    worlds: Worlds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CHATHISTORY reads a log for either: nobody learns from the time which of them exists."""
+    for line in ("JOIN #den", "PRIVMSG #den :hello", "MODE #den +s"):
+        worlds.ask("ann", line)
+    pages, read_logs = worlds.log.pages, []
+
+    def noting(room: str, *arguments: Any, **named: Any) -> Iterable[list[Message]]:
+        read_logs.append(room)
+        return pages(room, *arguments, **named)
+
+    monkeypatch.setattr(worlds.log, "pages", noting)
+    for name in ("#den", "#none"):
+        (answer,) = worlds.ask("bob", f"CHATHISTORY LATEST {name} * 5")
+        assert answer.params[:2] == ("CHATHISTORY", "INVALID_TARGET")
+    assert len(read_logs) == 2
+    assert "#den" not in read_logs

@@ -104,6 +104,7 @@ NETWORK = Elsewhere("needs a network; `make` installs the same packages")
 FOREIGN = Elsewhere("tests/end_to_end/test_foreign_clients.py runs it")
 MANUAL = Elsewhere("tests/end_to_end/test_manual.py reads the pages")
 PACKED = Elsewhere("tests/end_to_end/test_zipapp.py makes and runs both")
+SYSTEMD = Elsewhere("needs systemd; tests/end_to_end/test_service_manager.py does what it does")
 NAMED = Elsewhere("words in a sentence; another line has the whole command")
 
 _PASSWORD = "correct horse battery\n"
@@ -116,6 +117,7 @@ HOW: tuple[tuple[str, How], ...] = (
     # a pattern for the whole command, how it is tried; the first one counts
     (r"make (test|test-fast|check|demo|docs)", CI),
     (r"make (bench|bench-compare|coverage|test-thorough|fuzz|man)", LONG),
+    (r"systemctl .*", SYSTEMD),
     (r"make (zipapp|wheelhouse)|python3 (chatroom.pyz|-m venv) .*", PACKED),
     (r"make PYTHON=python3.13 run-server", Elsewhere(".ci/run tries the Pythons that it finds")),
     (r"make run-server( ARGS=.*)?", Talks("Waiting for connections")),
@@ -142,6 +144,7 @@ HOW: tuple[tuple[str, How], ...] = (
     (r"tar xf chatroom-backup.tar && sha256sum .*", Runs("OK", before=_BACKUP)),
     (r"SERVER restore chatroom-backup.tar .*", Runs(before=_BACKUP)),
     (r"SERVER -c /etc/chatroom.toml --data /srv/chatroom", Talks("Waiting for connections")),
+    (r"SERVER status", Runs("people|rooms")),
     (r"SERVER account add NAME", Runs(typed=_PASSWORD)),
     (r"SERVER account add alice", Runs(typed=_PASSWORD, before=f"{_A} remove alice", spends=True)),
     (r"SERVER account list", Runs("alice")),
@@ -178,6 +181,7 @@ HOW: tuple[tuple[str, How], ...] = (
     # curl
     (r"curl -u alice:PASSWORD http://HOST:8080/tokens", Runs("deploy", before=_MADE)),
     (r"curl -u alice:PASSWORD -X DELETE .*/tokens/deploy", Runs(before=_MADE)),
+    (r"curl http://127.0.0.1:8080/metrics", Runs("# TYPE chatroom_")),
     (r"curl -N .*", Follows()),
     (r"curl .*/rooms/ops", Runs('"msgid"')),
     (r"curl .*/rooms", Runs('"ops"')),

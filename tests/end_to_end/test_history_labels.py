@@ -100,9 +100,12 @@ def test_one_message(alice: Client, line: str, command: str) -> None:
     ids=lambda value: repr(value)[:20],
 )
 def test_a_line_that_cannot_be(alice: Client, line: bytes, answer: str) -> None:
-    """It is refused with its label, too; not if the label itself is no text."""
-    (reply,) = alice.ask(b"@label=x3 " + line)
-    assert (reply.command, reply.tags) == (answer, {"label": "x3"})
+    """It is refused with its label, too, also behind a tag that is no text; not if the label itself
+    is none."""
+    for tags in (b"@label=x3 ", b"@+a=\xe9;label=x3 "):
+        (reply,) = alice.ask(tags + line)
+        assert reply.tags == {"label": "x3"}
+        assert reply.command in (answer, "FAIL")
     (reply,) = alice.ask(b"@label=\xe9 " + line)
     assert reply.tags == {}
 

@@ -109,6 +109,22 @@ def test_operators(line: str, message: str) -> None:
     assert "secret" not in fault
 
 
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("token = 'too-short'", "token: expected 16 to 200 letters, digits and -._~+/="),
+        ("token = 'two words, and a comma'", "token: expected 16 to 200 letters"),
+        ("token = 4711", "token: expected text in quotes"),
+        ("allow = ['localhost']", "allow: expected an address, a network or 'unix', found 'loc"),
+    ],
+)
+def test_monitoring(line: str, message: str) -> None:
+    """The token is not repeated."""
+    (fault,) = faults(f"[monitoring]\n{line}\n")
+    assert fault.startswith(f"monitoring.{message}")
+    assert not any(word in fault for word in ("too-short", "comma", "4711"))
+
+
 def test_a_class_that_does_not_exist() -> None:
     text = "[operators]\naccounts = ['bob']\nclass_of = { bob = 'helpr', eve = 'all' }\n"
     Path("c.toml").write_text(text)
@@ -287,6 +303,15 @@ def test_a_server_name_that_is_one(name: str) -> None:
 def test_the_first_room_keeps_to_the_limit_of_rooms_names() -> None:
     text = "[server]\nroom = 'general'\n[limits]\nroom_name = 7\n"
     assert faults(text) == ["server.room: a room's name has at most 7 characters, found 'general'"]
+
+
+def test_a_token_that_others_can_read_is_a_warning() -> None:
+    Path("c.toml").write_text(f"[monitoring]\ntoken = '{'x' * 16}'\n")
+    Path("c.toml").chmod(0o644)
+    config = load(Options(config=Path("c.toml"), listen=HERE))
+    assert "c.toml: others can read this file, which contains monitoring.token" in str(
+        config.warnings
+    )
 
 
 def test_a_password_of_the_wrong_type_is_not_repeated() -> None:

@@ -1,6 +1,7 @@
 """The command line: what each flag gives, and what wrong usage says before it exits with 2."""
 
 from dataclasses import replace
+from datetime import UTC, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -124,7 +125,25 @@ NOTHING = Export(None, None, None, "jsonl", None)
             ["history", "export", "--format", "html", "-o", "x.html"],
             replace(NOTHING, format="html", output=Path("x.html")),
         ),
-        (["history", "import", "-"], Import(Path("-"))),
+        (["history", "import", "-"], Import((Path("-"),))),
+        (
+            ["history", "import", "--from", "slack", "--timezone", "+02:00", "a.zip", "b"],
+            Import((Path("a.zip"), Path("b")), "slack", timezone(timedelta(hours=2))),
+        ),
+        (
+            [
+                "history",
+                "import",
+                "--from",
+                "irssi",
+                "--room",
+                "Ops",
+                "--dry-run",
+                "--private",
+                "x",
+            ],
+            Import((Path("x"),), "irssi", UTC, "#Ops", private=True, dry_run=True),
+        ),
         (["history", "stats"], Stats("text")),
         (["history", "stats", "--format=json"], Stats("json")),
         (["backup", "x.db"], Backup(Path("x.db"), force=False)),

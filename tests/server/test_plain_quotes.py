@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from chatroom.wire.client_tags import ClientTags
 from chatroom.wire.message import Message
 from harness import Client
 
@@ -170,6 +171,20 @@ def test_a_page_that_was_read_before_is_not_remembered(house: House, everything:
     assert "line 39" in hear(house, alice)
     assert not memory._said
     house.settle(bob)
+
+
+@pytest.mark.parametrize(
+    ("denied", "refused"),
+    [("draft/react", "/react +1"), ("draft/reply", "/reply yes"), ("draft/reply", "/react +1")],
+)
+def test_what_others_would_not_get_is_refused(house: House, denied: str, refused: str) -> None:
+    """ISUPPORT CLIENTTAGDENY: nobody is told that it was sent."""
+    bob, alice = irc(house, "bob", "JOIN #hall"), plain(house, "alice", "hall")
+    words(house, bob, "#hall", "tea?")
+    house.server.world.client_tags = ClientTags(denied)
+    shown = hear(house, alice, refused)
+    assert "The operator of this server has turned that off." in shown
+    assert "Your re" not in shown
 
 
 # The history at this door

@@ -82,6 +82,7 @@ def refusal(world: World, session: Session, kind: str, count: int = 1) -> str:
     levels = {one: world.levels.used(kind, one, most, clock) + count for one in whose}
     over = max(levels.values(), default=0.0) - most
     if over > most:
+        world.levels.refused[kind] += 1
         wait = (over - most) * MINUTE / most
         return f"{_WORDS[kind]} from your address or account; try again in {span_words(wait)}"
     for one, used in levels.items():

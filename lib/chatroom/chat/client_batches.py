@@ -36,6 +36,8 @@ _NEEDED = frozenset({MULTILINE, "batch"})
 
 _REFERENCE = re.compile(r"[A-Za-z0-9-]{1,64}")
 
+_NO_SUCH_BATCH = "There is no such batch"
+
 _MEANWHILE = frozenset({"PING", "PONG", "QUIT"})
 """Commands that may come between the lines."""
 
@@ -116,7 +118,7 @@ def take(world: World, session: Session, row: Any, message: Message) -> ToCarryO
     if message.command == "BATCH":
         sign, reference = message.param(0)[:1], message.param(0)[1:]
         if sign == "-":
-            return _end(world, session, reference)
+            return _end(world, session, reference, message)
         _begin(world, session, sign, reference, message)
         return None
     batch: OpenBatch | None = session.batch
@@ -128,7 +130,7 @@ def take(world: World, session: Session, row: Any, message: Message) -> ToCarryO
     spoil(session, "There was something else among the lines of the message")
     if "batch" not in message.tags:
         return ToCarryOut(row, message)
-    _tell(session, "", _invalid("There is no such batch"))
+    _tell(session, label_of(session, message), _invalid(_NO_SUCH_BATCH))
     return None
 
 
@@ -230,12 +232,12 @@ def _excess(world: World, batch: OpenBatch) -> Failed | None:
     return None
 
 
-def _end(world: World, session: Session, reference: str) -> ToCarryOut | None:
+def _end(world: World, session: Session, reference: str, message: Message) -> ToCarryOut | None:
     batch = session.batch
     if batch is None or batch.reference != reference:
         spoil(session, "Another batch ended before this one")
         if batch is None:
-            _tell(session, "", _invalid("There is no such batch"))
+            _tell(session, label_of(session, message), _invalid(_NO_SUCH_BATCH))
         return None
     fault = None
     if world.clock - batch.since > SECONDS:

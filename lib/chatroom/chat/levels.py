@@ -1,6 +1,6 @@
 """How full the buckets of addresses and accounts are (`chat.buckets` decides what follows)."""
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -12,9 +12,11 @@ REMEMBERED = 10_000
 
 class Levels:
     """The levels, by kind and by whose bucket it is. Times are seconds of the loop's clock. Like
-    the sessions' allowances, they do not belong to the state of the chat."""
+    the sessions' allowances, they do not belong to the state of the chat. `refused` counts what was
+    refused because a bucket was full, by kind."""
 
     def __init__(self) -> None:
+        self.refused = Counter[str]()
         self._used: OrderedDict[tuple[str, str], tuple[float, float]] = OrderedDict()
 
     def used(self, kind: str, whose: str, most: int, clock: float) -> float:

@@ -40,12 +40,17 @@ def name_operators(
 
 
 def promote(
-    world: World, room: Room, members: Collection[User], by: Recipient | None = None
+    world: World,
+    room: Room,
+    members: Collection[User],
+    by: Recipient | None = None,
+    *,
+    enters: bool = False,
 ) -> None:
     """Give members of a room the ranks that they do not have yet; all members see the MODE.
 
     `by` is the session that has just entered: it sees the MODE behind its JOIN, whose answer may be
-    still under way.
+    still under way. `enters`: so have the members.
     """
     due = {member: world.due_ranks(member, room) for member in members}
     for letter in ROOM_MODES.prefix_letters:
@@ -56,7 +61,7 @@ def promote(
         ]
         for some in _in_lines(world, room, letter, made):
             numbers = tuple(member.id for member in some)
-            apply(world, RanksGiven(room.name, letter, numbers, world.now), by)
+            apply(world, RanksGiven(room.name, letter, numbers, world.now, enters), by)
 
 
 def promote_everywhere(world: World, user: User, by: Recipient | None = None) -> None:

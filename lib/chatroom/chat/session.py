@@ -22,7 +22,7 @@ from chatroom.wire.capabilities import (
     Capabilities,
     capability_set,
 )
-from chatroom.wire.message import Message, as_middle
+from chatroom.wire.message import NO_TAGS, Message, as_middle
 from chatroom.wire.numerics import Numeric
 from chatroom.wire.plain import assign, unusual
 from chatroom.wire.tokens import Token, restored_token
@@ -209,13 +209,19 @@ class Session:
         """Send a message to this session alone, outside the reply to a labelled command."""
         self.put(self.translator.encode(message, body))
 
-    def reply(self, numeric: Numeric, *params: str, fill: tuple[object, ...] = ()) -> None:
+    def reply(
+        self,
+        numeric: Numeric,
+        *params: str,
+        fill: tuple[object, ...] = (),
+        tags: Mapping[str, str] = NO_TAGS,
+    ) -> None:
         """Send a numeric: the target, `params`, then the numeric's text with `fill` in it."""
         text: tuple[str, ...] = (numeric.text,) if numeric.text else ()
         if fill:
             text = (numeric.text.format(*fill),)
         words = (self.user.nick or "*", *map(as_middle, params), *text)
-        self.send(Message(numeric.code, words, self.fanout.server_name))
+        self.send(Message(numeric.code, words, self.fanout.server_name, tags))
 
     def tell(self, command: str, *params: str) -> None:
         """Send a message from the server itself."""

@@ -161,6 +161,20 @@ class WebSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class MonitoringSettings:
+    """[monitoring]: /metrics, /healthz and /readyz."""
+
+    allow: tuple[str, ...] = field(
+        default=("127.0.0.0/8", "::1/128", "unix"),
+        metadata={
+            "why": "addresses and networks that may see /metrics, /healthz and /readyz without the"
+            " token"
+        },
+    )
+    token: str = setting("", "the token with which others may see them, too; empty: nobody else")
+
+
+@dataclass(frozen=True, slots=True)
 class FileSettings:
     """[files]: what people upload. Sizes are in MB, of a million bytes; 0 means no such limit."""
 

@@ -71,6 +71,20 @@ class Way(NamedTuple):
     name: str = ""
 
 
+class Traffic:
+    """The bytes of many connections, as both ends see them: without what TLS adds.
+
+    `sent` is what was put into outboxes and flushed; whoever sends something past them
+    (`write_to_all`) adds that.
+    """
+
+    __slots__ = ("received", "sent")
+
+    def __init__(self) -> None:
+        self.received = 0
+        self.sent = 0
+
+
 def _ignore(_data: bytes) -> None:
     """Ignore input: nobody listens any more."""
 
@@ -100,6 +114,7 @@ class Connection:
         "_loop",
         "_tls",
         "_to_flush",
+        "_traffic",
         "_unsent",
         "backlog",
         "closing",
@@ -121,6 +136,7 @@ class Connection:
         sock: socket.socket,
         received: Callable[[bytes], None],
         to_flush: "list[Connection]",
+        traffic: Traffic | None = None,
     ) -> None:
         sock.setblocking(False)
         if sock.family != socket.AF_UNIX:
@@ -149,6 +165,7 @@ class Connection:
         self._ended = False  # `received` was called with b""
         self._loop = loop
         self._to_flush = to_flush
+        self._traffic = traffic or Traffic()
         self._events = READ
         loop.watch(sock, READ, self._ready)
 
@@ -176,6 +193,7 @@ class Connection:
         if self._tls is not None and data:
             self._decrypt(self._tls, data)
         else:
+            self._traffic.received += len(data)
             self.received(data)
 
     def say(self, data: bytes) -> None:
@@ -193,8 +211,7 @@ class Connection:
         if self._unsent is not None or self.lost:
             return self._flush_more(data)
         if outbox:
-            data = b"".join((*outbox, data))
-            outbox.clear()
+            data = self._joined(data)
         elif not data:
             return 0
         try:
@@ -223,8 +240,7 @@ class Connection:
             return 0
         if tls is not None and not self.backlog:  # the hot path of TLS
             if outbox:
-                data = b"".join((*outbox, data))
-                outbox.clear()
+                data = self._joined(data)
             try:
                 data = tls.seal(data)
                 sent = self.sock.send(data) if data else 0
@@ -234,8 +250,7 @@ class Connection:
                 self._lose_because(f"TLS: {error}")
                 return 0
             return 0 if sent == len(data) else self._keep(data, sent)
-        more = b"".join((*outbox, data))  # a slice would keep the whole of a larger buffer alive
-        outbox.clear()
+        more = self._joined(data)  # a slice would keep the whole of a larger buffer alive
         if tls is not None:
             more = self._encrypt(tls, more)
         if more:
@@ -249,6 +264,13 @@ class Connection:
         except OSError as error:
             return self._refused(data, error)
         return self._keep(data, sent)
+
+    def _joined(self, data: bytes) -> bytes:
+        """Take the outbox, and `data` behind it."""
+        joined = b"".join((*self.outbox, data))
+        self.outbox.clear()
+        self._traffic.sent += len(joined) - len(data)
+        return joined
 
     def _nothing(self) -> list[bytes | memoryview] | None:
         return None if self._tls is None else []
@@ -354,6 +376,7 @@ class Connection:
             if self._tls is not None:
                 self._decrypt(self._tls, data)
             else:
+                self._traffic.received += len(data)
                 self.received(data)
 
     @property
@@ -473,6 +496,7 @@ class Connection:
             self._lose_because(f"TLS: {error}")
             return
         if plaintext:
+            self._traffic.received += len(plaintext)
             self.received(plaintext)
         if tls.has_output:  # such as the answer to a KeyUpdate; it counts as backlog
             self._to_flush.append(self)

@@ -31,7 +31,8 @@ class Listener:
 
     `accepted` is called with each new socket and its peer's host (`addresses.peer_host`), and
     `exhausted` with the system's reason when there is no descriptor for one more. The owner then
-    calls `pause` (at once) and `resume` (later).
+    calls `pause` (at once) and `resume` (later). `inherited`: another process opened the socket,
+    and goes on using it.
     """
 
     def __init__(
@@ -40,8 +41,10 @@ class Listener:
         sock: socket.socket,
         accepted: Callable[[socket.socket, str], None],
         exhausted: Callable[[str], None],
+        inherited: bool = False,
     ) -> None:
         self.sock = sock
+        self._inherited = inherited
         self._loop = loop
         self._accepted = accepted
         self._exhausted = exhausted
@@ -78,10 +81,10 @@ class Listener:
             self._watching = True
 
     def close(self) -> None:
-        """Stop listening, and remove the file of a unix socket."""
+        """Stop listening, and remove the file of a unix socket, unless it is inherited."""
         if self.sock.fileno() < 0:
             return
-        if self.sock.family == socket.AF_UNIX:
+        if self.sock.family == socket.AF_UNIX and not self._inherited:
             Path(self.sock.getsockname()).unlink(missing_ok=True)
         self.abandon()
 

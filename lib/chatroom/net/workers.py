@@ -16,7 +16,8 @@ class Workers:
 
     `threads` threads run the jobs that somebody waits for. Background jobs have one thread of their
     own: however many and however long they are, no other job waits behind them. `finished` are the
-    jobs whose results nobody has got yet, and `unfinished` counts all whose results are to come.
+    jobs whose results nobody has got yet; `pending` is the number of those and of all others that
+    are not handed over.
     """
 
     def __init__(self, loop: Loop, threads: int) -> None:
@@ -24,7 +25,7 @@ class Workers:
         self._background = ThreadPoolExecutor(1, thread_name_prefix="background")
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="worker")
         self.finished: deque[Callable[[], None]] = deque()
-        self.unfinished = 0
+        self.pending = 0
 
     def submit(
         self,
@@ -37,16 +38,16 @@ class Workers:
         `background` is for jobs that nobody waits for; they run one after the other.
         """
 
+        def hand_over(future: Future[Result]) -> None:
+            self.pending -= 1
+            done(future)
+
         def finished(future: Future[Result]) -> None:
             if not future.cancelled():  # cancelled by `close`
                 self.finished.append(lambda: hand_over(future))
                 self.loop.wake()
 
-        def hand_over(future: Future[Result]) -> None:
-            self.unfinished -= 1
-            done(future)
-
-        self.unfinished += 1
+        self.pending += 1
         pool = self._background if background else self._pool
         pool.submit(job).add_done_callback(finished)
 

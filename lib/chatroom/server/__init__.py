@@ -12,8 +12,10 @@
     passwords    tries: a queue for a worker; operator_keeper: those of OPER;
                  guard: slows down guessing
     callbacks    what the chat asks of the server
-    tools        subcommands: tools, account_tool, audit_tool, certificate_tool, password_tool
-    process      logging_setup, memory
+    monitoring/  figures for operators: status, metrics
+    tools        subcommands: tools, account_tool, audit_tool, certificate_tool, password_tool,
+                 status_tool
+    process      logging_setup, memory; supervision: what the service manager is told
 
 `server` makes these parts and gives each what it needs; none of them sees the server.
 """

@@ -47,9 +47,21 @@ class Accepting:
         self._slowed = False
         self._closed = False
 
-    def listen(self, sock: socket.socket) -> None:
-        """Accept connections to this listening socket."""
-        self._listeners.append(Listener(self._loop, sock, self._accepted, self.pause))
+    def listen(self, sock: socket.socket, inherited: bool = False) -> None:
+        """Accept connections to this listening socket, which may be `inherited` (see Listener)."""
+        listener = Listener(self._loop, sock, self._accepted, self.pause, inherited)
+        self._listeners.append(listener)
+
+    @property
+    def is_accepting(self) -> bool:
+        """Whether new connections are accepted now."""
+        return bool(self._listeners) and not (self._paused or self._closed)
+
+    @property
+    def shown(self) -> list[str]:
+        """Where it listens, as `--listen` has it."""
+        names = [each.sock.getsockname() for each in self._listeners if each.sock.fileno() >= 0]
+        return [f"unix:{one}" if isinstance(one, str) else str(Address(*one[:2])) for one in names]
 
     @property
     def places(self) -> list[Address]:

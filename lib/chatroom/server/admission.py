@@ -6,7 +6,7 @@ After a wrong password the address has to wait, each time twice as long.
 """
 
 import logging
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -47,6 +47,8 @@ any client does."""
 
 CROWDED = "Too many connections from your address"
 """Why a connection is refused, and not because of who is there."""
+
+ADDRESS_LIMIT, BANNED = "address_limit", "banned"
 
 REMEMBERED = 10_000
 """Addresses without a connection that are remembered, in at most 4 MB; the oldest are forgotten."""
@@ -163,7 +165,11 @@ class Admission:
 
 
 class Arrivals:
-    """The sessions of new connections, and the allowances of their addresses."""
+    """The sessions of new connections, and the allowances of their addresses.
+
+    `refused` counts connections, and requests of HTTP, by the reason: ADDRESS_LIMIT or BANNED.
+    `wrong_passwords` counts those of all addresses.
+    """
 
     def __init__(
         self, world: World, config: Callable[[], Config], is_gateway: Callable[[str], bool]
@@ -172,6 +178,8 @@ class Arrivals:
         self._config = config
         self._is_gateway = is_gateway
         self.addresses = Admission()
+        self.refused = Counter[str]()
+        self.wrong_passwords = 0
         self._web: set[Session] = set()  # the sessions of HTTP
 
     def is_proxy(self, host: str) -> bool:
@@ -214,7 +222,7 @@ class Arrivals:
     def put_at(self, session: Session, host: str, transport: Transport) -> str:
         """Like `put`, but `host` may be a loopback address: this machine itself says so."""
         is_web = session in self._web
-        self.count_as_web(session, False)
+        self._count_web(session, False)
         self.addresses.disconnect(network_of(session.host))
         apply(self._world, Relocated(session.user.id, host))
         session.host = host
@@ -225,6 +233,12 @@ class Arrivals:
     def count_as_web(self, session: Session, is_web: bool) -> str:
         """Count a connection among those of HTTP, or no longer. Returns why it is refused, or
         ""."""
+        self._count_web(session, is_web)
+        if not is_web:
+            return self.why_not_from(session.host)
+        return self._why_not(session.host, self.addresses.web(network_of(session.host)), WEB)
+
+    def _count_web(self, session: Session, is_web: bool) -> None:
         network = network_of(session.host)
         if is_web and session not in self._web:
             self._web.add(session)
@@ -232,9 +246,6 @@ class Arrivals:
         elif not is_web and session in self._web:
             self._web.remove(session)
             self.addresses.count_web(network, -1)
-        if not is_web:
-            return self.why_not_from(session.host)
-        return self._why_not(session.host, self.addresses.web(network), WEB)
 
     def why_not_from(self, host: str) -> str:
         """Why one more connection from that host is refused; "" if it is not."""
@@ -245,8 +256,12 @@ class Arrivals:
     def _why_not(self, host: str, connections: int, share: int) -> str:
         most = self._config().limits.per_address * share
         if most and connections > most and not is_local(host):
+            self.refused[ADDRESS_LIMIT] += 1
             return CROWDED
-        return why_not_from(self._world, host)
+        why = why_not_from(self._world, host)
+        if why:
+            self.refused[BANNED] += 1
+        return why
 
     def why_not_at_once(self, host: str) -> str:
         """Like `why_not_from`, but "" for an address that passes on the connections of others."""
@@ -258,7 +273,7 @@ class Arrivals:
 
     def remove(self, session: Session) -> None:
         """A connection has ended."""
-        self.count_as_web(session, False)
+        self._count_web(session, False)
         self.addresses.disconnect(network_of(session.host))
 
     def charge(self, session: Session, cost: float) -> None:
@@ -278,6 +293,7 @@ class Arrivals:
     def charge_wrong_password(self, host: str) -> float:
         """Slow down password guessing, over all connections from that address. Returns the seconds
         to wait."""
+        self.wrong_passwords += 1
         network = network_of(host)
         if not self.addresses.connections(network):
             return 0.0  # the connection has ended meanwhile

@@ -122,6 +122,8 @@ class CertificateKeeper:
         self._handshakes = handshakes
         self._port = 0  # the first that is open to other machines
         self._loaded: Loaded | None = None
+        self.certificate: Certificate | None = None
+        """The one in use."""
 
     def load(self, config: Config) -> None:
         """Load the certificate for `begin`, if there is one, which takes some time. Raises
@@ -162,6 +164,7 @@ class CertificateKeeper:
 
     def _use(self, loaded: Loaded | None, config: Config) -> None:
         before = self._world.sts_port
+        self.certificate = loaded.certificate if loaded else None
         self._handshakes.contexts = loaded.contexts if loaded else None
         promises = loaded is not None and promises_tls(config.tls, loaded.certificate)
         self._world.set_tls(config.tls, loaded is not None, self._port if promises else 0)

@@ -34,12 +34,13 @@ _NO_CERTIFICATE = (
 class Handshakes:
     """The handshakes that wait for their next step: `waiting` has the steps, the oldest first.
 
-    `contexts` is None without a certificate.
+    `contexts` is None without a certificate. `done` and `failed` are counted by the doors.
     """
 
     def __init__(self) -> None:
         self.contexts: ServerContexts | None = None
         self.waiting: deque[Callable[[], None]] = deque()
+        self.done = self.failed = 0
         self._next_reminder = -inf
 
     def add(self, step: Callable[[], None]) -> None:

@@ -97,6 +97,23 @@ class HistoryService:
         self.save_marker, self.forget_markers = history.save_marker, history.forget_markers
         self.save_metadata = history.save_metadata
         self.commit_tick = self._commit.run
+        self.commits = self._commit.timings
+        self._begun_at = history.position
+
+    @property
+    def recorded(self) -> int:
+        """The number of messages and events that were recorded since the start."""
+        return self._history.position - self._begun_at
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether it cannot be written at the moment."""
+        return self._commit.failing
+
+    @property
+    def pending(self) -> int:
+        """See `History.pending`."""
+        return self._history.pending
 
     @property
     def position(self) -> int:
@@ -135,11 +152,6 @@ class HistoryService:
     def release(self) -> None:
         """Begin them again."""
         self._writes.release()
-
-    @property
-    def is_failing(self) -> bool:
-        """Whether nothing can be written right now: messages wait in memory."""
-        return self._commit.failing
 
     def note_writer(self, begins: bool) -> None:
         """A worker of somebody else's begins to write to the database, or has ended that: the loop

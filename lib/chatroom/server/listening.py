@@ -1,4 +1,4 @@
-"""Opens the listening sockets of the configuration.
+"""Opens the listening sockets of the configuration, or takes those of the service manager.
 
 Several machines share a hosts file: the server listens on the rows with its own addresses and
 leaves the others to the clients. An address from a flag or a key must belong to this machine.
@@ -6,12 +6,14 @@ leaves the others to the clients. An address from a flag or a key must belong to
 
 import errno
 import logging
+import os
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, MutableMapping, Sequence
 
 from chatroom.net.addresses import Address, bind, is_foreign, path_trouble
+from chatroom.net.inherited import NotListening, take_inherited
 from chatroom.net.lookup import Found, look_up
-from chatroom.server.config.load import Listening
+from chatroom.server.config.load import BY_DEFAULT, Listening
 
 log = logging.getLogger("chatroom")
 
@@ -34,6 +36,31 @@ _WHAT_TO_DO_WITH_PATHS = {
 
 class CannotListen(Exception):
     """Listening failed. `str()` names the port or path, its origin, and a remedy."""
+
+
+def inherited_sockets(
+    environment: MutableMapping[str, str], wanted: Sequence[Listening]
+) -> list[tuple[Address, socket.socket]]:
+    """The sockets that the service manager passed (LISTEN_FDS), with the addresses to show. They
+    take the place of those that are `wanted`. Raises CannotListen."""
+    try:
+        sockets = take_inherited(environment)
+    except NotListening as error:
+        raise CannotListen(str(error)) from None
+    if sockets:
+        for listening in wanted:
+            if not listening.row and listening.origin != BY_DEFAULT:
+                log.warning(
+                    "%s is not used: the service manager has opened the sockets", listening.origin
+                )
+    return [(_address_of(sock), sock) for sock in sockets]
+
+
+def _address_of(sock: socket.socket) -> Address:
+    name = sock.getsockname()
+    if sock.family != socket.AF_UNIX:
+        return Address(str(name[0]), name[1])
+    return Address("", 0, os.fsdecode(name).replace("\0", "@"))
 
 
 def open_sockets(wanted: Sequence[Listening]) -> Iterator[tuple[Address, socket.socket]]:
@@ -141,8 +168,7 @@ def _foreign(listening: Listening, error: OSError) -> str:
 def _shown(address: Address, sock: socket.socket) -> Address:
     if address.path:
         return address
-    host, port = sock.getsockname()[:2]
-    return Address(str(host), port)
+    return _address_of(sock)
 
 
 def _cannot(listening: Listening, error: OSError) -> str:

@@ -1,7 +1,9 @@
 """Start-up: options and configuration, descriptors, listeners, signals; then the loop."""
 
+import faulthandler
 import gc
 import logging
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -10,6 +12,7 @@ from typing import TYPE_CHECKING
 from chatroom import __version__
 from chatroom.net.listener import raise_descriptor_limit
 from chatroom.net.loop import Loop
+from chatroom.net.notify import Notifier, take_notifier
 from chatroom.net.streams import FAILED, FINE, run_program
 from chatroom.server.account_tool import run_account_tool
 from chatroom.server.audit_tool import run_audit_tool
@@ -23,15 +26,22 @@ from chatroom.server.config.options import (
     Options,
     ShowAudit,
     ShowCertificate,
+    ShowStatus,
     parse_options,
 )
 from chatroom.server.config.schema import sample
 from chatroom.server.doors.greeter import SPOKEN
-from chatroom.server.listening import CannotListen, open_sockets, try_out
+from chatroom.server.listening import (
+    CannotListen,
+    inherited_sockets,
+    open_sockets,
+    try_out,
+)
 from chatroom.server.logging_setup import start_logging
 from chatroom.server.memory import keep_heap_small
 from chatroom.server.password_tool import run_password_tool
 from chatroom.server.server import Server
+from chatroom.server.status_tool import run_status_tool
 from chatroom.server.tools import run
 from chatroom.server.upgrade.predecessor import Predecessor, Succession
 from chatroom.server.upgrade.successor import (
@@ -83,6 +93,8 @@ def _run(options: Options, successor: Successor | None) -> int:
         return run_account_tool(options.tool, config)
     if isinstance(options.tool, ShowAudit):
         return run_audit_tool(options.tool, config)
+    if isinstance(options.tool, ShowStatus):
+        return run_status_tool(options.tool, config)
     if options.tool:
         return run(options.tool, config)
     writer = start_logging(config.log.verbose)
@@ -136,6 +148,7 @@ def _serve(config: Config, options: Options, successor: Successor | None) -> int
     server = Server(config, options, raise_descriptor_limit())
     server.ring = _open_ring() if config.system.io_uring else None
     server.loop.on_signals(SIGNALS, server.signalled)
+    server.supervision.notifier = _find_manager()
     if successor is not None:
         try:
             successor.take_over(server, config)
@@ -149,6 +162,7 @@ def _serve(config: Config, options: Options, successor: Successor | None) -> int
         if successor is None:
             _begin(server, config)
         _spare_the_loop()
+        server.supervision.begin()
         server.run()
         status = FINE
     except (BadCertificate, CannotListen, StoreError) as error:
@@ -169,12 +183,13 @@ def _serve(config: Config, options: Options, successor: Successor | None) -> int
 
 def _begin(server: Server, config: Config) -> None:
     """Open everything. Raises BadCertificate, CannotListen or StoreError."""
+    inherited = inherited_sockets(os.environ, config.listen)
     server.open_history()
-    opened = list(open_sockets(config.listen))
+    opened = inherited or list(open_sockets(config.listen))
     server.certificates.begin(config, [address for address, _ in opened])
     spoken = f"{SPOKEN}, TLS" if server.handshakes.contexts else SPOKEN
     for address, sock in opened:
-        server.accepting.listen(sock)
+        server.accepting.listen(sock, bool(inherited))
         log.info("Chatroom %s is listening on %s (%s)", __version__, address, spoken)
     log.info("Waiting for connections...")
 
@@ -186,6 +201,18 @@ def _remain(succession: Succession, loop: Loop, signals: list[int]) -> int:
     status = Remainder(loop, signals, *succession).run()
     loop.close()
     return status
+
+
+def _find_manager() -> Notifier:
+    """The service manager that wants to know how the server is doing, if there is one."""
+    try:
+        manager = take_notifier(os.environ)
+    except ValueError as error:
+        log.warning("%s; the service manager is not told anything.", error)
+        return Notifier()
+    if manager.watchdog:
+        faulthandler.enable()  # its signal is SIGABRT: the log then shows where the loop is stuck
+    return manager
 
 
 def _open_ring() -> "Ring | None":

@@ -10,6 +10,7 @@
 """
 
 import logging
+import os
 import secrets
 import signal
 import socket
@@ -30,7 +31,7 @@ from chatroom.chat.output.fanout import Fanout
 from chatroom.chat.ports import Recipient
 from chatroom.chat.state.world import World
 from chatroom.net.addresses import is_in
-from chatroom.net.connection import Connection, write_to_all
+from chatroom.net.connection import Connection, Traffic, write_to_all
 from chatroom.net.listener import Listener
 from chatroom.net.loop import Loop
 from chatroom.net.timers import Timers
@@ -58,9 +59,15 @@ from chatroom.server.files.keeper import FileKeeper
 from chatroom.server.gateway_keeper import GatewayKeeper
 from chatroom.server.handshakes import Handshakes
 from chatroom.server.history_service import HistoryService
+from chatroom.server.monitoring.counters import Counters
+from chatroom.server.monitoring.metrics import render
+from chatroom.server.monitoring.sources import Sources
+from chatroom.server.monitoring.status import status
+from chatroom.server.monitoring.timings import FOLD, Timings
 from chatroom.server.operator_keeper import OperatorKeeper
 from chatroom.server.readers import SlowReaders
 from chatroom.server.storage import Storage
+from chatroom.server.supervision import Supervision
 from chatroom.server.terminal import TerminalWatch
 from chatroom.server.web.authorization import Authorization
 from chatroom.server.web.following import Following
@@ -152,6 +159,9 @@ class Server:
         self._held = False  # the last tick's output waits for the disk
         self.take_input: Callable[[float | None], int] = self.poll_and_dispatch
         """What a tick begins with; another function while the server comes to rest (`upgrade`)."""
+        self._ticks = Timings()
+        self.counters = Counters()
+        self.traffic = Traffic()
         self.prose = Prose()
         self.handshakes = Handshakes()
         self.fanout = Fanout(self.to_flush)
@@ -165,6 +175,7 @@ class Server:
             NoHistory(secrets.token_hex(4)),  # replaced by `open_history` if a history is enabled
             local=_local,
         )
+        self.supervision = Supervision(self.timers, lambda: self.world.clock, self._in_brief)
         self.certificates = CertificateKeeper(self.world, self.handshakes)
         self.gateways = GatewayKeeper(self.workers, lambda: self.config.proxies.webirc)
         self.arrivals = Arrivals(self.world, lambda: self.config, self._is_gateway)
@@ -194,8 +205,29 @@ class Server:
             self.callbacks.announce,
             self.arrivals.charge_wrong_password,
         )
+        self.sources = self._make_sources()
         BanExpiry(self.world, self.timers)
         self._configure_world()
+
+    def _make_sources(self) -> Sources:
+        return Sources(
+            self.world,
+            self.doors,
+            self.counters,
+            self.traffic,
+            self._ticks,
+            self.workers,
+            self.handshakes,
+            self.arrivals,
+            self.accepting,
+            paced=lambda: self._host.paced,
+            history=lambda: self.history,
+            files=lambda: self.web_files,
+            certificate=lambda: self.certificates.certificate,
+            stopping=lambda: self.stopping,
+            directory=lambda: self.config.data,
+            begun=self.world.now,
+        )
 
     def _make_door_host(self) -> DoorHost[Door]:
         return door_host(
@@ -204,7 +236,7 @@ class Server:
             self.prose,
             self.handshakes,
             time.monotonic,
-            attach=self.doors.__setitem__,
+            attach=self._attached,
             ready=self._ready,
             left=self._left,
             charge_address=self.arrivals.charge,
@@ -236,6 +268,9 @@ class Server:
             following=Following(self.world, self.timers, authorization),
             world=self.world,
             for_others=lambda: place_for_others(self.accepting.places),
+            monitoring=lambda: self.config.monitoring,
+            metrics=lambda: render(self.sources),
+            why_not_ready=lambda: self.sources.why_not_ready(),
         )
 
     def _filehost(self, session: Recipient) -> str:
@@ -266,8 +301,8 @@ class Server:
         world.set_operator_settings(config.operators)
         world.filehost = self._filehost
         world.own_url = self._own_url
-        world.monitors.later = lambda steps: self.timers.in_steps(world.clock, steps)
-        world.subscriptions.later = world.monitors.later
+        world.in_steps = lambda steps: self.timers.in_steps(world.clock, steps)
+        world.monitors.later = world.subscriptions.later = world.in_steps
         world.on_wrong_password = self.arrivals.charge_wrong_password
         self.operator_keeper = world.operator_keeper = OperatorKeeper(
             self.workers,
@@ -276,6 +311,11 @@ class Server:
             lambda: self.config.limits,
             world.on_wrong_password,
         )
+
+    def _in_brief(self) -> str:
+        """Who is there, as a line for people."""
+        counts = (self.world.registered, len(self.world.rooms), len(self.doors))
+        return "people: {}, rooms: {}, connections: {}".format(*counts)
 
     @property
     def door_host(self) -> DoorHost[Door]:
@@ -309,7 +349,10 @@ class Server:
                 lambda: self.world.clock,
                 self.to_flush,
                 path,
-                ControlHost(self._storage.account_changed),
+                ControlHost(
+                    account_changed=self._storage.account_changed,
+                    status=lambda: status(self.sources, os.getpid()),
+                ),
                 adopted.control if adopted is not None else None,
             )
         except OSError as error:
@@ -342,8 +385,12 @@ class Server:
         """Tick until `stop` was called and all connections are closed, or until another process
         serves."""
         self._terminal.begin(time.monotonic())
+        fresh, stopwatch = self._ticks.fresh, self._host.stopwatch
         while not (self.stopping and not self.doors):
             self.tick()
+            fresh.append(stopwatch() - (self._tick_ends - TICK))  # without the wait for input
+            if len(fresh) >= FOLD:
+                self._ticks.fold()
             if self.between_ticks is not None and self.between_ticks():
                 return
 
@@ -440,6 +487,10 @@ class Server:
                 self.stop()
 
     def _reload(self) -> None:
+        with self.supervision.reloading():
+            self._read_configuration_again()
+
+    def _read_configuration_again(self) -> None:
         announcements = Offers(self.world), Tokens(self.world)
         before = self.config
         self.config = reload(self.world, self.config, self.options)
@@ -505,7 +556,9 @@ class Server:
         most = self.config.limits.outbox
         unsent: list[tuple[Connection, bytes]] = []
         for pieces, connections in self.fanout.parcels(RECIPIENTS):
-            unsent += write_to_all(b"".join(pieces), connections, self.ring)
+            data = b"".join(pieces)
+            self.traffic.sent += len(data) * len(connections)
+            unsent += write_to_all(data, connections, self.ring)
         if self.to_flush:
             unsent += [(connection, b"") for connection in self.to_flush[:RECIPIENTS]]
             del self.to_flush[:RECIPIENTS]
@@ -513,6 +566,7 @@ class Server:
             try:
                 left = connection.flush(data)
             except Exception:
+                self.counters.bugs += 1
                 log.exception(UNHANDLED, self._name_of(connection))
                 failed[connection] = None
                 continue
@@ -527,6 +581,7 @@ class Server:
             self.guarded(self._drop_slow_reader, connection)
 
     def _drop_slow_reader(self, connection: Connection) -> None:
+        self.counters.slow_readers += 1
         reason = f"Reads too slowly: more than {self.config.limits.outbox} bytes are queued"
         self.doors[connection].leave(reason)
         self._closing.begin(connection, 0)
@@ -546,10 +601,11 @@ class Server:
             if proxied
             else Greeter(self._host, self.world.clock)
         )
-        connection = Connection(self.loop, sock, door.received, self.to_flush)
+        connection = Connection(self.loop, sock, door.received, self.to_flush, self.traffic)
         self.guarded(self._admit, connection, door, host)
 
     def _admit(self, connection: Connection, door: Door, host: str) -> None:
+        self.counters.connections += 1
         session = self.arrivals.attach(connection, host)
         if session.allowance < CONNECTING:
             self.accepting.slow_down()
@@ -558,6 +614,11 @@ class Server:
             door.refuse(f"ERROR :{why}\r\n", why[:1].lower() + why[1:])
             self._closing.begin(connection, 0)  # no linger: that would keep the descriptor
         self.accepting.pause_if_full()
+
+    def _attached(self, connection: Connection, door: Door) -> None:
+        self.doors[connection] = door
+        if door.protocol:
+            self.counters.protocols[door.protocol] += 1
 
     # Going
 
@@ -602,6 +663,7 @@ class Server:
         if self.stopping:
             return
         self.stopping = self._closing.stopping = True
+        self.supervision.notifier.stopping()
         log.info("Stopping: disconnecting %d clients.", len(self.doors))
         self.accepting.close()
         for door in list(self.doors.values()):
@@ -627,6 +689,7 @@ class Server:
         """Log the exception of this call, and close the connection on whose behalf it was made."""
         suspects = (getattr(call, "__self__", None), *arguments)
         connection = next(filter(None, map(_connection_of, suspects)), None)
+        self.counters.bugs += 1
         log.exception(UNHANDLED, self._name_of(connection))
         if connection is not None:
             self._closing.abort(connection)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 
 from chatroom.net.timers import Timers
+from chatroom.server.monitoring.timings import Timings
 from chatroom.server.upkeep import Upkeep
 from chatroom.store.database import StoreError, StoreLocked
 from chatroom.store.history import History
@@ -55,6 +56,8 @@ class TickCommit:
         self._timers = timers
         self._announce = announce
         self.failing = False  # nothing could be written at the last attempt
+        self.timings = Timings()
+        """Of the commits that succeeded."""
         self._retry_at = 0.0
         self._was_locked = False  # the last failure of `one_try` was a lock of our own
         self._look_at = 0.0
@@ -74,10 +77,12 @@ class TickCommit:
         elif not pending and clock < self._upkeep.due_at and not self._history.can_move:
             self._held_until = None  # a command has written what was held back
             return True
+        begun = time.monotonic()
         try:
             self._write(clock, pending)
         except StoreError as error:
             return self._failed(clock, error)
+        self.timings.note(time.monotonic() - begun)
         self._held_until = None
         if self.failing:
             self.failing = False

@@ -8,19 +8,19 @@ import json
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from chatroom.server.backup_tool import files_and_bytes, run_backup, run_restore
 from chatroom.server.config.load import Config
-from chatroom.server.config.options import Backup, Export, Import, Restore, Stats, Tool
-from chatroom.server.progress import STANDARD, Progress, print_lines, report, writing
+from chatroom.server.config.options import JSONL, Backup, Export, Import, Restore, Stats, Tool
+from chatroom.server.import_tool import Faulty, import_own
+from chatroom.server.progress import STANDARD, Progress, print_lines, writing
 from chatroom.store.backup import new_file
-from chatroom.store.database import DataDirectory, StoreError, as_store_error, own_target
+from chatroom.store.database import StoreError, as_store_error, own_target
 from chatroom.store.export import RoomSummary, Selection, Snapshot
 from chatroom.store.files.copies import copy_named
-from chatroom.store.importing import BadLines, Intake
 from chatroom.store.jsonl import Entry, entry_line
 from chatroom.store.render import html_page, text_page
 from chatroom.text.display import visible
@@ -40,7 +40,7 @@ def run(tool: Tool, config: Config) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     try:
         _TOOLS[type(tool)](tool, config)
-    except _Faulty as faulty:
+    except Faulty as faulty:
         return _say(*faulty.args, "nothing was imported")
     except StoreError as error:
         return _say(str(error))
@@ -49,10 +49,6 @@ def run(tool: Tool, config: Config) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     return FINE
-
-
-class _Faulty(Exception):
-    """The import is refused; `args` are the errors."""
 
 
 def _say(*faults: str) -> int:
@@ -144,30 +140,12 @@ def _closing(file: BinaryIO, path: Path) -> Iterator[None]:
 
 
 def _import(tool: Import, config: Config) -> None:
-    data = config.data
-    name = "standard input" if tool.file == STANDARD else str(tool.file)
-    with as_store_error(f"Cannot read {name}"):
-        file = sys.stdin.buffer if tool.file == STANDARD else tool.file.open("rb")
-    with file, closing(DataDirectory(data)), closing(Intake(data)) as intake:
-        progress = Progress("Checking", "lines")
-        try:
-            lines = intake.check(file, progress)
-        except BadLines as bad:
-            raise _Faulty(*_faults(bad, name)) from None
-        progress.end(lines)
-        progress = Progress("Importing", "messages", lines)
-        taken = intake.write(progress)
-        progress.end(taken.added)
-    report(
-        "import", f"{taken.added:,} messages imported, {taken.known:,} were already in the history."
-    )
+    if tool.source == JSONL:
+        import_own(tool, config.data)
+        return
+    from chatroom.server.foreign_import import import_foreign  # 20 ms, which no server needs
 
-
-def _faults(bad: BadLines, name: str) -> Iterator[str]:
-    for number, fault in bad.faults:
-        yield f"{name} line {number}: {fault}"
-    if bad.count > len(bad.faults):
-        yield f"... and {bad.count - len(bad.faults)} more"
+    import_foreign(tool, config.data)
 
 
 # Stats

@@ -187,12 +187,26 @@ class Intake:
         self._fault_count = 0
         self._repeated = 0
 
+    def check_entries(self, entries: Iterable[Entry], progress: Progress) -> int:
+        """Take entries that are valid. Of several with the same msgid, the first counts. Returns
+        their number."""
+        number = 0
+        with as_store_error("Cannot check the import"), transaction(self._connection):
+            for number, entry in enumerate(entries, 1):
+                try:
+                    self._connection.execute(_STAGE, self._row(number, entry))
+                except sqlite3.IntegrityError:
+                    self._repeated += 1
+                if number % BATCH == 0:
+                    progress(number)
+        return number
+
     def check(self, lines: BinaryIO, progress: Progress) -> int:
         """Read and check everything. Returns the number of lines. Raises BadLines if there is any
         error."""
         number = 0
         with as_store_error("Cannot check the import"), transaction(self._connection):
-            for number, line in _numbered(lines):
+            for number, line in numbered_lines(lines):
                 self._check_line(number, line)
                 if number % BATCH == 0:
                     progress(number)
@@ -330,7 +344,7 @@ def _target(message: Message) -> str | None:
     return target if target not in ("", message.tags["msgid"]) else None
 
 
-def _numbered(lines: BinaryIO) -> Iterator[tuple[int, bytes]]:
+def numbered_lines(lines: BinaryIO) -> Iterator[tuple[int, bytes]]:
     """The lines that are not blank; of a line that is too long, only as much as shows that."""
     for number, line in enumerate(_bounded(lines), 1):
         text = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line

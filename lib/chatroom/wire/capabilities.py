@@ -206,6 +206,14 @@ class Variant:
         return (encode_batch if self.multiline else encode_apart)(message, tags)
 
 
+_TAGS_OF_FEW = frozenset({"account", OPER, LINES})
+
+
+def is_alike(message: Message) -> bool:
+    """Whether all variants that are `whole` make the same line of this message."""
+    return message.command != "JOIN" and _TAGS_OF_FEW.isdisjoint(message.tags)
+
+
 _BYTES_DEPEND_ON = (
     "message-tags", "server-time", "account-tag", "extended-join", OPER_TAG, MULTILINE,
 )  # fmt: skip

@@ -228,8 +228,7 @@ class Stage:
         """The people have metadata, and are told of that of others."""
         world = self.house.server.world
         for user in world.rooms[room].members:
-            for key in "012":
-                apply(world, MetadataChanged(user.id, "", key, "a" * 200))
+            apply(world, MetadataChanged(user.id, "", dict.fromkeys("012", "a" * 200)))
             for session in user.sessions:
                 assert isinstance(session, Session)
                 session.agree_on(session.capabilities | {"batch", METADATA})

@@ -32,7 +32,7 @@ class Stage:
         self.to_flush: list[Connection] = []
         self.path = directory / "control"
         self.later = Later()
-        host = ControlHost(account_changed=lambda _change: None)
+        host = ControlHost(account_changed=lambda _change: None, status=dict)
         self.socket = ControlSocket(
             self.loop, self.timers, lambda: self.clock, self.to_flush, self.path, host
         )

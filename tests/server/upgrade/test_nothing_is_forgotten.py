@@ -49,6 +49,7 @@ DERIVED = "follows from what is moved"
 QUIET = "has its usual value when nothing is under way"
 CONFIG = "from the configuration, which the new process reads"
 CACHE = "made again when it is needed"
+COUNTED = "a figure of this process: whoever watches it expects that it begins again"
 
 Left = dict[str, str]
 """Attribute -> why it is left behind."""
@@ -81,7 +82,8 @@ ROWS: dict[type, tuple[str, Left]] = {
     Connection: (
         "_broken _ended _unsent lost outbox paused progress relayed",
         {
-            **dict.fromkeys(["_loop", "_to_flush", "descriptor", "sock", "received"], OWN),
+            **dict.fromkeys(["_loop", "_to_flush", "_traffic", "descriptor", "sock"], OWN),
+            "received": OWN,
             **dict.fromkeys(["_blocked", "_events", "backlog"], DERIVED),
             **dict.fromkeys(["closing", "drained", "finished"], QUIET),
             "_tls": "cannot move: the old process relays",
@@ -135,7 +137,7 @@ ROWS: dict[type, tuple[str, Left]] = {
             **dict.fromkeys(["audit", "filehost", "local", "log", "network_of", "own_url"], OWN),
             **dict.fromkeys(["on_back", "on_event", "on_expelled", "on_fading"], OWN),
             **dict.fromkeys(["on_redaction", "on_rehash", "on_released", "on_squatting"], OWN),
-            **dict.fromkeys(["on_timed_ban", "on_wrong_password"], OWN),
+            **dict.fromkeys(["in_steps", "on_timed_ban", "on_wrong_password"], OWN),
             "unsaved": QUIET,
             "version": "that of the new program",
         },
@@ -163,7 +165,7 @@ ROWS: dict[type, tuple[str, Left]] = {
             **dict.fromkeys(["_news", "has_news"], QUIET),
         },
     ),
-    Levels: ("_used", {}),
+    Levels: ("_used", {"refused": COUNTED}),
     Memory: ("_said _taken_back era", {}),
     Prose: ("memory", {"_bytes": CACHE, "_shown": CACHE}),
     Browsers: ("_seen", {}),
@@ -174,7 +176,8 @@ ROWS: dict[type, tuple[str, Left]] = {
     ),
     Arrivals: (
         "addresses",
-        {"_web": DERIVED} | dict.fromkeys(["_config", "_is_gateway", "_world"], OWN),
+        {"_web": DERIVED, "refused": COUNTED, "wrong_passwords": COUNTED}
+        | dict.fromkeys(["_config", "_is_gateway", "_world"], OWN),
     ),
     Guard: ("_failures _known _registered", {"_clock": OWN, "_limits": CONFIG}),
     AccountKeeper: (
@@ -215,7 +218,9 @@ ROWS: dict[type, tuple[str, Left]] = {
             **dict.fromkeys(["_full", "_held", "_later", "_overdue", "_tick_ends"], QUIET),
             **dict.fromkeys(["handshakes", "signals", "stopping"], QUIET),
             **dict.fromkeys(["_names", "certificates", "config", "gateways"], CONFIG),
+            **dict.fromkeys(["_ticks", "counters", "sources", "traffic"], COUNTED),
             "busy": DERIVED,
+            "supervision": OWN,
         },
     ),
 }

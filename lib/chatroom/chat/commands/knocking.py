@@ -56,6 +56,7 @@ def _limit(world: World, session: Session, room: Room) -> None:
         if most:
             levels[kind, whose] = used = 1 + world.levels.used(kind, whose, most, world.clock)
             if used > most:
+                world.levels.refused[kind] += 1
                 about = "you have knocked" if kind == BY_PERSON else "others have knocked there"
                 raise Refused(ERR_TOOMANYKNOCK, room.name, fill=(about,))
     for (kind, whose), used in levels.items():

@@ -25,7 +25,7 @@ from chatroom.chat.session import Session
 from chatroom.chat.state.accounts import Account
 from chatroom.chat.state.changes.saying import leave, said, said_to
 from chatroom.chat.state.conversations import conversation, is_kept
-from chatroom.chat.state.model import Room, User
+from chatroom.chat.state.model import Room, User, marks_of
 from chatroom.chat.state.world import World
 from chatroom.chat.targets import (
     Addressee,
@@ -385,7 +385,8 @@ def _tell_away(session: Session, whom: User | Account, command: str) -> None:
     if command == "PRIVMSG":
         name, why = (whom.nick, whom.away) if isinstance(whom, User) else (whom.name, WAITS)
         if why:
-            session.reply(RPL_AWAY, name, fill=(why,))
+            tags = marks_of(whom) if isinstance(whom, User) else NO_TAGS
+            session.reply(RPL_AWAY, name, fill=(why,), tags=tags)
 
 
 # Messages of several lines

@@ -202,8 +202,8 @@ def _change(world: World, session: Session, target: Target, values: Mapping[str,
 
     def put(these: Mapping[str, str]) -> None:
         room = target.name if isinstance(target, Room) else ""
-        for key, value in these.items():
-            apply(world, MetadataChanged(session.user.id, room, key, value), session)
+        if these:
+            apply(world, MetadataChanged(session.user.id, room, these), session)
 
     def undo() -> None:
         if is_here(world, target) and _owner(world, target) == owner:  # no other account by now

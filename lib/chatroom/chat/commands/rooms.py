@@ -28,7 +28,7 @@ from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.changes.renaming import CHANNEL_RENAME
 from chatroom.chat.state.events import Invited, Joined, Kicked, Parted, TopicChanged
-from chatroom.chat.state.model import Room, User
+from chatroom.chat.state.model import Room, User, marks_of
 from chatroom.chat.state.world import World
 from chatroom.chat.targets import (
     no_more_than,
@@ -123,7 +123,7 @@ def _join(world: World, session: Session, wanted: str, key: str) -> Steps:
     others = [one for one in session.user.sessions if one is not session]
     sessions = [session, *(one for one in others if isinstance(one, Session))]
     _note_entered(world, sessions, room)
-    promote(world, room, [session.user], session)
+    promote(world, room, [session.user], session, enters=True)
     yield
     yield from _show_each(world, sessions, room)
 
@@ -195,7 +195,7 @@ def enter_anyway(world: World, sessions: list[Session], wanted: str, by: Session
     _refuse_in_the_clear(user, room)
     own = by if by.user is user else None
     apply(world, Joined(user.id, room.name, world.log.position, world.now), own)
-    promote(world, room, [user], own)
+    promote(world, room, [user], own, enters=True)
     _note_entered(world, sessions, room)
     return _show_each(world, sessions, room)
 
@@ -428,7 +428,7 @@ def _invite(world: World, session: Session, message: Message) -> None:
     opens = may(room, session.user, INVITE_PAST_MODES)
     session.reply(RPL_INVITING, guest.nick, room.name)
     if guest.away:
-        session.reply(RPL_AWAY, guest.nick, fill=(guest.away,))
+        session.reply(RPL_AWAY, guest.nick, fill=(guest.away,), tags=marks_of(guest))
     user = session.user
     apply(world, Invited(user.id, guest.id, room.name, opens, world.now), session)
 

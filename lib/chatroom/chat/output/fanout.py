@@ -205,8 +205,16 @@ class Fanout:
     def _audience(self, room: Room, few: Collection[Room]) -> Audience:
         if room not in few:
             return self.audience(room)
-        ranked = (member for member, ranks in room.members.items() if ranks)
-        return audience_of(session for member in ranked for session in member.sessions)
+        return audience_of(session for member in room.ranked for session in member.sessions)
+
+    def audience_without(self, room: Room, members: Collection[User]) -> Audience:
+        """All of a room but some members."""
+        left_out = {session.peer for member in members for session in member.sessions}
+        some = {
+            variant: {peer: None for peer in peers if peer not in left_out}
+            for variant, peers in self.audience(room).items()
+        }
+        return {variant: peers for variant, peers in some.items() if peers}
 
     def entered(self, room: Room, user: User) -> None:
         """Add a new member, who gets the next messages, but not the ones that are queued now."""

@@ -10,6 +10,7 @@ from chatroom.chat.ports import Encoder, Peer, Piece, Recipient
 from chatroom.chat.state.fanout_port import Audience, LinesFor
 from chatroom.chat.state.model import User
 from chatroom.text.display import visible
+from chatroom.wire.capabilities import Variant, is_alike
 from chatroom.wire.message import Message
 
 Parcels = Iterable[tuple[Sequence[Piece], Collection[Any]]]
@@ -164,10 +165,25 @@ class Segment:
         return parts
 
     def _encode(self, variant: Encoder, end: int) -> None:
-        """Encode the messages before `end` that are not yet encoded for this variant."""
+        """Encode the messages before `end` that are not yet encoded for this variant.
+
+        The tags of a message take most of that time, and are often the same for several variants.
+        """
         parts = self.parts.setdefault(variant, [])
-        for _, message, body in self.messages[len(parts) : end]:
-            parts.append(_encode(variant, message, body))
+        twins = self._parts_of_twin(variant)
+        for at in range(len(parts), end):
+            _, message, body = self.messages[at]
+            if at < len(twins) and is_alike(message):
+                parts.append(twins[at])
+            else:
+                parts.append(_encode(variant, message, body))
+
+    def _parts_of_twin(self, variant: Encoder) -> Sequence[bytes]:
+        """The lines of another variant that shows all tags, if this one does, too."""
+        if len(self.audience) == 1 or not _shows_all_tags(variant):
+            return ()
+        twins = (parts for each, parts in self.parts.items() if _shows_all_tags(each))
+        return max(twins, key=len)
 
 
 class Union(Segment):
@@ -279,6 +295,10 @@ class OwnLines(Segment):
     def encoded(self, variant: Encoder) -> list[bytes]:
         """None of these lines is shared."""
         return []
+
+
+def _shows_all_tags(variant: Encoder) -> bool:
+    return isinstance(variant, Variant) and variant.whole
 
 
 def _encode(variant: Encoder, message: Message, body: bytes) -> bytes:

@@ -402,12 +402,16 @@ class BansExpired:
 @dataclass(frozen=True, slots=True)
 class RanksGiven:
     """The server has given members a rank (a letter): the configuration names them, or the room
-    keeps it for their accounts."""
+    keeps it for their accounts.
+
+    `enters`: they have just entered, and will be told who is there.
+    """
 
     room: str
     letter: str
     users: tuple[int, ...]
     at: float
+    enters: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -541,13 +545,12 @@ class MarkersRestored:
 
 @dataclass(frozen=True, slots=True)
 class MetadataChanged:
-    """A user has set a value of a room's metadata, or of their own if `room` is "", or removed it
-    ("")."""
+    """A user has set values of a room's metadata, or of their own if `room` is "", or removed them
+    (""). They are saved once, however many there are."""
 
     user: int
     room: str
-    key: str
-    value: str
+    values: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,10 @@ class FanoutPort(Protocol):
         """Everyone who is in any of these rooms; in a `few` of them, people with a rank."""
         ...
 
+    def audience_without(self, room: Room, members: Collection[User]) -> Audience:
+        """All sessions of the members of a room but these."""
+        ...
+
     def entered(self, room: Room, user: User) -> None:
         """Add a new member, who gets the next messages, but not the ones that are queued now."""
         ...

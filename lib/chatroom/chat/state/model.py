@@ -14,8 +14,10 @@ from chatroom.chat.state.faded import Barred, bars, following, restored
 from chatroom.chat.state.mask_lists import OUTSIDERS, MaskLists
 from chatroom.chat.state.room_audit import ERASED, Deed, Deeds, with_deed, without
 from chatroom.chat.state.room_modes import CLOSING_FLAGS, INITIAL_FLAGS, prefixes, with_rank
+from chatroom.wire.capabilities import OPER
 from chatroom.wire.gaps import NO_GAPS, Gap, Gaps, saved_gaps, with_gap
 from chatroom.wire.masks import Mask
+from chatroom.wire.message import NO_TAGS
 from chatroom.wire.names import ACCOUNT, fold
 
 _STATE = (
@@ -254,6 +256,14 @@ class User:
         self.source = f"{self.nick}!{username}@{self.host}"
 
 
+def marks_of(user: User) -> Mapping[str, str]:
+    """The tag of a numeric that is sent on behalf of a user (IRCv3 draft/oper-tag)."""
+    return _MARKS if user.operator is not None else NO_TAGS
+
+
+_MARKS: Mapping[str, str] = MappingProxyType({OPER: ""})
+
+
 class FormerRoomName(NamedTuple):
     """A former name of a room, when it lost that name (UTC seconds), and the log's position
     then."""
@@ -310,6 +320,7 @@ class Room:
         "occupied_after",
         "offered",
         "permanent",
+        "ranked",
         "registered",
         "renamed_at",
         "slow",
@@ -324,6 +335,7 @@ class Room:
         self.folded = fold(name)
         self.created = created
         self.members: dict[User, str] = {}
+        self.ranked: dict[User, None] = {}  # those with a rank, because there may be few
         self.invisible = 0  # how many of them have user mode i
         self.occupied_after = 0  # the log's position when somebody became operator by coming first
         self.flags: set[str] = set(INITIAL_FLAGS)
@@ -513,11 +525,14 @@ class Room:
     def admit(self, user: User, ranks: str) -> None:
         """Add a member."""
         self.members[user] = ranks
+        if ranks:
+            self.ranked[user] = None
         self.invisible += user.invisible
 
     def release(self, user: User) -> None:
         """Remove a member."""
         del self.members[user]
+        self.ranked.pop(user, None)
         self.invisible -= user.invisible
 
     def set_topic(self, topic: str, source: str, at: float) -> None:
@@ -660,4 +675,8 @@ class Room:
 
     def rank(self, user: User, letter: str, given: bool) -> None:
         """Give or remove a member's rank."""
-        self.members[user] = with_rank(self.members[user], letter, given)
+        ranks = self.members[user] = with_rank(self.members[user], letter, given)
+        if ranks:
+            self.ranked[user] = None
+        else:
+            self.ranked.pop(user, None)

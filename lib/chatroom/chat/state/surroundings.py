@@ -5,7 +5,7 @@ None of it is state: a snapshot does not contain it, and the server plugs it in.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from chatroom.chat.accounts_port import AccountsPort, NoAccounts
@@ -17,7 +17,7 @@ from chatroom.chat.settings import AccountSettings, OperatorSettings, Settings, 
 from chatroom.chat.state.events import Event
 from chatroom.chat.state.fanout_port import FanoutPort
 from chatroom.chat.state.model import User
-from chatroom.chat.state.monitors import Monitors
+from chatroom.chat.state.monitors import Monitors, at_once
 from chatroom.chat.state.read_marks import ReadMarks
 from chatroom.chat.state.subscriptions import Subscriptions
 from chatroom.chat.tokens_port import NoTokens, TokensPort
@@ -37,7 +37,8 @@ class Surroundings:
     """The base of `World`.
 
     It has no clock of its own: `set_time` sets the time, and `local` converts it to local time.
-    `on_event` is called with each event that has happened.
+    `on_event` is called with each event that has happened. `in_steps` carries out what an event
+    tells in later ticks.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class Surroundings:
         self.on_redaction: Callable[[str, str], object] = lambda _room, _msgid: None
         self.on_back: Callable[[User], None] = lambda _user: None
         self.levels = Levels()
+        self.in_steps: Callable[[Iterator[None]], None] = at_once
         self.monitors = Monitors()
         self.subscriptions = Subscriptions(self.monitors)
         self.filehost: Callable[[Recipient], str] = lambda _session: ""

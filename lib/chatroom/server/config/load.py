@@ -18,6 +18,7 @@ from chatroom.chat.settings import (
     AccountSettings,
     FileSettings,
     HistorySettings,
+    MonitoringSettings,
     OperatorSettings,
     ProxySettings,
     RoomSettings,
@@ -54,6 +55,8 @@ from chatroom.store.database import exposed
 from chatroom.wire.names import InvalidName, fold, prefixed, room_name
 
 DEFAULT_ADDRESS = Address("127.0.0.1", 8080)
+BY_DEFAULT = "the default"
+"""The origin of DEFAULT_ADDRESS."""
 _NOWHERE = Path(os.devnull) / "chatroom"
 """A data directory that does not exist and cannot be created."""
 
@@ -67,6 +70,7 @@ _Section = TypeVar(
     ProxySettings,
     WebSettings,
     FileSettings,
+    MonitoringSettings,
     RoomSettings,
     Limits,
     LogSettings,
@@ -110,6 +114,7 @@ class Config:
     proxies: ProxySettings
     web: WebSettings
     files: FileSettings
+    monitoring: MonitoringSettings
     rooms: RoomSettings
     limits: Limits
     log: LogSettings
@@ -208,6 +213,7 @@ class _Reading:
             proxies=section(written.keys.proxies, variables.keys.proxies, "proxies"),
             web=section(written.keys.web, variables.keys.web, "web"),
             files=section(written.keys.files, variables.keys.files, "files"),
+            monitoring=section(written.keys.monitoring, variables.keys.monitoring, "monitoring"),
             rooms=rooms,
             limits=limits,
             log=replace(log, verbose=log.verbose or self.options.verbose),
@@ -263,6 +269,7 @@ class _Reading:
         layer = self._layer(self._read_toml(file), lambda key: f"{file}: {key}", file.parent)
         secret = "server.password" if layer.keys.server.password else ""
         secret = secret or ("operators.passwords" if layer.keys.operators.passwords else "")
+        secret = secret or ("monitoring.token" if layer.keys.monitoring.token else "")
         secret = secret or ("proxies.webirc" if layer.keys.proxies.webirc else "")
         if secret and others_can_read(file):
             self.warnings.append(
@@ -325,7 +332,7 @@ class _Reading:
         elif layer := next((each for each in (variables, written) if each.keys.listen), None):
             found = [Listening(each, layer.place("listen")) for each in layer.keys.listen]
         else:
-            return self._hosts(variables, written) or [Listening(DEFAULT_ADDRESS, "the default")]
+            return self._hosts(variables, written) or [Listening(DEFAULT_ADDRESS, BY_DEFAULT)]
         if self.options.hosts:
             origin = found[0].origin
             self.warnings.append(f"--hosts {self.options.hosts} is not used: {origin} overrides it")

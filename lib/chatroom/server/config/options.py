@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import UTC
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,12 @@ from chatroom.text.times import moment
 from chatroom.wire.modes import RANK_SYMBOLS
 from chatroom.wire.names import InvalidName, bare, prefixed, room_name
 from chatroom.wire.tokens import READ, WRITE
+
+JSONL = "jsonl"
+"""The format of our own exports."""
+
+FOREIGN = ("slack", "mattermost", "weechat", "irssi", "znc", "ergo")
+"""The formats of `store.foreign`, whose import takes longer than all else here."""
 
 _DESCRIPTION = "A chat room on one port, for the terminal client, netcat and any IRC client."
 _EPILOG = f"""\
@@ -30,7 +36,7 @@ left out.
 Every key of the config file has an environment variable: CHATROOM_LIMITS_NICKNAME sets
 limits.nickname. A flag overrides the environment, which overrides the config file.
 
-`history`, `backup`, `restore`, `certificate`, `account`, `password` and `audit` are
+`history`, `backup`, `restore`, `certificate`, `account`, `password`, `audit` and `status` are
 tools for operators; `history export --help` explains one of them.
 All tools except `history import` and `restore` can run while the server runs.
 
@@ -54,9 +60,16 @@ class Export:
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """`history import`; `-` is standard input."""
+    """`history import`; `-` is standard input. `source` is a format. `zone` is that of times
+    without one, `room` the room of all of it; `private`: private channels, too; `dry_run`: only
+    show what there is."""
 
-    file: Path
+    files: tuple[Path, ...]
+    source: str = JSONL
+    zone: tzinfo = UTC
+    room: str | None = None
+    private: bool = False
+    dry_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +133,16 @@ class ShowAudit:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class ShowStatus:
+    """`status`: what the running server says about itself; `json` for programs."""
+
+    json: bool
+
+
 Tool = (
     Export | Import | Stats | Backup | Restore
-    | ShowCertificate | ChangeAccount | HashPassword | ShowAudit
+    | ShowCertificate | ChangeAccount | HashPassword | ShowAudit | ShowStatus
 )  # fmt: skip
 
 
@@ -158,12 +178,18 @@ def parse_options(argv: Sequence[str] | None = None) -> Options:
         for name in ("listen", "hosts", "check", "print_config"):
             if said[name]:
                 parser.error(f"--{name.replace('_', '-')} cannot be used with a tool")
-        said["tool"] = kind(**{row.name: said.pop(row.name) for row in fields(kind)})
+        words = {row.name: said.pop(row.name) for row in fields(kind)}
+        said["tool"] = kind(**{key: _frozen(word) for key, word in words.items()})
     return _options(said)
 
 
 def _options(said: dict[str, Any]) -> Options:
     return Options(**{**said, "listen": tuple(said["listen"])})
+
+
+def _frozen(value: object) -> object:
+    """argparse makes lists of what may be repeated."""
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _parser(flags: argparse.ArgumentParser) -> argparse.ArgumentParser:
@@ -223,7 +249,7 @@ def _add_places(parser: argparse.ArgumentParser, default: str | None) -> None:
 
 _FIRST_WORDS = (
     *("history", "backup", "restore", "certificate", "account", "password", "audit"),
-    *("-h", "--help"),
+    *("status", "-h", "--help"),
 )
 
 _Tools = Any  # argparse's action of subparsers has no public name
@@ -235,8 +261,7 @@ def _add_tools(tools: _Tools) -> None:
     )
     actions = history.add_subparsers(metavar="ACTION", required=True)
     _add_export(actions)
-    add = _tool(actions, Import, "import", "import an export (jsonl); known messages are skipped")
-    add("file", type=_path, metavar="FILE", help="an export; - is standard input")
+    _add_import(actions)
     add = _tool(actions, Stats, "stats", "count messages and bytes")
     add("--format", choices=("text", "json"), default="text")
     _add_backup(tools)
@@ -249,6 +274,8 @@ def _add_tools(tools: _Tools) -> None:
     _tool(tools, HashPassword, "password", "make the hash of a password, for operators.passwords")
     add = _tool(tools, ShowAudit, "audit", "show what operators of the server did")
     add("-n", dest="count", type=_count, default=0, metavar="N", help="only the last N entries")
+    add = _tool(tools, ShowStatus, "status", "show how the running server is")
+    add("--json", action="store_true", help="all values, for programs")
 
 
 def _add_backup(tools: _Tools) -> None:
@@ -342,6 +369,23 @@ def _add_export(actions: _Tools) -> None:
     )
 
 
+def _add_import(actions: _Tools) -> None:
+    words = "import our own export, or the history of another program; known messages are skipped"
+    add = _tool(actions, Import, "import", words)
+    words = "an export, or logs: files, directories or zip files; - is standard input (jsonl)"
+    add("files", nargs="+", type=_path, metavar="FILE", help=words)
+    words = "whose it is; jsonl (the default) is our own"
+    add("--from", dest="source", choices=(JSONL, *FOREIGN), default=JSONL, help=words)
+    words = "the time zone of logs, such as Europe/Berlin or +02:00; UTC if it is not given"
+    add("--timezone", dest="zone", type=_zone, default=UTC, metavar="ZONE", help=words)
+    words = "the room of all messages, for logs whose names do not say it"
+    add("--room", type=_room, help=words)
+    words = "also private channels, as rooms that anybody may enter until you close them"
+    add("--private", action="store_true", help=words)
+    words = "only read it, and show what would be imported"
+    add("--dry-run", action="store_true", help=words)
+
+
 def _tool(tools: _Tools, kind: type[Tool], name: str, words: str) -> Any:
     """Add a tool. Returns its `add_argument`."""
     parser = tools.add_parser(name, help=words, description=words, allow_abbrev=False)
@@ -366,6 +410,22 @@ def _moment(text: str) -> int:
     except (ValueError, OverflowError):
         raise argparse.ArgumentTypeError(
             f"expected a time such as 2026-11-20, 2026-11-20T15:00 or 7d, found {text!r}"
+        ) from None
+
+
+_OFFSET = re.compile(r"[+-]\d\d:?\d\d")
+
+
+def _zone(text: str) -> tzinfo:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # a server does not need it
+
+    try:
+        if _OFFSET.fullmatch(text):
+            return datetime.strptime(text, "%z").tzinfo or UTC
+        return ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise argparse.ArgumentTypeError(
+            f"expected a time zone such as Europe/Berlin, UTC or +02:00, found {text!r}"
         ) from None
 
 

@@ -22,6 +22,7 @@ from chatroom.chat.settings import (
     AccountSettings,
     FileSettings,
     HistorySettings,
+    MonitoringSettings,
     OperatorSettings,
     ProxySettings,
     RoomSettings,
@@ -54,6 +55,7 @@ from chatroom.server.config.values import (
     as_rooms,
     as_secret,
     as_text,
+    as_token,
     as_truth,
     as_web_hosts,
     as_word,
@@ -154,6 +156,7 @@ class ConfigKeys:
     proxies: ProxySettings = field(default_factory=ProxySettings)
     web: WebSettings = field(default_factory=WebSettings)
     files: FileSettings = field(default_factory=FileSettings)
+    monitoring: MonitoringSettings = field(default_factory=MonitoringSettings)
     rooms: RoomSettings = field(default_factory=RoomSettings)
     limits: Limits = field(default_factory=Limits)
     log: LogSettings = field(default_factory=LogSettings)
@@ -313,6 +316,7 @@ _SECTIONS: dict[type[Any], dict[str, Hook]] = {
         **dict.fromkeys(("quota", "total", "keep_free"), whole(0, 1_000_000_000)),
         "retention": whole(0, 36_500),
     },
+    MonitoringSettings: {"allow": as_networks, "token": as_token},
     RoomSettings: {"permanent": as_rooms, "operators": as_operators, "owners": as_owners},
     Limits: _hooks(Limits, lambda row: whole(*_BOUNDS.get(row.name, _OTHER_BOUNDS))),
     LogSettings: {"verbose": as_truth},

@@ -93,6 +93,19 @@ def as_secret(value: Any, kind: Any) -> str:
     return as_line(value, kind)
 
 
+def as_token(value: Any, kind: Any) -> str:
+    """A secret of letters, digits and marks, as it goes into a header; or nothing."""
+    text = as_secret(value, kind)
+    if text and not _TOKEN.fullmatch(text):
+        raise Unfit(
+            "expected 16 to 200 letters, digits and -._~+/=, such as `openssl rand -hex 16` prints"
+        )
+    return text
+
+
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{16,200}")  # RFC 6750 section 2.1
+
+
 def as_host_name(value: Any, kind: Any) -> str:
     text = as_line(value, kind)
     # The dot distinguishes a server from a nickname (Modern IRC, "Source").

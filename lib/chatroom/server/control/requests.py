@@ -69,8 +69,13 @@ def _account_changed(arguments: Arguments, host: ControlHost) -> Answer:
     return {}
 
 
+def _status(_arguments: Arguments, host: ControlHost) -> Answer:
+    return host.status()
+
+
 REQUESTS: Mapping[str, Handler] = {
     "account-changed": _account_changed,
+    "status": _status,
 }
 
 

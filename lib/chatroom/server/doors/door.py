@@ -362,6 +362,7 @@ class Door:
         self.connection.pause()
         if not self.throttled:
             self.throttled = True
+            self.host.paced += 1
             log.debug(
                 "%s sends too fast and is slowed down", visible(self.session.user.nick or "?")
             )

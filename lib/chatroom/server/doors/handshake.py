@@ -92,6 +92,7 @@ class HandshakeDoor(Door):
             self.connection.resume()
 
     def _enter(self, layer: TlsLayer, plaintext: bytes) -> None:
+        self.host.handshakes.done += 1
         self.session.transport = Transport(True, layer.version, layer.fingerprint)
         self.connection.start_tls(layer)
         door = self.switch_to(self.next_door(self.host, self.arrived_at))
@@ -109,6 +110,11 @@ class HandshakeDoor(Door):
     def force_end(self) -> None:
         """The client has to begin again."""
         self.leave("TLS: the handshake took too long")
+
+    def leave(self, reason: str) -> None:
+        """It has not come to an end: nobody leaves through this door afterwards."""
+        self.host.handshakes.failed += 1
+        super().leave(reason)
 
     def refuse(self) -> None:
         """Refuse, because there is no certificate."""

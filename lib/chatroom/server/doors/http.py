@@ -228,6 +228,7 @@ class HttpDoor(HttpConnection):
             length=head.length,
             upgrade=head.upgrade,
             session=self.session,
+            relayed=client is not self.came_from,
         )
         if refused:
             return _refused(refused)

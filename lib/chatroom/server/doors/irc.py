@@ -137,7 +137,7 @@ class IrcDoor(Door):
     def _tell(self, line: bytes, refusal: Refused) -> None:
         """Refuse an invalid line, with its label if that can be read: whoever labels a message
         waits for it."""
-        message = _read(line) if _has_valid_tags(line) else None
+        message = _read(line) if _has_valid_label(line) else None
         if message is None:
             refusal.tell(self.session)
         else:
@@ -181,13 +181,14 @@ def _command_in(line: bytes) -> str:
     return message.command if message and message.command in COMMANDS else "*"
 
 
-def _has_valid_tags(line: bytes) -> bool:
-    """Whether the line has tags, to their end, in valid UTF-8."""
+def _has_valid_label(line: bytes) -> bool:
+    """Whether the line has tags, to their end, of which the label is valid UTF-8."""
     tags, space, _ = line.partition(b" ")
     try:
-        return bool(space) and tags[:1] == b"@" and bool(tags.decode())
+        labels = [tag.decode() for tag in tags[1:].split(b";") if tag.startswith(b"label=")]
     except UnicodeDecodeError:
         return False
+    return bool(labels and space) and tags[:1] == b"@"
 
 
 def _read(line: bytes) -> Message | None:

@@ -76,7 +76,7 @@ class DoorHost(Generic[AnyDoor]):
     Of the chat: `carry_out`, `dispatch` and `answering` are those of `chat/dispatch.py`, `depart`
     that of `chat/connections.py`. `position` is the number of the log's last message, and `marks`
     note what a client has read. `handshakes` are for the door of TLS, `plain` for the plain door,
-    `web` for the handlers of the HTTP door.
+    `web` for the handlers of the HTTP door. `paced` counts how often a session was slowed down.
     """
 
     facts: Facts
@@ -102,3 +102,4 @@ class DoorHost(Generic[AnyDoor]):
     handshakes: Handshakes
     plain: PlainHost
     web: WebHost
+    paced: int = 0

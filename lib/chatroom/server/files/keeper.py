@@ -56,7 +56,8 @@ class FileKeeper:
     """The files of one data directory, for the loop's thread.
 
     `settings` is asked each time, because it may change. `note_writer` is told whenever a worker
-    is about to write to the database (true), and when it has (false).
+    is about to write to the database (true), and when it has (false). `count` is the number of
+    files.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class FileKeeper:
     ) -> None:
         """Open the files. Raises StoreError."""
         self._store = FileStore(directory)
+        self.count, _ = self._store.totals()
         self._ledger = Ledger(self._store.usage())
         self._settings = settings
         self._workers = workers
@@ -173,6 +175,7 @@ class FileKeeper:
 
         def done(result: StoredFile | Fault) -> None:
             if isinstance(result, StoredFile):
+                self.count += 1
                 self._ledger.stored(result.account, result.charge)
             stored(result)
 
@@ -234,16 +237,26 @@ class FileKeeper:
     def forget(self, accounts: Collection[int]) -> None:
         """These accounts are gone, perhaps with their files, whose rows went with them."""
 
-        def read(future: Future[dict[int, int]]) -> None:
+        def look() -> tuple[int, dict[int, int]]:
+            return self._store.totals()[0], self._store.usage()
+
+        def read(future: Future[tuple[int, dict[int, int]]]) -> None:
             if not _log_failure(future):
+                self.count, usage = future.result()
                 for account in accounts:
                     self._ledger.removed(account, self._ledger.used(account))
-                    self._ledger.stored(account, future.result().get(account, 0))
+                    self._ledger.stored(account, usage.get(account, 0))
 
-        self._submit(self._store.usage, read)
+        self._submit(look, read)
         self.sweep()
 
+    @property
+    def bytes(self) -> int:
+        """The bytes of all files, as they count for quotas."""
+        return self._ledger.stored_bytes
+
     def _count_removed(self, files: list[StoredFile]) -> None:
+        self.count -= len(files)
         for file in files:
             self._ledger.removed(file.account, file.charge)
 

@@ -59,6 +59,11 @@ class Ledger:
         """The bytes that are stored of an account."""
         return self._used[account]
 
+    @property
+    def stored_bytes(self) -> int:
+        """The bytes that are stored of all accounts."""
+        return self._used.total()
+
     def begin(self, who: str) -> None:
         """An upload begins; `who` is an account or an address. Raises TooManyUploads and
         Overloaded."""

@@ -10,7 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from chatroom.chat.limits import Limits
-from chatroom.chat.settings import FileSettings, Settings, TlsSettings, WebSettings
+from chatroom.chat.settings import (
+    FileSettings,
+    MonitoringSettings,
+    Settings,
+    TlsSettings,
+    WebSettings,
+)
 from chatroom.chat.state.world import World
 from chatroom.net.addresses import Address, is_loopback
 from chatroom.net.timers import Timer
@@ -60,7 +66,8 @@ class WebHost:
     [files]. `sessions` are the browsers that stay logged in; `publishing` says things in rooms, and
     `following` reads them. `world` is for questions about rights, which have functions in the
     chat; nothing here changes it. `for_others` returns `HOST:PORT` at which other machines reach
-    this server, "" if that is not known."""
+    this server, "" if that is not known. `monitoring` returns [monitoring], `metrics` the text of
+    /metrics, and `why_not_ready` a sentence without a full stop, "" if more people can come."""
 
     facts: WebFacts
     settings: Callable[[], WebSettings]
@@ -76,6 +83,9 @@ class WebHost:
     following: Following
     world: World
     for_others: Callable[[], str]
+    monitoring: Callable[[], MonitoringSettings]
+    metrics: Callable[[], str]
+    why_not_ready: Callable[[], str]
     turns: Turns = field(default_factory=Turns)
     browsers: Browsers = field(default_factory=Browsers)
 

@@ -47,7 +47,7 @@ class Request:
     `secrecy.why_no_secret` with `session`, the connection's, which has no name in the chat.
     `upgrade` is the protocol that the client offers instead (`websocket`), in lower case, or "".
     `length` is that of the body, None if it is not known before its end. `body` is the body where
-    the route's row says `small`.
+    the route's row says `small`. `relayed`: a trusted proxy has said whose request it is.
     """
 
     method: str
@@ -63,6 +63,7 @@ class Request:
     upgrade: str
     session: Session
     body: bytes = b""
+    relayed: bool = False
 
     def header(self, name: str) -> str:
         """A header's value, by its name in lower case; "" if there is none."""

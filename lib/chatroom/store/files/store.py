@@ -78,6 +78,11 @@ class FileStore:
         with self._lock, as_store_error("Cannot read the files"):
             return index.usage(self._connection)
 
+    def totals(self) -> tuple[int, int]:
+        """The number of files, and of the bytes of their contents, each content once."""
+        with self._lock, as_store_error("Cannot read the files"):
+            return index.totals(self._connection)
+
     def remove(self, ids: Collection[str], may: Callable[[StoredFile], bool]) -> list[StoredFile]:
         """Remove those of these files that `may` allows. Returns them."""
         with self._lock:

@@ -34,8 +34,9 @@ def _joined(world: World, event: Joined, by: Recipient | None) -> None:
     keep_membership(world, user, room)
     log.info("%s joined %s", visible(user.nick), visible(bare(room.name)))
     line = world.message_from(user, "JOIN", room.name, at=event.at)
-    is_hidden = room.hides_member(user) and not world.due_ranks(user, room)
-    line = log_line(world, room, line, event.at, user, is_hidden=is_hidden)
+    is_hidden = room.hides_member(user)  # those whom a rank shows in a moment, until then
+    is_passing = is_hidden and not world.due_ranks(user, room)
+    line = log_line(world, room, line, event.at, user, is_hidden=is_passing)
     extended = (room.name, user.account or "*", user.realname)  # to clients with extended-join
     line = line._replace(params=extended)
     tell_room(world, room, line, by, is_hidden=is_hidden)

@@ -17,11 +17,13 @@ from chatroom.wire.names import fold
 def _metadata_changed(world: World, event: MetadataChanged, _by: Recipient | None) -> None:
     if event.room:
         room = world.rooms[fold(event.room)]
-        room.set_value(event.key, event.value)
+        for key, value in event.values.items():
+            room.set_value(key, value)
         save(world, room)
         return
     owner = world.owner_of(world.users[event.user])
-    world.metadata.set_value(owner, event.key, event.value)
+    for key, value in event.values.items():
+        world.metadata.set_value(owner, key, value)
     _save(world, owner)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from chatroom.chat.ports import Recipient
+from chatroom.chat.state.changes.auditorium import MemberLists
 from chatroom.chat.state.changes.keeping import fade, fade_if_empty, keep_user, save
 from chatroom.chat.state.changes.telling import log_line, tell_able_neighbours, tell_room
 from chatroom.chat.state.events import (
@@ -21,7 +22,7 @@ from chatroom.chat.state.events import (
     TopicChanged,
 )
 from chatroom.chat.state.mask_lists import list_entry
-from chatroom.chat.state.model import Room, User
+from chatroom.chat.state.model import Room, User, marks_of
 from chatroom.chat.state.room_audit import modes_deed
 from chatroom.chat.state.room_modes import ROOM_MODES
 from chatroom.chat.state.world import World
@@ -69,7 +70,7 @@ def _knocked(world: World, event: Knocked, _by: Recipient | None) -> None:
     for member, ranks in room.members.items():
         if ranks[:1] in MAY_LET_IN:
             params = (member.nick, room.name, user.source, text)
-            line = Message(RPL_KNOCK.code, params, world.fanout.server_name)
+            line = Message(RPL_KNOCK.code, params, world.fanout.server_name, marks_of(user))
             for session in member.sessions:
                 session.send_now(line)
     log.info("%s knocks at %s", visible(user.nick), visible(bare(room.name)))
@@ -82,6 +83,7 @@ MAY_LET_IN = frozenset("qaoh")
 def _room_modes_changed(world: World, event: RoomModesChanged, by: Recipient | None) -> None:
     user, room = world.users[event.user], world.rooms[fold(event.room)]
     barriers = room.barriers
+    lists = _member_lists(world, room, event)
     for change in event.changes:
         _change(world, room, user, change, event.at)
     if room.barriers != barriers:
@@ -98,11 +100,19 @@ def _room_modes_changed(world: World, event: RoomModesChanged, by: Recipient | N
         save(world, room)  # elsewhere, other ranks end with their holders' stay
     if any(change.shown.letter == "b" for change in event.changes):
         world.plan_expiry(room)
+    lists.before_mode(event.at)
     for line in lines:
         tell_room(world, room, line, by)
+    lists.after_mode(event.at)
     if not room.lasts and any(change.shown.letter == "P" for change in event.changes):
         room.kept.clear()
         fade_if_empty(world, room, event.at)
+
+
+def _member_lists(world: World, room: Room, event: RoomModesChanged) -> MemberLists:
+    ranked = dict.fromkeys(world.users[one.member] for one in event.changes if one.member)
+    changes_mode = any(change.shown.letter == "u" for change in event.changes)
+    return MemberLists(world, room, ranked, changes_mode=changes_mode)
 
 
 def _change(world: World, room: Room, setter: User, change: RoomModeChange, at: float) -> None:
@@ -176,7 +186,7 @@ def tell_modes(
 def _ranks_given(world: World, event: RanksGiven, by: Recipient | None) -> None:
     room = world.rooms[fold(event.room)]
     members = [world.users[number] for number in event.users]
-    change_ranks(world, room, event.letter, members, True, event.at, by)
+    change_ranks(world, room, event.letter, members, True, event.at, by, enters=event.enters)
 
 
 def change_ranks(
@@ -187,16 +197,21 @@ def change_ranks(
     given: bool,
     at: float,
     by: Recipient | None = None,
+    *,
+    enters: bool = False,
 ) -> None:
     """The server gives members a rank, or takes it away; the ranks that the room keeps for accounts
-    stay as they are."""
+    stay as they are. `enters`: they have just entered."""
+    lists = MemberLists(world, room, members, enters=enters)
     for member in members:
         room.rank(member, letter, given)
         keep_user(world, member)
     changes = [ModeChange(given, letter, member.nick) for member in members]
     params = (room.name, *format_changes(changes))
     line = Message("MODE", params, world.fanout.server_name, world.time_tag(at))
+    lists.before_mode(at)
     tell_room(world, room, log_line(world, room, line, at), by)
+    lists.after_mode(at)
     for member in members:
         who, where = visible(member.nick), visible(bare(room.name))
         verb = "has" if given else "no longer has"

@@ -39,6 +39,10 @@ class PlainHost:
         """The user of that nickname."""
         return self._world.find(nick)
 
+    def relays(self, tag: str) -> bool:
+        """Whether others get this client-only tag (ISUPPORT CLIENTTAGDENY)."""
+        return bool(self._world.client_tags.relayed({tag: ""}))
+
     def settle_nicknames(self) -> None:
         """Let the changes of nicknames in this tick take effect in every person's choices."""
         self._world.fanout.encode()

@@ -71,6 +71,8 @@ def _about_a_line(door: Person, rest: str, act: _Act, verb: str) -> None:
         door.say(NOWHERE)
     elif not door.host.facts.keeps_history:
         door.say(f"This server keeps no history, so there is no line to {verb}.")
+    elif not all(map(door.host.plain.relays, _TAGS[act])):
+        door.say("The operator of this server has turned that off.")
     else:
         door.start(_steps(door, door.room, rest, act, verb), acts=True)
 
@@ -143,8 +145,7 @@ def _can_be_answered(door: Person, message: Message) -> bool:
 
 def _answer(door: Person, room: Room, chosen: _Chosen) -> Steps:
     _show(door, "Your reply", chosen)
-    tags = {"+draft/reply": chosen.message.tags["msgid"]}
-    yield from door.telling(room.name, chosen.rest, tags=tags)
+    yield from door.telling(room.name, chosen.rest, tags=_tags(_answer, chosen))
 
 
 def _react(door: Person, room: Room, chosen: _Chosen) -> Steps:
@@ -154,9 +155,19 @@ def _react(door: Person, room: Room, chosen: _Chosen) -> Steps:
         return
     reaction = _reaction(words[0])
     _show(door, "Your reaction", chosen._replace(rest=reaction))
-    tags = {"+draft/reply": chosen.message.tags["msgid"], "+draft/react": reaction}
-    door.run("TAGMSG", room.name, tags=tags)
+    door.run("TAGMSG", room.name, tags=_tags(_react, chosen._replace(rest=reaction)))
     yield
+
+
+_TAGS: dict[_Act, tuple[str, ...]] = {
+    _answer: ("+draft/reply",),
+    _react: ("+draft/reply", "+draft/react"),
+}
+"""The tags that are sent: the msgid of the line, and what it gets."""
+
+
+def _tags(act: _Act, chosen: _Chosen) -> dict[str, str]:
+    return dict(zip(_TAGS[act], (chosen.message.tags["msgid"], chosen.rest), strict=False))
 
 
 def _show(door: Person, what: str, chosen: _Chosen) -> None:
