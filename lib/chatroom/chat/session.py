@@ -32,7 +32,7 @@ NONE_UNPROVEN: Mapping[Room, int] = MappingProxyType({})  # shared: an empty one
 _PLAIN: Mapping[str, Any] = {
     "allowance": 0.0, "allowance_at": 0.0, "away": "", "away_at": 0.0, "cap_version": 0,
     "claimed": "", "host": "", "negotiating": False, "offered": 0, "password": "",
-    "put_out": False, "taken": 0, "wanted": "",
+    "put_out": False, "since": 0.0, "taken": 0, "wanted": "",
 }  # fmt: skip
 """The attributes that a snapshot contains unchanged, unless they have this value."""
 
@@ -157,7 +157,8 @@ class Session:
     @property
     def is_under_way(self) -> bool:
         """Whether something was begun for this client that only this process can end."""
-        waits = self.registering or self.searches or (self.login is not None and self.login.waiting)
+        waits = self.registering or self.searches or self.held_until
+        waits = waits or (self.login is not None and self.login.waiting)
         return self.answer is not None or bool(waits)
 
     def snapshot(self) -> dict[str, Any]:

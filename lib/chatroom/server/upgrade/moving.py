@@ -1,16 +1,15 @@
-"""Connections with their doors and sessions, as plain values.
+"""Connections with their doors, as plain values.
 
-A connection moves as a row: `[kind, user, connection, session, door]`. `kind` names its door, in
-KINDS; `user` is the number of its user in the world's snapshot; the others are what their classes
-return as `snapshot`. The number of a connection is its place among the rows.
+A connection moves as a row: `[kind, connection, door]`. `kind` names its door, in KINDS; the others
+are what their classes return as `snapshot`. The number of a connection is its place among the rows,
+and that of its session in the chat's values (`chat.continuing`).
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from socket import socket
 from typing import Any, TypeVar
 
-from chatroom.chat.client_batches import OpenBatch, restored_batch
-from chatroom.chat.commands.table import COMMANDS
+from chatroom.chat.continuing import restore_session
 from chatroom.chat.session import Session
 from chatroom.net.connection import Connection
 from chatroom.server.doors.door import Door
@@ -84,28 +83,20 @@ def moving(doors: Iterable[Door]) -> list[Door]:
 
 
 def take_door(door: Door) -> list[Any]:
-    """The row of a door, its connection and its session."""
-    session = door.session
-    values = session.snapshot()
-    if session.batch is not None:
-        batch: OpenBatch = session.batch
-        values["batch"] = batch.snapshot()
-    name, user = _NAMES[type(door)], session.user.id
-    return [name, user, door.connection.snapshot(), values, door.snapshot()]
+    """The row of a door and its connection."""
+    return [_NAMES[type(door)], door.connection.snapshot(), door.snapshot()]
 
 
-def restore_door(server: Server, row: Row, sock: socket) -> Session:
+def restore_door(
+    server: Server, row: Row, session_values: Mapping[str, Any], sock: socket
+) -> Session:
     """Go on with a connection, whose socket is `sock`. Returns the session, which its user does not
     have yet."""
-    kind, number, connection_values, session_values, door_values = row
-    world = server.world
+    kind, connection_values, door_values = row
     door = KINDS[kind](server.door_host, door_values["arrived_at"])
     connection = Connection(server.loop, sock, door.received, server.to_flush)
     connection.restore(connection_values)
-    session = Session(world.users[number], connection, "", world.fanout)
-    session.restore(session_values, world.rooms)
-    if "batch" in session_values:
-        session.batch = restored_batch(session_values["batch"], COMMANDS)
+    session = restore_session(server.world, session_values, connection)
     server.arrivals.resume(session)
     door.restore(connection, session, door_values)
     return session

@@ -50,7 +50,7 @@ class Busy(Exception):
 
 def _jobs(server: Server) -> int:
     files = server.storage.files
-    jobs = server.workers.pending + len(server.workers.finished)
+    jobs = server.workers.pending + len(server.workers.finished)  # which has also what is posted
     return jobs + (files.unfinished if files is not None else 0)
 
 

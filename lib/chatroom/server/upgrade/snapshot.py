@@ -7,9 +7,9 @@
 `take` only reads, so a process that has been taken from can go on as if nothing had happened.
 Nothing may be under way (`quiesce`), and everything said has to be on disk and in the outboxes.
 
-A snapshot has the world's (`World.snapshot`), a row for each connection (`moving`), and a row for
-each thing around the world that has a memory of its own (PARTS). There are passwords in it, which
-people are about to prove: it is never written to a disk or a log.
+A snapshot has the chat's values (`chat.continuing`), a row for each connection (`moving`), and one
+for each other thing that has a memory of its own (PARTS). There are passwords in it, which people
+are about to prove: it is never written to a disk or a log.
 
 FORMAT is the version of its form. A process restores snapshots of the versions that are UNDERSTOOD,
 and refuses others. Within a version, things may be added: whoever reads a value that an older
@@ -19,12 +19,11 @@ a value changes its meaning, or must not be lost.
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from socket import socket
 from typing import Any, NamedTuple
 
 from chatroom import __version__
-from chatroom.chat.connections import reattach
+from chatroom.chat import continuing
 from chatroom.net.connection import Connection
 from chatroom.server.server import Server
 from chatroom.server.upgrade.moving import moving, restore_door, take_door
@@ -69,14 +68,6 @@ PARTS: Mapping[str, _Part] = {
         lambda server: server.callbacks.snapshot(),
         lambda server, values: server.callbacks.restore(values),
     ),
-    "fanout": _Part(
-        lambda server: server.fanout.snapshot(),
-        lambda server, values: server.fanout.restore(values),
-    ),
-    "levels": _Part(
-        lambda server: server.world.levels.snapshot(),
-        lambda server, values: server.world.levels.restore(values),
-    ),
     "memory": _Part(
         lambda server: server.prose.memory.snapshot(),
         lambda server, values: server.prose.memory.restore(values),
@@ -84,14 +75,6 @@ PARTS: Mapping[str, _Part] = {
     "operators": _Part(
         lambda server: server.operator_keeper.snapshot(),
         lambda server, values: server.operator_keeper.restore(values),
-    ),
-    "read_marks": _Part(
-        lambda server: server.world.read_marks.snapshot(),
-        lambda server, values: server.world.read_marks.restore(values),
-    ),
-    "started": _Part(
-        lambda server: [server.world.started_text, server.world.started_clock],
-        lambda server, values: server.world.count_from(*values),
     ),
 }
 """What has a memory, and needs no files."""
@@ -115,17 +98,11 @@ def check_version(snapshot: Snapshot) -> None:
 def take(server: Server) -> Taken:
     """Take the snapshot of a server. Changes nothing. Raises StillUnderWay."""
     doors = moving(server.doors.values())
-    world = server.world
-    numbers: dict[Any, int] = {door.session: number for number, door in enumerate(doors)}
-    order = [numbers[session] for user in world.users.values() for session in user.sessions]
     snapshot = {
         "version": FORMAT,
         "program": __version__,
-        "world": world.snapshot(),
+        "chat": continuing.take(server.world, [door.session for door in doors]),
         "connections": [take_door(door) for door in doors],
-        "order": order,
-        "monitors": world.monitors.snapshot(numbers),
-        "subscriptions": world.subscriptions.snapshot(numbers),
         "parts": {name: part.take(server) for name, part in {**PARTS, **KEEPERS}.items()},
     }
     return Taken(snapshot, {number: door.connection for number, door in enumerate(doors)})
@@ -135,15 +112,13 @@ def restore(server: Server, snapshot: Snapshot, sockets: Mapping[int, socket]) -
     """Make a new server the same as that of the snapshot, in memory. `sockets` are those of the
     connections, by their numbers. Raises UnknownSnapshot, and then changes nothing."""
     check_version(snapshot)
-    world = server.world
+    world, chat = server.world, snapshot["chat"]
     world.set_time(time.time(), time.monotonic())
-    world.restore({**snapshot["world"], "limits": asdict(server.config.limits)})
+    continuing.restore_world(world, chat)
     _restore_parts(server, snapshot, PARTS)
-    rows = enumerate(snapshot["connections"])
-    sessions = [restore_door(server, row, sockets[number]) for number, row in rows]
-    reattach(world, (sessions[number] for number in snapshot["order"]))
-    world.monitors.restore(snapshot["monitors"], sessions)
-    world.subscriptions.restore(snapshot["subscriptions"], sessions)
+    rows = enumerate(zip(snapshot["connections"], chat["sessions"], strict=True))
+    sessions = [restore_door(server, *row, sockets[number]) for number, row in rows]
+    continuing.reattach(world, sessions, chat)
 
 
 def finish(server: Server, snapshot: Snapshot) -> None:
