@@ -3,14 +3,15 @@ room (IRCv3 MONITOR).
 
 The plain problem: a nickname may have thousands of watchers, and a change of it must not keep the
 loop busy for long. So a change is only noted here, the newest one of each kind for each nickname.
-The watchers are notified in steps of AT_ONCE connections, one step in each tick. Snapshots do not
-contain lists, because these belong to connections.
+The watchers are notified in steps of AT_ONCE connections, one step in each tick. The world's
+snapshot does not contain lists, because they belong to connections; a process that takes over the
+connections gets the `snapshot` of this module.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from chatroom.chat.ports import Recipient
 from chatroom.chat.state.model import User
@@ -89,6 +90,17 @@ class Monitors:
         """Remove a list."""
         for nick in list(self.list_of(watcher)):
             self.ignore(watcher, nick)
+
+    def snapshot(self, numbers: Mapping[Any, int]) -> list[list[Any]]:
+        """The lists of these connections, by their numbers, as plain values."""
+        lists = ((numbers.get(watcher), listed) for watcher, listed in self._lists.items())
+        return [[number, list(listed.values())] for number, listed in lists if number is not None]
+
+    def restore(self, lists: Iterable[Sequence[Any]], watchers: Sequence[Watcher]) -> None:
+        """Restore the lists of a snapshot, in which `watchers` had the numbers of their places."""
+        for number, nicks in lists:
+            for nick in nicks:
+                self.watch(watchers[number], nick)
 
     def came(self, user: User, server: str) -> None:
         """Somebody has this nickname now."""
