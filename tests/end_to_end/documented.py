@@ -110,6 +110,7 @@ NAMED = Elsewhere("words in a sentence; another line has the whole command")
 _PASSWORD = "correct horse battery\n"
 _A = "chatroom-server account"
 _MADE, _UNMADE = f"{_A} add-token alice deploy", f"{_A} remove-token alice deploy"
+_CONFIG = "chatroom-server --print-config > chatroom.toml"
 _BACKUP = "chatroom-server backup --force chatroom-backup.tar"
 _EXPORT = "chatroom-server history export --force -o everything.jsonl"
 _SLACK = """\
@@ -130,6 +131,7 @@ HOW: tuple[tuple[str, How], ...] = (
         r"make run-client( ARGS=.*)?",
         Talks("Choose a nickname|Welcome to room|The password of alice"),
     ),
+    (r"CLIENT 192.*", Talks("Choose a nickname|Welcome to|The password of alice")),
     (r"make 2>&1 .*", Runs()),
     (r"(rlwrap )?nc 1\d.*", Talks("Choose a nickname")),
     (r"telnet .*", Talks("Choose a nickname")),
@@ -142,6 +144,9 @@ HOW: tuple[tuple[str, How], ...] = (
     (r"chatroom-client tail", NAMED),
     # the server's tools
     (r"(SERVER|chatroom-server) upgrade", Elsewhere("tests/end_to_end/test_upgrade.py runs it")),
+    (r"SERVER --listen :8080", Talks("Waiting for connections")),
+    (r"SERVER --print-config > chatroom.toml", Runs()),
+    (r"SERVER -c chatroom.toml --check", Runs("valid|uses", before=_CONFIG)),
     (r"SERVER --check", Runs("configuration is valid|A server")),
     (r"SERVER --version", Runs(r"Chatroom \d")),
     (r"SERVER certificate", Runs("SHA-?256|fingerprint")),
