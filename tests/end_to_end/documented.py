@@ -104,11 +104,13 @@ NETWORK = Elsewhere("needs a network; `make` installs the same packages")
 FOREIGN = Elsewhere("tests/end_to_end/test_foreign_clients.py runs it")
 MANUAL = Elsewhere("tests/end_to_end/test_manual.py reads the pages")
 PACKED = Elsewhere("tests/end_to_end/test_zipapp.py makes and runs both")
+SYSTEMD = Elsewhere("needs systemd; tests/end_to_end/test_service_manager.py does what it does")
 NAMED = Elsewhere("words in a sentence; another line has the whole command")
 
 _PASSWORD = "correct horse battery\n"
 _A = "chatroom-server account"
 _MADE, _UNMADE = f"{_A} add-token alice deploy", f"{_A} remove-token alice deploy"
+_CONFIG = "chatroom-server --print-config > chatroom.toml"
 _BACKUP = "chatroom-server backup --force chatroom-backup.tar"
 _EXPORT = "chatroom-server history export --force -o everything.jsonl"
 _SLACK = """\
@@ -121,6 +123,7 @@ HOW: tuple[tuple[str, How], ...] = (
     # a pattern for the whole command, how it is tried; the first one counts
     (r"make (test|test-fast|check|demo|docs)", CI),
     (r"make (bench|bench-compare|coverage|test-thorough|fuzz|man)", LONG),
+    (r"systemctl .*", SYSTEMD),
     (r"make (zipapp|wheelhouse)|python3 (chatroom.pyz|-m venv) .*", PACKED),
     (r"make PYTHON=python3.13 run-server", Elsewhere(".ci/run tries the Pythons that it finds")),
     (r"make run-server( ARGS=.*)?", Talks("Waiting for connections")),
@@ -128,6 +131,7 @@ HOW: tuple[tuple[str, How], ...] = (
         r"make run-client( ARGS=.*)?",
         Talks("Choose a nickname|Welcome to room|The password of alice"),
     ),
+    (r"CLIENT 192.*", Talks("Choose a nickname|Welcome to|The password of alice")),
     (r"make 2>&1 .*", Runs()),
     (r"(rlwrap )?nc 1\d.*", Talks("Choose a nickname")),
     (r"telnet .*", Talks("Choose a nickname")),
@@ -135,10 +139,14 @@ HOW: tuple[tuple[str, How], ...] = (
     (r"asciinema .*", Elsewhere("tests/end_to_end/test_demo.py checks the recording")),
     (r"man .*", MANUAL),
     (r"pip .*", NETWORK),
-    (r"rlwrap nc|kill -9|chatroom-server account( add| add-certificate)?", NAMED),
+    (r"rlwrap nc|kill -9|kill -USR2|chatroom-server account( add| add-certificate)?", NAMED),
     (r"python3 chatroom_(server|client)\.py( send \.\.\.)?|curl -u alice:TOKEN", NAMED),
     (r"chatroom-client tail", NAMED),
     # the server's tools
+    (r"(SERVER|chatroom-server) upgrade", Elsewhere("tests/end_to_end/test_upgrade.py runs it")),
+    (r"SERVER --listen :8080", Talks("Waiting for connections")),
+    (r"SERVER --print-config > chatroom.toml", Runs()),
+    (r"SERVER -c chatroom.toml --check", Runs("valid|uses", before=_CONFIG)),
     (r"SERVER --check", Runs("configuration is valid|A server")),
     (r"SERVER --version", Runs(r"Chatroom \d")),
     (r"SERVER certificate", Runs("SHA-?256|fingerprint")),
@@ -147,6 +155,7 @@ HOW: tuple[tuple[str, How], ...] = (
     (r"tar xf chatroom-backup.tar && sha256sum .*", Runs("OK", before=_BACKUP)),
     (r"SERVER restore chatroom-backup.tar .*", Runs(before=_BACKUP)),
     (r"SERVER -c /etc/chatroom.toml --data /srv/chatroom", Talks("Waiting for connections")),
+    (r"SERVER status", Runs("people|rooms")),
     (r"SERVER check-data", Runs("Note: .* a server")),
     (r"SERVER account add NAME", Runs(typed=_PASSWORD)),
     (r"SERVER account add alice", Runs(typed=_PASSWORD, before=f"{_A} remove alice", spends=True)),
@@ -185,6 +194,7 @@ HOW: tuple[tuple[str, How], ...] = (
     # curl
     (r"curl -u alice:PASSWORD http://HOST:8080/tokens", Runs("deploy", before=_MADE)),
     (r"curl -u alice:PASSWORD -X DELETE .*/tokens/deploy", Runs(before=_MADE)),
+    (r"curl http://127.0.0.1:8080/metrics", Runs("# TYPE chatroom_")),
     (r"curl -N .*", Follows()),
     (r"curl .*/rooms/ops", Runs('"msgid"')),
     (r"curl .*/rooms", Runs('"ops"')),

@@ -155,8 +155,13 @@ class TakenFile:
         if not self._size:
             with suppress(OSError):
                 self._path.unlink()
-        os.close(self._file)
-        self._file = -1
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Close the file, and leave it where it is: another process uses it."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
 
 
 def _known(connection: sqlite3.Connection) -> tuple[int, set[tuple[str, str]], set[str]]:
