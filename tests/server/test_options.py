@@ -75,6 +75,11 @@ def test_a_flag(arguments: list[str], changed: dict[str, Any]) -> None:
         (["history", "export", "--since", "noon"], "--since: expected a time such as 2026-11-20"),
         (["history", "export", "--until", "7y"], "--until: expected a time such as 2026-11-20"),
         (["backup"], "the following arguments are required: FILE"),
+        (
+            ["history", "import", "--timezone", "../x", "f"],
+            "expected a time zone that this machine",
+        ),
+        (["history", "import", "--from", "aim", "f"], "invalid choice: 'aim'"),
         (["--check", "history", "stats"], "--check cannot be used with a tool"),
         (["--listen", ":80", "backup", "f"], "--listen cannot be used with a tool"),
     ],

@@ -449,7 +449,8 @@ def _zone(text: str) -> tzinfo:
         return ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise argparse.ArgumentTypeError(
-            f"expected a time zone such as Europe/Berlin, UTC or +02:00, found {text!r}"
+            "expected a time zone that this machine knows, such as Europe/Berlin, or an offset"
+            f" such as +02:00, found {text!r}"
         ) from None
 
 

@@ -11,7 +11,6 @@ from chatroom.store.migrations import MIGRATIONS
 from chatroom.store.rows import COMMANDS
 from chatroom.wire.names import fold
 
-_STRAY = "a start ignores them; the next backup still has them"
 _KEYS = "ifnull(length(salt), 0), ifnull(length(stored), 0), ifnull(length(server), 0)"
 
 
@@ -52,7 +51,8 @@ def check_version(data: Data) -> Iterator[Finding]:
 
 
 class Rule(NamedTuple):
-    """Something that is never true of a row: a condition, and what it means in words."""
+    """Something that is not true of any row: a condition, and what it means in words. Without a
+    remedy it is a note, because such rows do no harm: numbers are never given again."""
 
     table: str
     wrong: str
@@ -70,7 +70,7 @@ RULES = (
     Rule("message", "typeof(text) <> 'text' OR typeof(at) <> 'integer'",
          "messages have a text or a time of the wrong type", RESTORE),
     Rule("foreign_msgid", "message NOT IN (SELECT id FROM message)",
-         "msgids of imported messages belong to no message", _STRAY),
+         "msgids of imported messages belong to no message", ""),
     Rule("room", "state IS NOT NULL AND NOT json_valid(state)",
          "rooms have a state that cannot be read", RESTORE),
     Rule("account", f"({_KEYS}) <> (0, 0, 0) AND (rounds IS NULL OR 0 IN ({_KEYS}))",
@@ -79,7 +79,7 @@ RULES = (
     Rule("account", "NOT json_valid(flags)", "accounts have flags that cannot be read", RESTORE),
     *(
         Rule(table, "account NOT IN (SELECT id FROM account)",
-             f"rows of {table} belong to no account", _STRAY)
+             f"rows of {table} belong to no account", "")
         for table in ("account_certificate", "token", "read_marker", "always_on",
                       "account_metadata")
     ),
@@ -106,7 +106,8 @@ def check_rows(data: Data) -> Iterator[Finding]:
         query = f"SELECT count(*) FROM {table} WHERE {wrong}"
         (count,) = data.rows.execute(query).fetchone()
         if count:
-            yield data.finding(HISTORY_FILE, f"{count:,} {what}", remedy)
+            found = data.finding(HISTORY_FILE, f"{count:,} {what}", remedy)
+            yield found._replace(is_note=not remedy)
     if data.rows.execute("SELECT 1 FROM meta WHERE key = 'suffix'").fetchone() is None:
         yield data.finding(HISTORY_FILE, "has lost the ending of its msgids", RESTORE)
 
