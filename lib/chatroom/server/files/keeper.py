@@ -57,7 +57,7 @@ class FileKeeper:
 
     `settings` is asked each time, because it may change. `note_writer` is told whenever a worker
     is about to write to the database (true), and when it has (false). `count` is the number of
-    files.
+    files, and `pending` that of jobs that wait for a worker or run.
     """
 
     def __init__(
@@ -70,6 +70,7 @@ class FileKeeper:
         """Open the files. Raises StoreError."""
         self._store = FileStore(directory)
         self.count, _ = self._store.totals()
+        self.pending = 0
         self._ledger = Ledger(self._store.usage())
         self._settings = settings
         self._workers = workers
@@ -114,6 +115,7 @@ class FileKeeper:
         writes: bool = False,
     ) -> None:
         def in_loop(future: Future[Result]) -> None:
+            self.pending -= 1
             if writes:
                 self._note_writer(False)
             done(future)
@@ -124,6 +126,7 @@ class FileKeeper:
 
         with suppress(RuntimeError):  # the server has ended; the next start tidies up
             self._pool.submit(job).add_done_callback(finished)
+            self.pending += 1
             if writes:
                 self._note_writer(True)
 
