@@ -18,6 +18,7 @@ from chatroom.chat.settings import (
     AccountSettings,
     FileSettings,
     HistorySettings,
+    LanSettings,
     MonitoringSettings,
     OperatorSettings,
     ProxySettings,
@@ -70,6 +71,7 @@ _Section = TypeVar(
     ProxySettings,
     WebSettings,
     FileSettings,
+    LanSettings,
     MonitoringSettings,
     RoomSettings,
     Limits,
@@ -114,6 +116,7 @@ class Config:
     proxies: ProxySettings
     web: WebSettings
     files: FileSettings
+    lan: LanSettings
     monitoring: MonitoringSettings
     rooms: RoomSettings
     limits: Limits
@@ -213,6 +216,7 @@ class _Reading:
             proxies=section(written.keys.proxies, variables.keys.proxies, "proxies"),
             web=section(written.keys.web, variables.keys.web, "web"),
             files=section(written.keys.files, variables.keys.files, "files"),
+            lan=section(written.keys.lan, variables.keys.lan, "lan"),
             monitoring=section(written.keys.monitoring, variables.keys.monitoring, "monitoring"),
             rooms=rooms,
             limits=limits,

@@ -57,7 +57,7 @@ class FileKeeper:
 
     `settings` is asked each time, because it may change. `note_writer` is told whenever a worker
     is about to write to the database (true), and when it has (false). `count` is the number of
-    files, and `pending` that of jobs that wait for a worker or run.
+    files.
     """
 
     def __init__(
@@ -70,17 +70,20 @@ class FileKeeper:
         """Open the files. Raises StoreError."""
         self._store = FileStore(directory)
         self.count, _ = self._store.totals()
-        self.pending = 0
         self._ledger = Ledger(self._store.usage())
         self._settings = settings
         self._workers = workers
         self._note_writer = note_writer
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="files")
         self._uploads: set[Upload] = set()
+        self.unfinished = 0
+        """Jobs whose results are to come."""
 
-    def begin(self, timers: Timers, clock: float, now: Callable[[], float]) -> None:
-        """Remove what a crash left, and old files from now on. `clock` is the loop's time; `now`
-        returns UTC seconds."""
+    def begin(
+        self, timers: Timers, clock: float, now: Callable[[], float], after_end: bool = True
+    ) -> None:
+        """Remove old files from now on, and what a crash left, if the last process has ended.
+        `clock` is the loop's time; `now` returns UTC seconds."""
 
         def expired(future: Future[tuple[list[StoredFile], bool]]) -> None:
             more = False
@@ -96,7 +99,8 @@ class FileKeeper:
 
             timers.at(when, run)
 
-        self.sweep()
+        if after_end:
+            self.sweep()
         look(clock + SHORT_PAUSE)
 
     def sweep(self) -> None:
@@ -115,7 +119,7 @@ class FileKeeper:
         writes: bool = False,
     ) -> None:
         def in_loop(future: Future[Result]) -> None:
-            self.pending -= 1
+            self.unfinished -= 1
             if writes:
                 self._note_writer(False)
             done(future)
@@ -126,7 +130,7 @@ class FileKeeper:
 
         with suppress(RuntimeError):  # the server has ended; the next start tidies up
             self._pool.submit(job).add_done_callback(finished)
-            self.pending += 1
+            self.unfinished += 1
             if writes:
                 self._note_writer(True)
 

@@ -87,7 +87,7 @@ class Sources:
     def jobs(self) -> dict[str, int]:
         """Jobs that wait for a worker thread, or run in one, by the pool of threads."""
         files = self.files()
-        return {"general": self.workers.pending, "files": 0 if files is None else files.pending}
+        return {"general": self.workers.pending, "files": 0 if files is None else files.unfinished}
 
     def history_bytes(self) -> dict[str, int]:
         """The bytes on disk of each part of the history, with its write-ahead log; nothing without
