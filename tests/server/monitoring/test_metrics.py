@@ -181,7 +181,9 @@ def test_files(house: House) -> None:
     upload = keeper.upload(uploader, 5)
     upload.write(b"hello")
     keeper.finish(upload, uploader, "a.txt", "text/plain", house.server.world.now, stored.append)
+    assert figures(house)["chatroom_worker_jobs files"] > 0
     house.until(lambda: stored)
+    house.until(lambda: not figures(house)["chatroom_worker_jobs files"])
     found = figures(house)
     assert found["chatroom_files"] == 1
     assert found["chatroom_file_bytes"] >= 5
@@ -194,12 +196,12 @@ def test_files(house: House) -> None:
 
 
 def test_jobs_of_workers(house: House) -> None:
-    before = figures(house)["chatroom_worker_jobs"]
+    before = figures(house)["chatroom_worker_jobs general"]
     done: list[object] = []
     house.server.workers.submit(lambda: None, done.append)
-    assert figures(house)["chatroom_worker_jobs"] == before + 1
+    assert figures(house)["chatroom_worker_jobs general"] == before + 1
     house.until(lambda: done)
-    assert figures(house)["chatroom_worker_jobs"] == 0
+    assert figures(house)["chatroom_worker_jobs general"] == 0
     house.server.end()
 
 
