@@ -54,6 +54,7 @@ class Multicast:
         self._received = received
         self._asks = asks
         self._open: dict[Interface, list[_Channel]] = {}
+        self._paused = False
         self.trouble = ""
         """Why the last interface could not be used; "" if all can."""
 
@@ -84,8 +85,23 @@ class Multicast:
                     log.debug("No multicast DNS on %s", self.trouble)
                     continue
                 channels.append(_Channel(sock, family, asks))
-                self._watch(interface, sock)
+                if not self._paused:
+                    self._watch(interface, sock)
         return channels
+
+    def pause(self) -> None:
+        """Read nothing for a while. The system drops what does not fit into its buffers."""
+        for channels in self._open.values() if not self._paused else ():
+            for channel in channels:
+                self._loop.unwatch(channel.sock)
+        self._paused = True
+
+    def resume(self) -> None:
+        """Read again."""
+        for interface, channels in self._open.items() if self._paused else ():
+            for channel in channels:
+                self._watch(interface, channel.sock)
+        self._paused = False
 
     def _watch(self, interface: Interface, sock: socket.socket) -> None:
         def ready(_mask: int) -> None:
@@ -95,7 +111,7 @@ class Multicast:
                 except OSError:  # no more, or an error that belongs to a packet sent before
                     return
                 self._received(interface.number, host, port, data)
-                if sock.fileno() < 0:
+                if self._paused or sock.fileno() < 0:
                     return
 
         self._loop.watch(sock, READ, ready)
@@ -120,7 +136,8 @@ class Multicast:
 
     def _close(self, channels: Iterable[_Channel]) -> None:
         for channel in channels:
-            self._loop.unwatch(channel.sock)
+            if not self._paused:
+                self._loop.unwatch(channel.sock)
             channel.sock.close()
 
 

@@ -29,6 +29,11 @@ LOOK_SECONDS = 15.0
 """Seconds between two looks at the interfaces: a laptop changes its network now and then."""
 
 
+MOST_PACKETS, BREATHER = 250, 0.25
+"""After so many packets in so many seconds, nothing is read until those seconds have passed: in a
+flood the system drops packets at less cost than we could."""
+
+
 class Announcement(NamedTuple):
     """What to announce: the name, the services, and the places where the server listens."""
 
@@ -85,6 +90,8 @@ class Announcer:
         self._look_at: Timer | None = None
         self._turn_at: tuple[float, Timer] | None = None
         self._told = ""
+        self._packets = 0
+        self._packets_since = 0.0
 
     @property
     def host(self) -> str:
@@ -144,8 +151,18 @@ class Announcer:
     def _received(self, number: int, host: str, port: int, data: bytes) -> None:
         if self._responder is not None:
             now = self._clock()
+            self._count(now)
             self._send(self._responder.received(number, Sender(host, port), data, now))
             self._schedule()
+
+    def _count(self, now: float) -> None:
+        """Count a packet, and stop reading for a moment if there are too many."""
+        if now - self._packets_since >= BREATHER:
+            self._packets, self._packets_since = 0, now
+        self._packets += 1
+        if self._packets == MOST_PACKETS:
+            self._multicast.pause()
+            self._timers.at(now + BREATHER, self._multicast.resume)
 
     def _turn(self) -> None:
         self._turn_at = None
