@@ -135,8 +135,9 @@ class Server:
         return Client(sock)
 
     def send_signal(self, number: signal.Signals) -> None:
-        """Signal it; after all but HUP, `stop` only waits."""
-        self._told_to_end = self._told_to_end or number != signal.SIGHUP
+        """Signal it; after all but HUP and USR2, `stop` only waits."""
+        harmless = number in (signal.SIGHUP, signal.SIGUSR2)
+        self._told_to_end = self._told_to_end or not harmless
         self.process.send_signal(number)
 
     def reload(self, config: str, answer: str = "was read again") -> None:
@@ -145,6 +146,12 @@ class Server:
         lines = len(self.log)
         self.send_signal(signal.SIGHUP)
         self.wait_for(answer, after=lines)
+
+    def upgrade(self) -> int:
+        """Send USR2, and wait until the new process serves. Returns its id."""
+        lines = len(self.log)
+        self.send_signal(signal.SIGUSR2)
+        return int(self.wait_for(r"Process (\d+) with version \S+ serves now", after=lines)[1])
 
     def memory(self) -> int:
         """Bytes of memory that the process has in use now."""

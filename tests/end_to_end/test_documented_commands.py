@@ -4,14 +4,12 @@ They run in a directory like a checkout, beside a server with a room, an account
 and a file, whose names take the place of the pages' placeholders.
 """
 
-import json
 import os
 import re
 import shlex
 import shutil
 import sys
 import time
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,15 +42,6 @@ permanent = ["general", "ops"]
 [limits]
 flood_rate = 0
 """
-
-SLACK = {
-    "users.json": [{"id": "U1", "name": "alice"}],
-    "channels.json": [{"id": "C1", "name": "general"}],
-    "general/2026-11-20.json": [
-        {"type": "message", "user": "U1", "text": "hello", "ts": "1795186816.000200"}
-    ],
-}
-"""An export of Slack with one message."""
 
 COMMANDS = {each.command: each.page for each in documented()}
 """Each command once, and a page that has it."""
@@ -123,9 +112,6 @@ class Scene:
         (self.place / "hosts_port.csv").write_text(f"host,port,name\n127.0.0.1,{self.port},Local\n")
         (self.place / "report.pdf").write_bytes(b"%PDF-1.4 a report")
         (self.place / "build.log").write_text("built\n")
-        with zipfile.ZipFile(self.place / "export.zip", "w") as export:
-            for name, content in SLACK.items():
-                export.writestr(name, json.dumps(content))
 
     def renew(self) -> None:
         """Make alice's account, token, hook and file, if a command has used them up."""

@@ -11,6 +11,7 @@ from chatroom import __version__
 from chatroom.net.addresses import Address
 from chatroom.server.config.options import (
     Backup,
+    CheckData,
     Export,
     Import,
     Options,
@@ -148,6 +149,8 @@ NOTHING = Export(None, None, None, "jsonl", None)
         (["history", "stats", "--format=json"], Stats("json")),
         (["backup", "x.db"], Backup(Path("x.db"), force=False)),
         (["backup", "--force", "x.db"], Backup(Path("x.db"), force=True)),
+        (["check-data"], CheckData(quick=False)),
+        (["check-data", "--quick"], CheckData(quick=True)),
         (["restore", "x"], Restore(Path("x"), False, None, False)),
         (
             ["restore", "--force", "--check", "--config-to", "c", "x"],

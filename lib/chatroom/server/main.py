@@ -11,21 +11,25 @@ from typing import TYPE_CHECKING
 
 from chatroom import __version__
 from chatroom.net.listener import raise_descriptor_limit
+from chatroom.net.loop import Loop
 from chatroom.net.notify import Notifier, take_notifier
 from chatroom.net.streams import ERRORS, FAILED, FINE, run_program
 from chatroom.server.account_tool import run_account_tool
 from chatroom.server.audit_tool import run_audit_tool
 from chatroom.server.certificate_tool import run_certificate_tool
 from chatroom.server.certificates import BadCertificate, load_certificate
+from chatroom.server.check_tool import run_check_tool
 from chatroom.server.config.load import Config, ConfigError, check, load
 from chatroom.server.config.operator_masks import unknown_owners
 from chatroom.server.config.options import (
     ChangeAccount,
+    CheckData,
     HashPassword,
     Options,
     ShowAudit,
     ShowCertificate,
     ShowStatus,
+    UpgradeServer,
     parse_options,
 )
 from chatroom.server.config.schema import sample
@@ -44,6 +48,14 @@ from chatroom.server.password_tool import run_password_tool
 from chatroom.server.server import Server
 from chatroom.server.status_tool import run_status_tool
 from chatroom.server.tools import run
+from chatroom.server.upgrade.predecessor import Predecessor, Succession
+from chatroom.server.upgrade.successor import (
+    CannotTakeOver,
+    Successor,
+    successor_of_environment,
+)
+from chatroom.server.upgrade.supervisor import Remainder
+from chatroom.server.upgrade_tool import run_upgrade_tool
 from chatroom.server.web.own_url import places_for_others
 from chatroom.store.database import StoreError
 from chatroom.store.inspection import inspect, known_accounts
@@ -53,7 +65,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("chatroom")
 
-SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR2)
 
 GARBAGE = (700, 10, 1000)
 """Thresholds of the garbage collector. The first two are Python's defaults. The third, in Python
@@ -66,10 +78,11 @@ BACKLOG = 512
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The program. `argv` are the arguments without its name. Returns the exit status."""
-    return run_program("chatroom-server", lambda: _run(parse_options(argv)))
+    successor = successor_of_environment()
+    return run_program("chatroom-server", lambda: _run(parse_options(argv), successor))
 
 
-def _run(options: Options) -> int:
+def _run(options: Options, successor: Successor | None) -> int:
     if options.print_config:
         print(sample(), end="")
         return FINE
@@ -85,17 +98,21 @@ def _run(options: Options) -> int:
         return run_certificate_tool(options.tool, config)
     if isinstance(options.tool, ChangeAccount):
         return run_account_tool(options.tool, config)
+    if isinstance(options.tool, CheckData):
+        return run_check_tool(options.tool, config)
     if isinstance(options.tool, ShowAudit):
         return run_audit_tool(options.tool, config)
+    if isinstance(options.tool, UpgradeServer):
+        return run_upgrade_tool(config)
     if isinstance(options.tool, ShowStatus):
         return run_status_tool(options.tool, config)
     if options.tool:
         return run(options.tool, config)
-    writer = start_logging(config.log.verbose)
+    writer = start_logging(config.log.verbose, config.log.format)
     for warning in config.warnings:
         log.warning("%s", warning)
     try:
-        return _serve(config, options)
+        return _serve(config, options, successor)
     except Exception:  # the interpreter itself would write to stderr, which may block for ever
         log.exception("Unhandled exception; the server is exiting")
         return FAILED
@@ -137,32 +154,39 @@ def _say_faults(faults: Sequence[str], warnings: Sequence[str]) -> int:
     return FAILED if faults else FINE
 
 
-def _serve(config: Config, options: Options) -> int:
+def _serve(config: Config, options: Options, successor: Successor | None) -> int:
     keep_heap_small()
     server = Server(config, options, raise_descriptor_limit())
     server.ring = _open_ring() if config.system.io_uring else None
     server.loop.on_signals(SIGNALS, server.signalled)
     server.supervision.notifier = _find_manager()
+    if successor is not None:
+        try:
+            successor.take_over(server, config)
+        except (BadCertificate, CannotTakeOver, StoreError) as error:
+            log.error("This process does not take over: %s", error)
+            return FAILED  # and leave everything to the old process
+    predecessor = Predecessor(server, successor.link if successor else None)
+    server.on_upgrade = predecessor.begin
+    status = FAILED
     try:
-        inherited = inherited_sockets(os.environ, config.listen)
-        server.open_history()
-        opened = inherited or list(open_sockets(config.listen))
-        server.certificates.begin(config, [address for address, _ in opened])
-        spoken = f"{SPOKEN}, TLS" if server.handshakes.contexts else SPOKEN
-        for address, sock in opened:
-            server.accepting.listen(sock, bool(inherited))
-            log.info("Chatroom %s is listening on %s (%s)", __version__, address, spoken)
-        _say_where(server, config)
-        server.announce()
-        log.info("Waiting for connections...")
+        if successor is None:
+            _begin(server, config)
+            server.announce()
         _spare_the_loop()
         server.supervision.begin()
         server.run()
+        status = FINE
     except (BadCertificate, CannotListen, StoreError) as error:
         log.error("%s", error)
         return FAILED
     finally:
-        server.end()
+        if predecessor.succession is None:
+            server.end()
+            if successor is not None:
+                successor.say_ended(status)
+    if predecessor.succession is not None:
+        return _remain(predecessor.succession, server.loop, server.signals)
     for number in SIGNALS:  # after this, a second Ctrl-C has no effect
         signal.signal(number, signal.SIG_IGN)
     log.info("Goodbye.")
@@ -186,6 +210,29 @@ def _say_where(server: Server, config: Config) -> None:
         log.info("Other machines can connect, but this one has no address yet for people to type.")
     elif on_terminal and listening:
         log.info("%s", how_to_open(listening[0].port))
+
+
+def _begin(server: Server, config: Config) -> None:
+    """Open everything. Raises BadCertificate, CannotListen or StoreError."""
+    inherited = inherited_sockets(os.environ, config.listen)
+    server.open_history()
+    opened = inherited or list(open_sockets(config.listen))
+    server.certificates.begin(config, [address for address, _ in opened])
+    spoken = f"{SPOKEN}, TLS" if server.handshakes.contexts else SPOKEN
+    for address, sock in opened:
+        server.accepting.listen(sock, bool(inherited))
+        log.info("Chatroom %s is listening on %s (%s)", __version__, address, spoken)
+    _say_where(server, config)
+    log.info("Waiting for connections...")
+
+
+def _remain(succession: Succession, loop: Loop, signals: list[int]) -> int:
+    """Another process serves now. Do what only this one can."""
+    gc.unfreeze()
+    gc.collect()
+    status = Remainder(loop, signals, *succession).run()
+    loop.close()
+    return status
 
 
 def _find_manager() -> Notifier:
@@ -216,8 +263,10 @@ def _spare_the_loop() -> None:
     """Avoid full garbage collections while people talk: with ten thousand sessions one takes 150
     ms. Neither messages nor departing users leave cyclic garbage, so reference counts free them.
     Objects from the start-up live as long as the process, so the collector need not examine them
-    again.
+    again. An upgrade disables the collector while somebody waits.
     """
-    gc.collect()
+    if gc.isenabled():
+        gc.collect()
     gc.freeze()
     gc.set_threshold(*GARBAGE)
+    gc.enable()

@@ -427,6 +427,12 @@ class Recording(Past):
         finally:
             self.wait_for_locks(0.0 if self._sparing else BUSY_SECONDS)
 
+    def abandon(self) -> None:
+        """Close the files, and leave them where they are: another process uses them."""
+        self._connection.close()
+        self._journal.abandon()
+        self._change_file.abandon()
+
     def close(self) -> None:
         """Close the files. Everything that was not made durable is lost."""
         self._connection.close()

@@ -220,7 +220,11 @@ class _Reading:
             monitoring=section(written.keys.monitoring, variables.keys.monitoring, "monitoring"),
             rooms=rooms,
             limits=limits,
-            log=replace(log, verbose=log.verbose or self.options.verbose),
+            log=replace(
+                log,
+                verbose=log.verbose or self.options.verbose,
+                format=self.options.log_format or log.format,
+            ),
             system=section(written.keys.system, variables.keys.system, "system"),
             file=file,
             hosts=self.hosts,

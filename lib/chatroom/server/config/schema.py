@@ -67,6 +67,7 @@ from chatroom.server.config.values import (
     table_of,
     whole,
 )
+from chatroom.server.log_formats import JSON, TEXT
 from chatroom.store.database import DURABILITIES
 
 _DAY = 86_400
@@ -120,6 +121,9 @@ class LogSettings:
 
     verbose: bool = field(
         default=False, metadata={"why": "log more detail; never what people write"}
+    )
+    format: str = field(
+        default=TEXT, metadata={"why": '"text": lines for people; "json": an object in each line'}
     )
 
 
@@ -324,7 +328,7 @@ _SECTIONS: dict[type[Any], dict[str, Hook]] = {
     MonitoringSettings: {"allow": as_networks, "token": as_token},
     RoomSettings: {"permanent": as_rooms, "operators": as_operators, "owners": as_owners},
     Limits: _hooks(Limits, lambda row: whole(*_BOUNDS.get(row.name, _OTHER_BOUNDS))),
-    LogSettings: {"verbose": as_truth},
+    LogSettings: {"verbose": as_truth, "format": one_of(TEXT, JSON)},
     SystemSettings: {"io_uring": as_truth},
     ConfigKeys: {"listen": as_addresses, "hosts": as_line, "data": as_line},
 }
