@@ -53,8 +53,6 @@ PACKETS_PER_SECOND, PACKETS_AT_ONCE = 50, 50
 """Packets about our names and types that are read. A client asks once, and again after a second; a
 hundred computers that browse for web pages ask less often."""
 
-MOST_PENDING = 50
-
 
 class Sender(NamedTuple):
     """Where a packet came from."""
@@ -102,7 +100,7 @@ class Responder:
         self._zone = Zone(instance, host, offers)
         self._chance = chance
         self._sent: dict[tuple[int, Record], float] = {}  # when it was sent to the group
-        self._pending: list[_Pending] = []
+        self._pending: list[_Pending] = []  # for a second at most, so PACKETS_PER_SECOND bounds it
         self._conflicts: list[float] = []
         self._allowance, self._counted = float(PACKETS_AT_ONCE), 0.0
         self._probes = self._announcements = 0
@@ -270,7 +268,7 @@ class Responder:
             # records may be repeated sooner (section 6).
             due = [one for one in to_all if now - self._last(link, one) >= PROBE_SECONDS]
             out += [self._to_group(link, tuple(due), now)] if due else []
-        elif to_all and len(self._pending) < MOST_PENDING:
+        elif to_all:
             when = now + self._wait(packet, to_all)
             self._pending.append(_Pending(link, when, now, sender, to_all))
         return out
