@@ -5,17 +5,15 @@ share it. Each one is bound to the group's address: so it gets what is sent to t
 others do, and never takes a packet that is meant for one of the others alone.
 """
 
-import logging
 import socket
 import struct
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import NamedTuple
 
 from chatroom.net.interfaces import Interface
 from chatroom.net.loop import READ, Loop
-
-log = logging.getLogger("chatroom")
 
 PORT = 5353
 GROUPS = {socket.AF_INET: "224.0.0.251", socket.AF_INET6: "ff02::fb"}
@@ -82,7 +80,6 @@ class Multicast:
                     sock = _open_socket(interface, family, PORT if not asks else 0)
                 except OSError as error:
                     self.trouble = f"{interface.name}: {(error.strerror or str(error)).lower()}"
-                    log.debug("No multicast DNS on %s", self.trouble)
                     continue
                 channels.append(_Channel(sock, family, asks))
                 if not self._paused:
@@ -123,10 +120,8 @@ class Multicast:
             for channel in channels if interface.number == number else ():
                 where = _destination(interface, channel, to)
                 if where is not None:
-                    try:
+                    with suppress(OSError):
                         channel.sock.sendto(data, where)
-                    except OSError as error:
-                        log.debug("A packet of multicast DNS was not sent: %s", error.strerror)
 
     def close(self) -> None:
         """Close all sockets. Closing twice is allowed."""

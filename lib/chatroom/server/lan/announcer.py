@@ -129,6 +129,8 @@ class Announcer:
         places = self._announced.places
         interfaces = [each for each in lan_interfaces() if reached(each.networks, places)]
         if self._multicast.follow(interfaces):
+            if self._multicast.trouble:
+                log.debug("No multicast DNS on %s", self._multicast.trouble)
             links = [
                 Link(each.number, reached(each.networks, places), each.networks)
                 for each in self._multicast.interfaces
