@@ -13,8 +13,8 @@ from chatroom.wire.mdns.packet import (
     TXT,
     A,
     BadPacket,
+    DnsQuestion,
     Packet,
-    Question,
     Record,
     parse,
     serialise,
@@ -69,7 +69,9 @@ def _packet(random: Random) -> Packet:
         return tuple(_record(random) for _ in range(random.randrange(4)))
 
     questions = [
-        Question(random.choice((_name(random), type_name("_irc._tcp"))), 12, random.random() < 0.5)
+        DnsQuestion(
+            random.choice((_name(random), type_name("_irc._tcp"))), 12, random.random() < 0.5
+        )
         for _ in range(random.randrange(3))
     ]
     return Packet(

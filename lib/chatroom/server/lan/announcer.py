@@ -20,7 +20,7 @@ from chatroom.server.config.load import Config
 from chatroom.server.lan.reached import outside_places, reached
 from chatroom.text.display import visible
 from chatroom.wire.mdns.responder import Outgoing, Responder, Sender
-from chatroom.wire.mdns.services import HTTP, IRC, IRCS, Offer
+from chatroom.wire.mdns.services import HTTP, IRC, IRCS, OwnService
 from chatroom.wire.mdns.zone import Link
 
 log = logging.getLogger("chatroom")
@@ -38,7 +38,7 @@ class Announcement(NamedTuple):
     """What to announce: the name, the services, and the places where the server listens."""
 
     name: str
-    offers: tuple[Offer, ...]
+    offers: tuple[OwnService, ...]
     places: tuple[Address, ...]
     insist: bool = False  # complain if it is not possible
 
@@ -64,14 +64,14 @@ def announcement(
     )
 
 
-def _offers(config: Config, port: int, fingerprint: str) -> Iterable[Offer]:
+def _offers(config: Config, port: int, fingerprint: str) -> Iterable[OwnService]:
     about = (("txtvers", "1"), ("network", config.server.network))
     if config.tls.required != ALWAYS or not fingerprint:
-        yield Offer(IRC, port, (*about, ("tls", "yes" if fingerprint else "no")))
+        yield OwnService(IRC, port, (*about, ("tls", "yes" if fingerprint else "no")))
     if fingerprint:
-        yield Offer(IRCS, port, (*about, ("fp", fingerprint)))
+        yield OwnService(IRCS, port, (*about, ("fp", fingerprint)))
     if config.web.enabled:
-        yield Offer(HTTP, port, (("txtvers", "1"), ("path", "/")))
+        yield OwnService(HTTP, port, (("txtvers", "1"), ("path", "/")))
 
 
 class Announcer:

@@ -18,15 +18,15 @@ from typing import NamedTuple
 from chatroom.wire.mdns.packet import (
     ANY,
     BadPacket,
+    DnsQuestion,
     Name,
     Packet,
-    Question,
     Record,
     folded,
     parse,
     serialise,
 )
-from chatroom.wire.mdns.services import Offer
+from chatroom.wire.mdns.services import OwnService
 from chatroom.wire.mdns.zone import CLAIMS, Link, Zone
 
 PORT = 5353
@@ -94,7 +94,7 @@ class Responder:
         self,
         instance: str,
         host: str,
-        offers: Sequence[Offer],
+        offers: Sequence[OwnService],
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._zone = Zone(instance, host, offers)
@@ -162,7 +162,7 @@ class Responder:
         """Questions for the names, and what we would say of them (section 8.1). They do not ask
         for unicast answers: on a machine with another responder, which has the same port, the
         system may give those to the other."""
-        questions = tuple(Question(name, ANY) for name in self._zone.names)
+        questions = tuple(DnsQuestion(name, ANY) for name in self._zone.names)
         ours = tuple(each._replace(flush=False) for each in self._zone.of(link) if each.flush)
         return serialise(Packet(questions=questions, authority=ours))
 
