@@ -169,3 +169,20 @@ def test_the_qr_code_on_a_terminal(lan: Lan, tmp_path: Path) -> None:
     child.expect("Goodbye")
     child.expect(pexpect.EOF)
     child.close()
+
+
+def test_an_upgraded_server_is_announced_once(lan: Lan, server: Server) -> None:
+    """The new process announces it, and takes it back at its end; the old one says nothing more,
+    not even goodbye."""
+    lines = len(server.log)
+    server.upgrade()
+    server.wait_for(f'Announced on the local network as "{NAME}"', after=lines)
+    command = [*lan.there, python_with_zeroconf(), "-c", ZEROCONF]
+    with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, text=True) as seen:
+        assert seen.stdout is not None
+        found = {json.loads(seen.stdout.readline())[0] for _ in range(3)}
+        assert all(name.startswith(f"{NAME}._") for name in found)
+        server.reload(f"{FLOOD_OFF}[lan]\nannounce = 'no'\n")
+        gone = {json.loads(seen.stdout.readline())[1] for _ in range(3)}
+        assert gone == found
+        seen.communicate("")

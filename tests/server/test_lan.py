@@ -1,7 +1,9 @@
 """What the server announces, and what it tells people to type."""
 
 import ipaddress
+import logging
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,9 +11,17 @@ import pytest
 
 import harness
 from chatroom.net.addresses import Address
+from chatroom.net.loop import Loop
+from chatroom.net.timers import Timers
 from chatroom.server.config.load import Config, ConfigError, load
 from chatroom.server.config.options import Options
-from chatroom.server.lan.announcer import Announcement, announcement
+from chatroom.server.lan.announcer import (
+    BREATHER,
+    MOST_PACKETS,
+    Announcement,
+    Announcer,
+    announcement,
+)
 from chatroom.server.lan.directions import directions, how_to_open, page_url, qr_lines
 from chatroom.server.lan.reached import outside_places, reached
 
@@ -120,6 +130,50 @@ def test_each_interface_has_the_addresses_on_which_we_listen() -> None:
     assert reached(networks, [LAN]) == (four,)
     assert reached(networks, [Address("fe80::7%eth0", 8080)]) == (six,)
     assert outside_places([HERE, LAN, EVERY_4, Address("", 0, "/run/x")]) == [LAN, EVERY_4]
+
+
+@pytest.fixture
+def announcer() -> Iterator[tuple[Announcer, Timers]]:
+    """One whose machine has no network, so that nothing is sent."""
+    loop, timers = Loop(), Timers()
+    announcer = Announcer(loop, timers, lambda: 5.0)
+    yield announcer, timers
+    announcer.end()
+    loop.close()
+
+
+def test_a_flood_of_packets_is_not_read(announcer: tuple[Announcer, Timers]) -> None:
+    """The system drops them at less cost; a moment later others are heard again."""
+    announcing, timers = announcer
+    nowhere = Address("198.51.100.77", 8080)
+    announcing.begin(Announcement("Room 7", (), (nowhere,)))
+    for _ in range(MOST_PACKETS - 1):
+        announcing._received(2, "192.0.2.9", 5353, b"anything")
+    assert not announcing._multicast._paused
+    announcing._received(2, "192.0.2.9", 5353, b"anything")
+    assert announcing._multicast._paused
+    timers.run(5.0 + BREATHER)
+    assert not announcing._multicast._paused
+
+
+def test_an_operator_who_insists_is_warned(
+    announcer: tuple[Announcer, Timers], caplog: pytest.LogCaptureFixture
+) -> None:
+    """`announce = "yes"` where there is no network; otherwise it is only a remark. Once."""
+    announcing, timers = announcer
+    nowhere = Announcement("Room 7", (), (Address("198.51.100.77", 8080),))
+    with caplog.at_level(logging.INFO, logger="chatroom"):
+        for insist, level in ((True, "WARNING"), (False, "INFO")):
+            announcing.begin(nowhere._replace(insist=insist))
+            timers.run(1e9)
+            timers.run(1e9)
+            (record,) = caplog.records
+            assert record.levelname == level
+            assert "Not announced on the local network" in record.message
+            caplog.clear()
+    assert announcing.host
+    announcing.begin(None)
+    assert announcing.host == ""
 
 
 # What people type

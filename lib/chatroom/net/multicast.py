@@ -5,17 +5,15 @@ share it. Each one is bound to the group's address: so it gets what is sent to t
 others do, and never takes a packet that is meant for one of the others alone.
 """
 
-import logging
 import socket
 import struct
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import NamedTuple
 
 from chatroom.net.interfaces import Interface
 from chatroom.net.loop import READ, Loop
-
-log = logging.getLogger("chatroom")
 
 PORT = 5353
 GROUPS = {socket.AF_INET: "224.0.0.251", socket.AF_INET6: "ff02::fb"}
@@ -54,6 +52,7 @@ class Multicast:
         self._received = received
         self._asks = asks
         self._open: dict[Interface, list[_Channel]] = {}
+        self._paused = False
         self.trouble = ""
         """Why the last interface could not be used; "" if all can."""
 
@@ -81,11 +80,25 @@ class Multicast:
                     sock = _open_socket(interface, family, PORT if not asks else 0)
                 except OSError as error:
                     self.trouble = f"{interface.name}: {(error.strerror or str(error)).lower()}"
-                    log.debug("No multicast DNS on %s", self.trouble)
                     continue
                 channels.append(_Channel(sock, family, asks))
-                self._watch(interface, sock)
+                if not self._paused:
+                    self._watch(interface, sock)
         return channels
+
+    def pause(self) -> None:
+        """Read nothing for a while. The system drops what does not fit into its buffers."""
+        for channels in self._open.values() if not self._paused else ():
+            for channel in channels:
+                self._loop.unwatch(channel.sock)
+        self._paused = True
+
+    def resume(self) -> None:
+        """Read again."""
+        for interface, channels in self._open.items() if self._paused else ():
+            for channel in channels:
+                self._watch(interface, channel.sock)
+        self._paused = False
 
     def _watch(self, interface: Interface, sock: socket.socket) -> None:
         def ready(_mask: int) -> None:
@@ -95,7 +108,7 @@ class Multicast:
                 except OSError:  # no more, or an error that belongs to a packet sent before
                     return
                 self._received(interface.number, host, port, data)
-                if sock.fileno() < 0:
+                if self._paused or sock.fileno() < 0:
                     return
 
         self._loop.watch(sock, READ, ready)
@@ -107,10 +120,8 @@ class Multicast:
             for channel in channels if interface.number == number else ():
                 where = _destination(interface, channel, to)
                 if where is not None:
-                    try:
+                    with suppress(OSError):
                         channel.sock.sendto(data, where)
-                    except OSError as error:
-                        log.debug("A packet of multicast DNS was not sent: %s", error.strerror)
 
     def close(self) -> None:
         """Close all sockets. Closing twice is allowed."""
@@ -120,7 +131,8 @@ class Multicast:
 
     def _close(self, channels: Iterable[_Channel]) -> None:
         for channel in channels:
-            self._loop.unwatch(channel.sock)
+            if not self._paused:
+                self._loop.unwatch(channel.sock)
             channel.sock.close()
 
 

@@ -172,7 +172,7 @@ def _serve(config: Config, options: Options, successor: Successor | None) -> int
     try:
         if successor is None:
             _begin(server, config)
-            server.announce()
+        server.announce()
         _spare_the_loop()
         server.supervision.begin()
         server.run()

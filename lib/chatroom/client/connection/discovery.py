@@ -50,11 +50,9 @@ class Discovery:
         self._last: list[FoundServer] = []
 
     def begin(self) -> None:
-        """Ask all networks of this machine."""
-        self._multicast.follow(lan_interfaces())
-        if self._multicast.interfaces:
-            self._browser.begin(time.monotonic())
-            self._turn()
+        """Ask all networks of this machine, and again after pauses."""
+        self._browser.begin(time.monotonic())
+        self._turn()
 
     def end(self) -> None:
         """Ask no more. Calling it twice is allowed."""
@@ -64,8 +62,10 @@ class Discovery:
 
     def _turn(self) -> None:
         question = self._browser.turn(time.monotonic())
-        for interface in self._multicast.interfaces if question else ():
-            self._multicast.send(interface.number, question)
+        if question:
+            self._multicast.follow(lan_interfaces())  # a laptop may just have found its Wi-Fi
+            for interface in self._multicast.interfaces:
+                self._multicast.send(interface.number, question)
         self._schedule()
 
     def _schedule(self) -> None:

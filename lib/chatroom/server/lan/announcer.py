@@ -20,7 +20,7 @@ from chatroom.server.config.load import Config
 from chatroom.server.lan.reached import outside_places, reached
 from chatroom.text.display import visible
 from chatroom.wire.mdns.responder import Outgoing, Responder, Sender
-from chatroom.wire.mdns.services import HTTP, IRC, IRCS, Offer
+from chatroom.wire.mdns.services import HTTP, IRC, IRCS, OwnService
 from chatroom.wire.mdns.zone import Link
 
 log = logging.getLogger("chatroom")
@@ -29,11 +29,16 @@ LOOK_SECONDS = 15.0
 """Seconds between two looks at the interfaces: a laptop changes its network now and then."""
 
 
+MOST_PACKETS, BREATHER = 250, 0.25
+"""After so many packets in so many seconds, nothing is read until those seconds have passed: in a
+flood the system drops packets at less cost than we could."""
+
+
 class Announcement(NamedTuple):
     """What to announce: the name, the services, and the places where the server listens."""
 
     name: str
-    offers: tuple[Offer, ...]
+    offers: tuple[OwnService, ...]
     places: tuple[Address, ...]
     insist: bool = False  # complain if it is not possible
 
@@ -59,14 +64,14 @@ def announcement(
     )
 
 
-def _offers(config: Config, port: int, fingerprint: str) -> Iterable[Offer]:
+def _offers(config: Config, port: int, fingerprint: str) -> Iterable[OwnService]:
     about = (("txtvers", "1"), ("network", config.server.network))
     if config.tls.required != ALWAYS or not fingerprint:
-        yield Offer(IRC, port, (*about, ("tls", "yes" if fingerprint else "no")))
+        yield OwnService(IRC, port, (*about, ("tls", "yes" if fingerprint else "no")))
     if fingerprint:
-        yield Offer(IRCS, port, (*about, ("fp", fingerprint)))
+        yield OwnService(IRCS, port, (*about, ("fp", fingerprint)))
     if config.web.enabled:
-        yield Offer(HTTP, port, (("txtvers", "1"), ("path", "/")))
+        yield OwnService(HTTP, port, (("txtvers", "1"), ("path", "/")))
 
 
 class Announcer:
@@ -85,6 +90,8 @@ class Announcer:
         self._look_at: Timer | None = None
         self._turn_at: tuple[float, Timer] | None = None
         self._told = ""
+        self._packets = 0
+        self._packets_since = 0.0
 
     @property
     def host(self) -> str:
@@ -122,6 +129,8 @@ class Announcer:
         places = self._announced.places
         interfaces = [each for each in lan_interfaces() if reached(each.networks, places)]
         if self._multicast.follow(interfaces):
+            if self._multicast.trouble:
+                log.debug("No multicast DNS on %s", self._multicast.trouble)
             links = [
                 Link(each.number, reached(each.networks, places), each.networks)
                 for each in self._multicast.interfaces
@@ -144,8 +153,18 @@ class Announcer:
     def _received(self, number: int, host: str, port: int, data: bytes) -> None:
         if self._responder is not None:
             now = self._clock()
+            self._count(now)
             self._send(self._responder.received(number, Sender(host, port), data, now))
             self._schedule()
+
+    def _count(self, now: float) -> None:
+        """Count a packet, and stop reading for a moment if there are too many."""
+        if now - self._packets_since >= BREATHER:
+            self._packets, self._packets_since = 0, now
+        self._packets += 1
+        if self._packets == MOST_PACKETS:
+            self._multicast.pause()
+            self._timers.at(now + BREATHER, self._multicast.resume)
 
     def _turn(self) -> None:
         self._turn_at = None
