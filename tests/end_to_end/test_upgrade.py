@@ -3,8 +3,10 @@
 import os
 import re
 import signal
+import sqlite3
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -148,7 +150,7 @@ import os, socket, sys, time, signal
 from chatroom.server.upgrade.channel import Channel, Message
 channel = Channel(socket.socket(fileno=int(os.environ["_CHATROOM_UPGRADE"])))
 def say(kind, **body): channel.send(Message(kind, body), 10)
-def ready(**more): say("ready", **{"version": "9", "pid": os.getpid(), "understood": [1], "database": 1, **more})
+def ready(**more): say("ready", **{"version": "9", "pid": os.getpid(), "understood": [1], "database": 99, **more})
 def hear(kind): assert channel.receive(10).kind == kind
 def die(): os.kill(os.getpid(), signal.SIGKILL)
 """  # noqa: E501
@@ -210,6 +212,54 @@ def test_a_bad_version_changes_nothing(old: Server, name: str) -> None:
         started = int(old.wait_for(r"process (\d+) starts", after=lines)[1])
         assert not is_alive(started)
     assert int((old.directory / "data" / "lock").read_text()) == old.process.pid
+
+
+CONVERTED = """
+from chatroom.store import migrations
+more = "CREATE TABLE bread (age INTEGER);", {last!r}
+migrations.MIGRATIONS = (*migrations.MIGRATIONS, *more)
+from chatroom.server.upgrade import successor
+"""
+DIES = "import os; successor.Successor._say_serving = lambda *_: os._exit(4)"
+
+
+def tables(server: Server) -> set[str]:
+    with closing(sqlite3.connect(server.directory / "data" / "history.db")) as rows:
+        return {name for (name,) in rows.execute("SELECT name FROM sqlite_master")}
+
+
+def test_a_conversion_that_fails_is_undone(old: Server) -> None:
+    (old.directory / "successor.py").write_text(CONVERTED.format(last="CREATE nonsense;"))
+    lines = len(old.log)
+    with old.join("ann", "#den") as ann:
+        old.send_signal(signal.SIGUSR2)
+        old.wait_for("The upgrade has failed: Cannot update .*syntax error", after=lines)
+        assert ann.ask("PRIVMSG #den :as before") == []
+    assert "bread" not in tables(old)
+
+
+def test_a_conversion(tmp_path: Path) -> None:
+    """The new version serves with its own format."""
+    with Server(tmp_path, program=(sys.executable, str(SCRIPT))) as server:
+        (tmp_path / "successor.py").write_text(CONVERTED.format(last="CREATE TABLE milk (a);"))
+        server.upgrade()
+        assert {"bread", "milk"} < tables(server)
+        with server.join("ann", "#den") as ann:
+            assert ann.ask("PRIVMSG #den :in the new format") == []
+        (tmp_path / "successor.py").unlink()
+        server.send_signal(signal.SIGUSR2)
+        server.wait_for("is older, and cannot read this version's database")
+        server.end_well()
+
+
+def test_a_version_that_dies_after_its_conversion(tmp_path: Path) -> None:
+    """The old one cannot go on with the new format. It says so, and ends as one that failed, so
+    that whoever watches it starts the new version."""
+    with Server(tmp_path, program=(sys.executable, str(SCRIPT))) as server:
+        (tmp_path / "successor.py").write_text(CONVERTED.format(last="CREATE TABLE a (a);") + DIES)
+        server.send_signal(signal.SIGUSR2)
+        server.wait_for("has converted the history to its own format, so this one has to end")
+        assert server.process.wait(PATIENCE) == 1
 
 
 def test_a_bad_configuration_changes_nothing(old: Server) -> None:

@@ -10,12 +10,11 @@ import logging
 import os
 import time
 from collections.abc import Iterator
-from contextlib import suppress
-from typing import NamedTuple
 
 from chatroom import __version__
 from chatroom.net.loop import READ
 from chatroom.net.timers import Timer
+from chatroom.server.history_service import NewerFormat
 from chatroom.server.server import Server
 from chatroom.server.upgrade.channel import Channel, ChannelError, Message
 from chatroom.server.upgrade.newcomer import Newcomer
@@ -41,7 +40,9 @@ from chatroom.server.upgrade.quiesce import Busy, approach, is_calm, quiesce, re
 from chatroom.server.upgrade.relay import Relay, Relays
 from chatroom.server.upgrade.snapshot import FORMAT, Taken, take
 from chatroom.server.upgrade.subreaper import adopt_orphans
+from chatroom.server.upgrade.supervisor import Remainder
 from chatroom.store.database import StoreError
+from chatroom.store.migrations import MIGRATIONS
 
 log = logging.getLogger("chatroom")
 
@@ -61,15 +62,6 @@ class Trouble(Exception):
     """The upgrade has failed. `str()` says why."""
 
 
-class Succession(NamedTuple):
-    """What the old process still has to do: relay, and supervise, if there is a `link` to the
-    newest process, `pid`."""
-
-    relays: Relays
-    link: Channel | None
-    pid: int
-
-
 class Predecessor:
     """Upgrades this process. `link` leads to the process that supervises it, if one does."""
 
@@ -79,8 +71,10 @@ class Predecessor:
         self._newcomer: Newcomer | None = None
         self._deadline = Timer(lambda: None, 0.0)
         self._report: Report = ignore
-        self.succession: Succession | None = None
-        """Set when the new process serves."""
+        self.remainder: Remainder | None = None
+        """What this process still has to do, once the new process serves."""
+        self.has_to_end = False
+        """Whether the server stops because only the new version can read its database."""
 
     @property
     def _supervises(self) -> bool:
@@ -213,6 +207,7 @@ class Predecessor:
         """The new process serves. Close everything that it has now."""
         server = self._server
         server.loop.unwatch(newcomer.channel)
+        newcomer.let_go()
         for relay in relays:
             del server.doors[relay.outer]
         new = Process(offer.version, offer.pid)
@@ -225,7 +220,7 @@ class Predecessor:
         if self._link is not None:
             self._link.close()
         remaining = Relays(server.loop, server.to_flush, relays)
-        self.succession = Succession(remaining, link, offer.pid)
+        self.remainder = Remainder(server, remaining, link, offer.pid)
         log.info(
             "Process %d with version %s serves now: %d connections, a pause of %.0f ms.",
             *(offer.pid, offer.version, len(taken.connections), pause * 1000),
@@ -239,17 +234,33 @@ class Predecessor:
         """End the new process, and continue."""
         self._deadline.cancel()
         self._server.between_ticks = None
-        release(self._server)
-        newcomer, self._newcomer = self._newcomer, None
-        if newcomer is not None:
-            self._server.loop.unwatch(newcomer.channel)
-            if own := newcomer.end():
-                why = f"{why} ({own})"
-            with suppress(StoreError):  # the next tick's commit meets it, too, and tells
-                self._server.storage.resume()
-        log.error("The upgrade has failed: %s. Version %s still serves.", why, __version__)
+        if own := self.end_newcomer():
+            why = f"{why} ({own})"
+        self._go_on(why)
         report, self._report = self._report, ignore
         report(_failure(why))
+
+    def _go_on(self, why: str) -> None:
+        """Serve as before, unless the new process has converted the database."""
+        release(self._server)
+        try:
+            self._server.storage.resume()
+        except NewerFormat as error:
+            log.error("The upgrade has failed: %s. %s, so this one has to end.", why, error)
+            self.has_to_end = True
+            self._server.stop()
+            return
+        except StoreError:
+            pass  # the next tick's commit meets it, too, and tells
+        log.error("The upgrade has failed: %s. Version %s still serves.", why, __version__)
+
+    def end_newcomer(self) -> str:
+        """Make sure that no new process is under way. Returns how it ended, if by itself."""
+        newcomer, self._newcomer = self._newcomer, None
+        if newcomer is None:
+            return ""
+        self._server.loop.unwatch(newcomer.channel)
+        return newcomer.end()
 
 
 def _offer_in(message: Message) -> Offer:
@@ -259,6 +270,10 @@ def _offer_in(message: Message) -> Offer:
         offer = read(Offer, message.body)
     except TypeError:
         raise Trouble("it said READY in a way that this version does not understand") from None
+    if offer.database < len(MIGRATIONS):
+        raise Trouble(f"version {offer.version} is older, and cannot read this version's database")
+    if offer.database > len(MIGRATIONS):
+        log.info("Version %s will convert the history to its own format.", offer.version)
     if FORMAT not in offer.understood:
         raise Trouble(
             f"version {offer.version} does not understand the state of version {__version__};"
