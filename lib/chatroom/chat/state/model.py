@@ -235,9 +235,10 @@ class User:
     # Changes
 
     def restore(self, values: Mapping[str, Any]) -> None:
-        """Restore the user from a snapshot."""
+        """Restore the user from a snapshot. What it does not have, because it is older, stays
+        unchanged."""
         for name in _OF_A_USER:
-            setattr(self, name, values[name])
+            setattr(self, name, values.get(name, getattr(self, name)))
         self.former_names = tuple(FormerName(*former) for former in values["former_names"])
         self.answerable = tuple(values["answerable"])
         self.host, self.address, self.cloak = (values[name] for name in _HOSTS)
@@ -561,10 +562,10 @@ class Room:
     # Changes
 
     def restore(self, values: Mapping[str, Any], users: Mapping[int, User]) -> None:
-        """Restore the room from a snapshot."""
+        """Restore the room from a snapshot, like `load`."""
         self.load(values)
         for name in _OF_A_ROOM:
-            setattr(self, name, values[name])
+            setattr(self, name, values.get(name, getattr(self, name)))
         self.spoke = dict(values["spoke"])
         for number, ranks in values["members"]:
             self.admit(users[number], ranks)

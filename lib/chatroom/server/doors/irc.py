@@ -1,6 +1,8 @@
 """The IRC door: lines are messages (Modern IRC client protocol)."""
 
+from collections.abc import Mapping
 from math import ceil, inf
+from typing import Any
 
 from chatroom.chat import client_batches, flood
 from chatroom.chat.commands.table import COMMANDS
@@ -36,6 +38,14 @@ class IrcDoor(Door):
         self.asked_with = 0
         self.proof_due = -inf
         self.proof_awaited = False
+
+    def snapshot(self) -> dict[str, Any]:
+        """Also when it sent a PING."""
+        return {**super().snapshot(), "asked_at": self.asked_at, "asked_with": self.asked_with}
+
+    def resume(self, values: Mapping[str, Any]) -> None:
+        """Wait for the answer to the same PING."""
+        self.asked_at, self.asked_with = values["asked_at"], values["asked_with"]
 
     def handle(self, line: bytes) -> None:
         """Carry out one message, or reply why the line is not a message."""
