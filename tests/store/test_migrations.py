@@ -86,9 +86,7 @@ def test_every_version_is_brought_up(tmp_path: Path, old: int) -> None:
     again.close()
 
 
-def test_a_step_that_fails_is_undone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_step_that_fails_is_undone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And so are the steps before it, so that the version which made the database can go on with
     it."""
     good = "CREATE TABLE good (a);\n"
