@@ -107,6 +107,7 @@ class House:
                 key.fileobj.receive()
                 if key.fileobj.ended:
                     self.selector.unregister(key.fileobj)
+                    key.fileobj.sock.close()
             else:
                 self._read_log()
 
