@@ -40,7 +40,7 @@ _chatroom_server() {
       history) tool=history ;;
       export | import | stats) [[ $tool == history ]] && tool=$word ;;
       backup | restore | certificate) tool=$word ;;
-      account | audit | status) tool=$word ;;
+      account | audit | status | upgrade) tool=$word ;;
       password) [[ $tool == account ]] && tool=account-password || tool=password ;;
       add | list | show | rename | suspend | resume | remove | *-certificate | *-token | *-tokens)
         [[ $tool == account ]] && tool=account-$word
@@ -59,10 +59,10 @@ _chatroom_server() {
     account-suspend) words="--reason $words" ;;
     account-add-token) words="--rooms --scope $words" ;;
     account-remove) words="--erase $words" ;;
-    account-* | password) ;;
+    account-* | password | upgrade) ;;
     audit) words="-n $words" ;;
     status) words="--json $words" ;;
-    *) words="history backup restore certificate account password audit status --listen --hosts --check --print-config -v --version $words" ;;
+    *) words="history backup restore certificate account password audit status upgrade --listen --hosts --check --print-config -v --version $words" ;;
   esac
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
   if [[ $tool == import || $tool == backup || $tool == restore ]] && [[ $current != -* ]]; then

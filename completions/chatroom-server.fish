@@ -1,6 +1,6 @@
 # Completion of chatroom-server for fish. Put it into ~/.config/fish/completions/
 
-set -l tool 'not __fish_seen_subcommand_from history backup restore certificate account password audit status'
+set -l tool 'not __fish_seen_subcommand_from history backup restore certificate account password audit status upgrade'
 set -l action '__fish_seen_subcommand_from history; and not __fish_seen_subcommand_from export import stats'
 set -l changes add list show password add-certificate remove-certificate add-token list-tokens remove-token rename suspend resume remove
 set -l account "__fish_seen_subcommand_from account; and not __fish_seen_subcommand_from $changes"
@@ -30,6 +30,7 @@ for name in chatroom-server chatroom_server.py
     complete -c $name -n '__fish_seen_subcommand_from audit' -s n -x -d 'Only the last N entries'
     complete -c $name -n "$tool" -a status -d 'Show how the running server is'
     complete -c $name -n '__fish_seen_subcommand_from status' -l json -d 'All values, for programs'
+    complete -c $name -n "$tool" -a upgrade -d 'Replace the running server by this version'
     complete -c $name -n "$tool" -a password -d 'Make the hash of a password for OPER'
     complete -c $name -n '__fish_seen_subcommand_from add-token' -l rooms -x -d 'Only these rooms'
     complete -c $name -n '__fish_seen_subcommand_from add-token' -l scope -x -a 'read write' -d 'Only that'

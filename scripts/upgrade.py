@@ -42,9 +42,6 @@ IN_A_ROOM = 50
 STREAMS = 150
 """The server has at most 200 streams of HTTP."""
 
-WARM_UP, BETWEEN = 0.5, 0.7
-"""Seconds of talk before the first upgrade, and after each."""
-
 CONFIG = """\
 [limits]
 flood_rate = 0
@@ -110,6 +107,7 @@ class House:
                 key.fileobj.receive()
                 if key.fileobj.ended:
                     self.selector.unregister(key.fileobj)
+                    key.fileobj.sock.close()
             else:
                 self._read_log()
 
@@ -259,14 +257,14 @@ def _run(house: House, options: argparse.Namespace) -> int:
     house.let_in(options.people, options.doors)
     talk = Talk(house, options.rate, options.seed)
     print(f"{len(house.people)} people, {options.rate:g} messages a second", flush=True)
-    talk.go_on_for(WARM_UP)
+    talk.go_on_for(options.between)
     upgrades = []
     begin = now()
     for number in range(options.upgrades):
         upgrades.append(talk.upgrade())
         print(f"upgrade {number + 1}: process {upgrades[-1].pid},", end=" ")
         print(f"{upgrades[-1].connections} connections, {upgrades[-1].pause} ms", flush=True)
-        talk.go_on_for(BETWEEN)
+        talk.go_on_for(options.between)
     end = now()
     wait_for_all(house)
     found = faults(house.people)
@@ -302,6 +300,7 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--people", type=int, default=500)
     add("--upgrades", type=int, default=20)
     add("--rate", type=float, default=60.0, help="messages a second")
+    add("--between", type=float, default=0.7, metavar="SECONDS", help="of talk, at least")
     add("--pause", type=float, default=0.0, metavar="MS", help="fail if the p99 is above this")
     add("--doors", nargs="*", default=(), metavar="DOOR", help="irc, plains, ws, streams, ...")
     add("--seed", type=int, default=1)

@@ -132,10 +132,11 @@ HOW: tuple[tuple[str, How], ...] = (
     (r"asciinema .*", Elsewhere("tests/end_to_end/test_demo.py checks the recording")),
     (r"man .*", MANUAL),
     (r"pip .*", NETWORK),
-    (r"rlwrap nc|kill -9|chatroom-server account( add| add-certificate)?", NAMED),
+    (r"rlwrap nc|kill -9|kill -USR2|chatroom-server account( add| add-certificate)?", NAMED),
     (r"python3 chatroom_(server|client)\.py( send \.\.\.)?|curl -u alice:TOKEN", NAMED),
     (r"chatroom-client tail", NAMED),
     # the server's tools
+    (r"(SERVER|chatroom-server) upgrade", Elsewhere("tests/end_to_end/test_upgrade.py runs it")),
     (r"SERVER --check", Runs("configuration is valid|A server")),
     (r"SERVER --version", Runs(r"Chatroom \d")),
     (r"SERVER certificate", Runs("SHA-?256|fingerprint")),

@@ -1,14 +1,19 @@
 """Upgrades of a running server: one process after the other, and what becomes of a bad one."""
 
 import os
+import re
 import signal
+import sqlite3
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
+import pexpect
 import pytest
 
 import warm
+from chatroom import __version__
 from harness import FLOOD_OFF, PATIENCE, ROOT, SERVER, Server, wait_until
 
 SCRIPT = ROOT / "tests" / "upgraded.py"
@@ -96,13 +101,56 @@ def test_a_unix_socket_stays(tmp_path: Path) -> None:
         assert not path.exists()
 
 
+# The tool
+
+
+def upgrade(server: Server) -> tuple[int, str, str]:
+    """`chatroom-server upgrade`: its status, output and errors."""
+    command = [sys.executable, SERVER, "-c", server.directory / "chatroom.toml"]
+    command += ["--data", server.directory / "data", "upgrade"]
+    done = warm.run(command, capture_output=True, text=True)
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_the_tool_says_how_it_went(tmp_path: Path) -> None:
+    with Server(tmp_path) as server, server.join("ann"):
+        code, out, errors = upgrade(server)
+        assert (code, errors) == (0, "")
+        words = rf"Chatroom {__version__} \(process (\d+)\) has taken over from {__version__}"
+        words += r" \(process (\d+)\): 1 connections, a pause of \d+ ms\.\n"
+        match = re.fullmatch(words, out)
+        assert match
+        assert int(match[2]) == server.process.pid
+        assert is_alive(int(match[1]))
+        (tmp_path / "chatroom.toml").write_text("[limits]\nnickname = 1000\n")
+        lines = len(server.log)
+        os.kill(int(match[1]), signal.SIGUSR2)
+        server.wait_for("The upgrade has failed", after=lines)
+        (tmp_path / "chatroom.toml").write_text("[tls]\ncertificate = 'missing.pem'\n")
+        code, out, errors = upgrade(server)
+        assert (code, out) == (1, "")
+        assert "missing.pem" in errors
+        (tmp_path / "chatroom.toml").write_text("[history]\nenabled = false\n")
+        assert "history.enabled is false" in upgrade(server)[2]
+        server.end_well()
+
+
 # What becomes of a bad new version
+
+
+IMPATIENT = """
+from chatroom.server.upgrade import predecessor
+predecessor.START_SECONDS = 2.0
+predecessor.STEP_SECONDS = 0.2
+"""
 
 
 @pytest.fixture(scope="module")
 def old(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with somebody in a room. No failed upgrade changes anything for her."""
-    with Server(tmp_path_factory.mktemp("server"), program=(sys.executable, str(SCRIPT))) as server:
+    """No failed upgrade changes anything for those who are connected."""
+    directory = tmp_path_factory.mktemp("server")
+    (directory / "first.py").write_text(IMPATIENT)
+    with Server(directory, program=(sys.executable, str(SCRIPT))) as server:
         yield server
         assert server.stop() == 0
 
@@ -112,7 +160,7 @@ import os, socket, sys, time, signal
 from chatroom.server.upgrade.channel import Channel, Message
 channel = Channel(socket.socket(fileno=int(os.environ["_CHATROOM_UPGRADE"])))
 def say(kind, **body): channel.send(Message(kind, body), 10)
-def ready(**more): say("ready", **{"version": "9", "pid": os.getpid(), "understood": [1], "database": 1, **more})
+def ready(**more): say("ready", **{"version": "9", "pid": os.getpid(), "understood": [1], "database": 99, **more})
 def hear(kind): assert channel.receive(10).kind == kind
 def die(): os.kill(os.getpid(), signal.SIGKILL)
 """  # noqa: E501
@@ -141,6 +189,10 @@ BAD = {
     "dies after restoring": (IN_STATE + "say('restored'); die()", "it has ended"),
     "dies after go": (AFTER_GO + "die()", "it has ended"),
     "fails after go": (AFTER_GO + "say('failed', reason='no disk')", "no disk"),
+    "hangs with the state": (IN_STATE + "time.sleep(60)", "does not answer"),
+    "hangs after go": (AFTER_GO + "time.sleep(60)", "does not answer"),
+    "reads nothing": (FAKE + "ready(); time.sleep(60)", "does not (answer|read)"),
+    "hangs": (FAKE + "time.sleep(60)", "was not ready after 2 seconds"),
     "cannot restore": (PATCHED.format("KeyError('room')") + "successor.restore = fail", "'room'"),
     "cannot open": (
         PATCHED.format("OSError(28, 'No space left')") + "import chatroom.server.main\n"
@@ -174,6 +226,84 @@ def test_a_bad_version_changes_nothing(old: Server, name: str) -> None:
         started = int(old.wait_for(r"process (\d+) starts", after=lines)[1])
         assert not is_alive(started)
     assert int((old.directory / "data" / "lock").read_text()) == old.process.pid
+
+
+CONVERTED = """
+from chatroom.store import migrations
+more = "CREATE TABLE bread (age INTEGER);", {last!r}
+migrations.MIGRATIONS = (*migrations.MIGRATIONS, *more)
+from chatroom.server.upgrade import successor
+"""
+DIES = "import os; successor.Successor._say_serving = lambda *_: os._exit(4)"
+
+
+def tables(server: Server) -> set[str]:
+    with closing(sqlite3.connect(server.directory / "data" / "history.db")) as rows:
+        return {name for (name,) in rows.execute("SELECT name FROM sqlite_master")}
+
+
+def test_a_conversion_that_fails_is_undone(old: Server) -> None:
+    (old.directory / "successor.py").write_text(CONVERTED.format(last="CREATE nonsense;"))
+    lines = len(old.log)
+    with old.join("ann", "#den") as ann:
+        old.send_signal(signal.SIGUSR2)
+        old.wait_for("The upgrade has failed: Cannot update .*syntax error", after=lines)
+        assert ann.ask("PRIVMSG #den :as before") == []
+    assert "bread" not in tables(old)
+
+
+def test_a_conversion(tmp_path: Path) -> None:
+    """The new version serves with its own format."""
+    with Server(tmp_path, program=(sys.executable, str(SCRIPT))) as server:
+        (tmp_path / "successor.py").write_text(CONVERTED.format(last="CREATE TABLE milk (a);"))
+        server.upgrade()
+        assert {"bread", "milk"} < tables(server)
+        with server.join("ann", "#den") as ann:
+            assert ann.ask("PRIVMSG #den :in the new format") == []
+        (tmp_path / "successor.py").unlink()
+        server.send_signal(signal.SIGUSR2)
+        server.wait_for("is older, and cannot read this version's database")
+        server.end_well()
+
+
+def test_a_version_that_dies_after_its_conversion(tmp_path: Path) -> None:
+    """The old one cannot go on with the new format. It says so, and ends as one that failed, so
+    that whoever watches it starts the new version."""
+    with Server(tmp_path, program=(sys.executable, str(SCRIPT))) as server:
+        (tmp_path / "successor.py").write_text(CONVERTED.format(last="CREATE TABLE a (a);") + DIES)
+        server.send_signal(signal.SIGUSR2)
+        server.wait_for("has converted the history to its own format, so this one has to end")
+        assert server.process.wait(PATIENCE) == 1
+
+
+def test_the_end_of_a_server_that_is_being_upgraded(tmp_path: Path) -> None:
+    """The new process, which has not started yet, ends with it."""
+    with Server(tmp_path, program=(sys.executable, str(SCRIPT))) as server:
+        (tmp_path / "successor.py").write_text("import time; time.sleep(60)")
+        server.send_signal(signal.SIGUSR2)
+        started = int(server.wait_for(r"process (\d+) starts")[1])
+        server.send_signal(signal.SIGUSR2)
+        server.wait_for("No upgrade now: one is under way")
+        server.end_well()
+        assert not is_alive(started)
+
+
+def test_in_a_terminal(tmp_path: Path) -> None:
+    """Ctrl-C reaches all processes there, and ends them once."""
+    places = ["--listen", "127.0.0.1:0", "--data", str(tmp_path / "data")]
+    server = warm.Spawn(sys.executable, [str(SERVER), *places], encoding="utf-8", timeout=PATIENCE)
+    server.expect("Waiting for connections")
+    newest = []
+    for _ in range(2):
+        os.kill(server.pid, signal.SIGUSR2)
+        server.expect(r"Process (\d+) with version \S+ serves now")
+        newest.append(int(server.match[1]))
+    server.sendintr()
+    server.expect("Goodbye")
+    server.expect(pexpect.EOF)
+    server.close()
+    assert server.exitstatus == 0
+    assert not any(map(is_alive, newest))
 
 
 def test_a_bad_configuration_changes_nothing(old: Server) -> None:

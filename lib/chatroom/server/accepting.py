@@ -126,9 +126,9 @@ class Accepting:
             listener.resume()
 
     @property
-    def sockets(self) -> list[socket.socket]:
-        """The listening sockets."""
-        return [listener.sock for listener in self._listeners]
+    def sockets(self) -> list[tuple[socket.socket, bool]]:
+        """The listening sockets, and whether they are inherited (see Listener)."""
+        return [(listener.sock, listener.inherited) for listener in self._listeners]
 
     def close(self) -> None:
         """Stop accepting for good. Closing twice is allowed."""

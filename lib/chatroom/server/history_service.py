@@ -41,6 +41,10 @@ from chatroom.wire.message import Message
 from chatroom.wire.reference import HistoryError
 
 
+class NewerFormat(StoreError):
+    """The database has a format now that only a newer version knows."""
+
+
 class HistoryService:
     """The history of one data directory, with its workers and timers, for the loop's thread.
 
@@ -250,7 +254,9 @@ class HistoryService:
 
     def resume(self) -> None:
         """Continue after `settle`: another process may have opened the files, and written nothing.
-        Raises StoreError."""
+        Raises NewerFormat, and other StoreErrors."""
+        if self._history.is_converted:
+            raise NewerFormat("The new version has converted the history to its own format")
         self._history.check_file()
 
     def abandon(self) -> None:

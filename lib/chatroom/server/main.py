@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from chatroom import __version__
 from chatroom.net.listener import raise_descriptor_limit
-from chatroom.net.loop import Loop
 from chatroom.net.notify import Notifier, take_notifier
 from chatroom.net.streams import FAILED, FINE, run_program
 from chatroom.server.account_tool import run_account_tool
@@ -27,6 +26,7 @@ from chatroom.server.config.options import (
     ShowAudit,
     ShowCertificate,
     ShowStatus,
+    UpgradeServer,
     parse_options,
 )
 from chatroom.server.config.schema import sample
@@ -43,13 +43,13 @@ from chatroom.server.password_tool import run_password_tool
 from chatroom.server.server import Server
 from chatroom.server.status_tool import run_status_tool
 from chatroom.server.tools import run
-from chatroom.server.upgrade.predecessor import Predecessor, Succession
+from chatroom.server.upgrade.predecessor import Predecessor
 from chatroom.server.upgrade.successor import (
     CannotTakeOver,
     Successor,
     successor_of_environment,
 )
-from chatroom.server.upgrade.supervisor import Remainder
+from chatroom.server.upgrade_tool import run_upgrade_tool
 from chatroom.store.database import StoreError
 from chatroom.store.inspection import inspect, known_accounts
 
@@ -71,7 +71,11 @@ BACKLOG = 512
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The program. `argv` are the arguments without its name. Returns the exit status."""
-    successor = successor_of_environment()
+    try:
+        successor = successor_of_environment()
+    except CannotTakeOver as error:
+        print(f"chatroom-server: {error}", file=sys.stderr)
+        return FAILED
     return run_program("chatroom-server", lambda: _run(parse_options(argv), successor))
 
 
@@ -93,6 +97,8 @@ def _run(options: Options, successor: Successor | None) -> int:
         return run_account_tool(options.tool, config)
     if isinstance(options.tool, ShowAudit):
         return run_audit_tool(options.tool, config)
+    if isinstance(options.tool, UpgradeServer):
+        return run_upgrade_tool(config)
     if isinstance(options.tool, ShowStatus):
         return run_status_tool(options.tool, config)
     if options.tool:
@@ -157,28 +163,41 @@ def _serve(config: Config, options: Options, successor: Successor | None) -> int
             return FAILED  # and leave everything to the old process
     predecessor = Predecessor(server, successor.link if successor else None)
     server.on_upgrade = predecessor.begin
-    status = FAILED
     try:
-        if successor is None:
+        status = _run_server(server, config, predecessor, successor is None)
+    except BaseException:
+        status = FAILED
+        raise
+    finally:
+        if successor is not None and predecessor.remainder is None:
+            successor.say_ended(status)
+    remainder = predecessor.remainder
+    if remainder is None:
+        return status
+    del server, predecessor  # or the remainder could not free them
+    return remainder.run(SIGNALS)  # another process serves
+
+
+def _run_server(server: Server, config: Config, predecessor: Predecessor, is_first: bool) -> int:
+    """Serve until the end, or until another process serves. Returns the exit status."""
+    try:
+        if is_first:
             _begin(server, config)
         _spare_the_loop()
         server.supervision.begin()
         server.run()
-        status = FINE
     except (BadCertificate, CannotListen, StoreError) as error:
         log.error("%s", error)
         return FAILED
     finally:
-        if predecessor.succession is None:
+        if predecessor.remainder is None:
+            predecessor.end_newcomer()
             server.end()
-            if successor is not None:
-                successor.say_ended(status)
-    if predecessor.succession is not None:
-        return _remain(predecessor.succession, server.loop, server.signals)
-    for number in SIGNALS:  # after this, a second Ctrl-C has no effect
-        signal.signal(number, signal.SIG_IGN)
-    log.info("Goodbye.")
-    return FINE
+    if predecessor.remainder is None:
+        for number in SIGNALS:  # after this, a second Ctrl-C has no effect
+            signal.signal(number, signal.SIG_IGN)
+        log.info("Goodbye.")
+    return FAILED if predecessor.has_to_end else FINE
 
 
 def _begin(server: Server, config: Config) -> None:
@@ -192,15 +211,6 @@ def _begin(server: Server, config: Config) -> None:
         server.accepting.listen(sock, bool(inherited))
         log.info("Chatroom %s is listening on %s (%s)", __version__, address, spoken)
     log.info("Waiting for connections...")
-
-
-def _remain(succession: Succession, loop: Loop, signals: list[int]) -> int:
-    """Another process serves now. Do what only this one can."""
-    gc.unfreeze()
-    gc.collect()
-    status = Remainder(loop, signals, *succession).run()
-    loop.close()
-    return status
 
 
 def _find_manager() -> Notifier:

@@ -69,6 +69,7 @@ from chatroom.server.readers import SlowReaders
 from chatroom.server.storage import Storage
 from chatroom.server.supervision import Supervision
 from chatroom.server.terminal import TerminalWatch
+from chatroom.server.upgrade.outcome import Report, ignore
 from chatroom.server.web.authorization import Authorization
 from chatroom.server.web.following import Following
 from chatroom.server.web.host import WebHost
@@ -147,8 +148,8 @@ class Server:
         self.stopping = False
         self.signals: list[int] = []
         """Those that came and are not handled yet."""
-        self.on_upgrade: Callable[[], None] = lambda: None
-        """Called for SIGUSR2."""
+        self.on_upgrade: Callable[[Report], None] = lambda _report: None
+        """Begins an upgrade, and reports how it went."""
         self.between_ticks: Callable[[], bool] | None = None
         """Called after each tick while an upgrade waits. Returns whether another process serves
         now."""
@@ -352,6 +353,7 @@ class Server:
                 ControlHost(
                     account_changed=self._storage.account_changed,
                     status=lambda: status(self.sources, os.getpid()),
+                    upgrade=lambda report: self.on_upgrade(report),
                 ),
                 adopted.control if adopted is not None else None,
             )
@@ -480,7 +482,7 @@ class Server:
             number = self.signals.pop(0)
             is_hangup = number == signal.SIGHUP
             if number == signal.SIGUSR2:
-                self.guarded(self.on_upgrade)
+                self.guarded(self.on_upgrade, ignore)
             elif is_hangup and not self._terminal.hung_up(self.world.clock):
                 self.guarded(self._reload)
             else:

@@ -240,7 +240,8 @@ class Storage:
         return self._data.descriptor if self._data is not None else None
 
     def resume(self) -> None:
-        """The other process has ended before it served: continue. Raises StoreError."""
+        """The other process has ended before it served: continue. Raises NewerFormat if that is not
+        possible, and other StoreErrors."""
         if self._data is not None:
             self._data.claim()
         if self.history is not None:

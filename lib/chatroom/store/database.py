@@ -281,11 +281,12 @@ def migrate(connection: sqlite3.Connection, file: Path) -> None:
     """Migrate the database to the current version. Raises StoreError."""
     with as_store_error(f"Cannot update {file} to this version's format"):
         version = version_of(connection, file)
-        for number, script in enumerate(MIGRATIONS[version:], version + 1):
+        if version < len(MIGRATIONS):  # all or nothing: another version may have to go on with it
             with transaction(connection):
-                for statement in _statements(script):
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {number}")
+                for script in MIGRATIONS[version:]:
+                    for statement in _statements(script):
+                        connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
         connection.execute(
             "INSERT OR IGNORE INTO meta VALUES ('suffix', ?)", (secrets.token_hex(3),)
         )

@@ -32,7 +32,9 @@ class Stage:
         self.to_flush: list[Connection] = []
         self.path = directory / "control"
         self.later = Later()
-        host = ControlHost(account_changed=lambda _change: None, status=dict)
+        host = ControlHost(
+            account_changed=lambda _change: None, status=dict, upgrade=lambda _report: None
+        )
         self.socket = ControlSocket(
             self.loop, self.timers, lambda: self.clock, self.to_flush, self.path, host
         )

@@ -21,7 +21,7 @@ class MovingHouse(House):
         taken = take(old)
         plain = json.loads(json.dumps(taken.snapshot))
         sockets = {number: one.sock.dup() for number, one in taken.connections.items()}
-        listening = [sock.dup() for sock in old.accepting.sockets]
+        listening = [sock.dup() for sock, _ in old.accepting.sockets]
         for connection in old.doors:
             connection.sock.close()
         new = Server(load(old.options), old.options, DESCRIPTORS)

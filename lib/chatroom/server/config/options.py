@@ -36,11 +36,12 @@ left out.
 Every key of the config file has an environment variable: CHATROOM_LIMITS_NICKNAME sets
 limits.nickname. A flag overrides the environment, which overrides the config file.
 
-`history`, `backup`, `restore`, `certificate`, `account`, `password`, `audit` and `status` are
-tools for operators; `history export --help` explains one of them.
+`history`, `backup`, `restore`, `certificate`, `account`, `password`, `audit`, `status` and
+`upgrade` are tools for operators; `history export --help` explains one of them.
 All tools except `history import` and `restore` can run while the server runs.
 
-SIGTERM and SIGINT stop the server, SIGHUP makes it read the configuration again.
+SIGTERM and SIGINT stop the server, SIGHUP makes it read the configuration again, and SIGUSR2
+upgrades it, as `upgrade` does.
 Exit status: 0 success, 1 failure, 2 wrong usage.
 """
 
@@ -134,6 +135,11 @@ class ShowAudit:
 
 
 @dataclass(frozen=True, slots=True)
+class UpgradeServer:
+    """`upgrade`: replace the running server by this version, without disconnecting anybody."""
+
+
+@dataclass(frozen=True, slots=True)
 class ShowStatus:
     """`status`: what the running server says about itself; `json` for programs."""
 
@@ -143,6 +149,7 @@ class ShowStatus:
 Tool = (
     Export | Import | Stats | Backup | Restore
     | ShowCertificate | ChangeAccount | HashPassword | ShowAudit | ShowStatus
+    | UpgradeServer
 )  # fmt: skip
 
 
@@ -249,7 +256,7 @@ def _add_places(parser: argparse.ArgumentParser, default: str | None) -> None:
 
 _FIRST_WORDS = (
     *("history", "backup", "restore", "certificate", "account", "password", "audit"),
-    *("status", "-h", "--help"),
+    *("status", "upgrade", "-h", "--help"),
 )
 
 _Tools = Any  # argparse's action of subparsers has no public name
@@ -274,6 +281,8 @@ def _add_tools(tools: _Tools) -> None:
     _tool(tools, HashPassword, "password", "make the hash of a password, for operators.passwords")
     add = _tool(tools, ShowAudit, "audit", "show what operators of the server did")
     add("-n", dest="count", type=_count, default=0, metavar="N", help="only the last N entries")
+    words = "replace the running server by this version; nobody is disconnected"
+    _tool(tools, UpgradeServer, "upgrade", words)
     add = _tool(tools, ShowStatus, "status", "show how the running server is")
     add("--json", action="store_true", help="all values, for programs")
 

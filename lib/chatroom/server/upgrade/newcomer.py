@@ -64,9 +64,9 @@ class Newcomer:
         self.channel.close()
         return own
 
-    def is_reaped(self) -> bool:
-        """Whether our own child has ended: under systemd it does, at once."""
-        return self._process.poll() is not None
+    def let_go(self) -> None:
+        """It serves now. Whoever waits for this process's children gets its status."""
+        self._process.returncode = 0  # or it would be asked for when this object is freed
 
 
 def _in_words(status: int) -> str:

@@ -9,16 +9,16 @@ import gc
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from typing import NamedTuple
+from collections.abc import Iterator
 
 from chatroom import __version__
 from chatroom.net.loop import READ
 from chatroom.net.timers import Timer
+from chatroom.server.history_service import NewerFormat
 from chatroom.server.server import Server
 from chatroom.server.upgrade.channel import Channel, ChannelError, Message
 from chatroom.server.upgrade.newcomer import Newcomer
+from chatroom.server.upgrade.outcome import Outcome, Process, Report, ignore
 from chatroom.server.upgrade.protocol import (
     CONNECTION,
     CONTROL,
@@ -40,7 +40,9 @@ from chatroom.server.upgrade.quiesce import Busy, approach, is_calm, quiesce, re
 from chatroom.server.upgrade.relay import Relay, Relays
 from chatroom.server.upgrade.snapshot import FORMAT, Taken, take
 from chatroom.server.upgrade.subreaper import adopt_orphans
+from chatroom.server.upgrade.supervisor import Remainder
 from chatroom.store.database import StoreError
+from chatroom.store.migrations import MIGRATIONS
 
 log = logging.getLogger("chatroom")
 
@@ -60,26 +62,6 @@ class Trouble(Exception):
     """The upgrade has failed. `str()` says why."""
 
 
-class Outcome(NamedTuple):
-    """How an upgrade went: `trouble` is "" if it succeeded."""
-
-    trouble: str
-    version: str = ""
-    pid: int = 0
-    connections: int = 0
-    pause: float = 0.0
-    """Seconds in which nobody was served."""
-
-
-class Succession(NamedTuple):
-    """What the old process still has to do: relay, and supervise, if there is a `link` to the
-    newest process, `pid`."""
-
-    relays: Relays
-    link: Channel | None
-    pid: int
-
-
 class Predecessor:
     """Upgrades this process. `link` leads to the process that supervises it, if one does."""
 
@@ -88,9 +70,11 @@ class Predecessor:
         self._link = link
         self._newcomer: Newcomer | None = None
         self._deadline = Timer(lambda: None, 0.0)
-        self._report: Callable[[Outcome], None] = _ignore
-        self.succession: Succession | None = None
-        """Set when the new process serves."""
+        self._report: Report = ignore
+        self.remainder: Remainder | None = None
+        """What this process still has to do, once the new process serves."""
+        self.has_to_end = False
+        """Whether the server stops because only the new version can read its database."""
 
     @property
     def _supervises(self) -> bool:
@@ -98,13 +82,12 @@ class Predecessor:
         whoever started it waits for it. systemd follows to another process instead."""
         return self._link is None and not os.environ.get("NOTIFY_SOCKET")
 
-    def begin(self, report: Callable[[Outcome], None] | None = None) -> None:
-        """Start the new process. `report` is called with the outcome, in a later tick."""
-        report = report or _ignore
+    def begin(self, report: Report = ignore) -> None:
+        """Start the new process. `report` is called with the outcome, now or in a later tick."""
         if self._server.stopping or self._newcomer is not None:
             why = "the server is stopping" if self._server.stopping else "one is under way"
             log.warning("No upgrade now: %s.", why)
-            report(Outcome(why))
+            report(_failure(why))
             return
         self._report = report
         if self._supervises:
@@ -207,8 +190,8 @@ class Predecessor:
                 yield kind, 0, descriptor
         if self._link is not None:
             yield SUPERVISOR, 0, self._link.fileno()
-        for sock in self._server.accepting.sockets:
-            yield LISTENER, 0, sock.fileno()
+        for sock, inherited in self._server.accepting.sockets:
+            yield LISTENER, int(inherited), sock.fileno()
         ends = {relay.outer: relay.far_end for relay in relays}
         for key, connection in taken.connections.items():
             yield CONNECTION, key, ends[connection] if connection.tls else connection.descriptor
@@ -224,23 +207,26 @@ class Predecessor:
         """The new process serves. Close everything that it has now."""
         server = self._server
         server.loop.unwatch(newcomer.channel)
+        newcomer.let_go()
         for relay in relays:
             del server.doors[relay.outer]
+        new = Process(offer.version, offer.pid)
+        self._report(Outcome("", _this_process(), new, len(taken.connections), pause))
         server.abandon()
+        server.supervision.notifier.main_process(offer.pid)
         link = newcomer.channel if self._supervises else None
         if link is None:
             newcomer.channel.close()
         if self._link is not None:
             self._link.close()
         remaining = Relays(server.loop, server.to_flush, relays)
-        self.succession = Succession(remaining, link, offer.pid)
+        self.remainder = Remainder(server, remaining, link, offer.pid)
         log.info(
             "Process %d with version %s serves now: %d connections, a pause of %.0f ms.",
             *(offer.pid, offer.version, len(taken.connections), pause * 1000),
         )
         if relays:
             log.info("This process (%d) passes on %d TLS connections.", os.getpid(), len(relays))
-        self._report(Outcome("", offer.version, offer.pid, len(taken.connections), pause))
 
     # Failures
 
@@ -248,17 +234,33 @@ class Predecessor:
         """End the new process, and continue."""
         self._deadline.cancel()
         self._server.between_ticks = None
+        if own := self.end_newcomer():
+            why = f"{why} ({own})"
+        self._go_on(why)
+        report, self._report = self._report, ignore
+        report(_failure(why))
+
+    def _go_on(self, why: str) -> None:
+        """Serve as before, unless the new process has converted the database."""
         release(self._server)
-        newcomer, self._newcomer = self._newcomer, None
-        if newcomer is not None:
-            self._server.loop.unwatch(newcomer.channel)
-            if own := newcomer.end():
-                why = f"{why} ({own})"
-            with suppress(StoreError):  # the next tick's commit meets it, too, and tells
-                self._server.storage.resume()
+        try:
+            self._server.storage.resume()
+        except NewerFormat as error:
+            log.error("The upgrade has failed: %s. %s, so this one has to end.", why, error)
+            self.has_to_end = True
+            self._server.stop()
+            return
+        except StoreError:
+            pass  # the next tick's commit meets it, too, and tells
         log.error("The upgrade has failed: %s. Version %s still serves.", why, __version__)
-        report, self._report = self._report, _ignore
-        report(Outcome(why))
+
+    def end_newcomer(self) -> str:
+        """Make sure that no new process is under way. Returns how it ended, if by itself."""
+        newcomer, self._newcomer = self._newcomer, None
+        if newcomer is None:
+            return ""
+        self._server.loop.unwatch(newcomer.channel)
+        return newcomer.end()
 
 
 def _offer_in(message: Message) -> Offer:
@@ -268,6 +270,10 @@ def _offer_in(message: Message) -> Offer:
         offer = read(Offer, message.body)
     except TypeError:
         raise Trouble("it said READY in a way that this version does not understand") from None
+    if offer.database < len(MIGRATIONS):
+        raise Trouble(f"version {offer.version} is older, and cannot read this version's database")
+    if offer.database > len(MIGRATIONS):
+        log.info("Version %s will convert the history to its own format.", offer.version)
     if FORMAT not in offer.understood:
         raise Trouble(
             f"version {offer.version} does not understand the state of version {__version__};"
@@ -288,5 +294,10 @@ def _check(message: Message, kind: str) -> None:
         raise Trouble(f"it said {message.kind!r} instead of {kind!r}")
 
 
-def _ignore(_outcome: Outcome) -> None:
-    """Nobody waits for the outcome: it is in the log."""
+def _failure(why: str) -> Outcome:
+    this = _this_process()
+    return Outcome(why, this, this)
+
+
+def _this_process() -> Process:
+    return Process(__version__, os.getpid())

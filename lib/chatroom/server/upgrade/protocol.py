@@ -21,7 +21,7 @@ ENDED = "ended"  # status
 
 LOCK = "lock"
 CONTROL = "control"
-LISTENER = "listener"
+LISTENER = "listener"  # key 1: the service manager has opened it
 CONNECTION = "connection"
 SUPERVISOR = "supervisor"
 

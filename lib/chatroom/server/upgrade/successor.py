@@ -81,8 +81,8 @@ class Successor:
         self._expect(GO)
         server.open_history(given.adopted)
         finish(server, state.snapshot)
-        for sock in given.listeners:
-            server.accepting.listen(sock)
+        for sock, inherited in given.listeners:
+            server.accepting.listen(sock, inherited)
         server.certificates.begin(config, server.accepting.places)
         self._say_serving(state.supervised, given.link)
 
@@ -121,13 +121,13 @@ class _Given:
     closed."""
 
     def __init__(self, state: State, descriptors: Sequence[int]) -> None:
-        self.listeners: list[socket.socket] = []
+        self.listeners: list[tuple[socket.socket, bool]] = []
         self.connections: dict[int, socket.socket] = {}
         self.link: Channel | None = None
         self.adopted = Adopted()
         for (kind, key), descriptor in zip(state.descriptors, descriptors, strict=True):
             if kind == LISTENER:
-                self.listeners.append(socket.socket(fileno=descriptor))
+                self.listeners.append((socket.socket(fileno=descriptor), bool(key)))
             elif kind == CONNECTION:
                 self.connections[key] = socket.socket(fileno=descriptor)
             elif kind == SUPERVISOR:
@@ -142,15 +142,19 @@ _ADOPTED = {LOCK: "lock", CONTROL: "control"}
 
 
 def successor_of_environment() -> Successor | None:
-    """The successor that this process has to be; None if it was started in the usual way."""
+    """The successor that this process has to be; None if it was started in the usual way. Raises
+    CannotTakeOver."""
     number = os.environ.pop(VARIABLE, "")
     if not number:
         return None
-    sock = socket.socket(fileno=int(number))
-    sock.set_inheritable(False)
-    _detach()
-    channel = Channel(sock)
-    channel.send(Message(HELLO, {"pid": os.getpid()}), SECONDS)
+    try:
+        sock = socket.socket(fileno=int(number))
+        sock.set_inheritable(False)
+        _detach()
+        channel = Channel(sock)
+        channel.send(Message(HELLO, {"pid": os.getpid()}), SECONDS)
+    except (ValueError, OSError, ChannelError) as error:
+        raise CannotTakeOver(f"{VARIABLE}={number}: {error}") from error
     return Successor(channel)
 
 

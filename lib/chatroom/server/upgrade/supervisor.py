@@ -11,15 +11,17 @@ The link is the first one's channel to the second, which gives its end away with
 its end tells that the newest process has ended, however that came.
 """
 
+import gc
 import logging
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
-from chatroom.net.loop import READ, Loop
+from chatroom.net.loop import READ
 from chatroom.net.streams import FAILED, FINE, SIGNALLED
+from chatroom.server.server import Server
 from chatroom.server.upgrade.channel import Channel, ChannelError
 from chatroom.server.upgrade.protocol import ENDED, SERVING
 from chatroom.server.upgrade.relay import Relays
@@ -37,27 +39,32 @@ class Remainder:
     """The loop of a process that does not serve any more. The one that supervises has a `link` to
     the newest process, `pid`.
 
-    `signals` are those that came and were not handled.
+    `server` is what it was before. Its loop goes on; the rest is freed when nobody has to wait for
+    that, which takes some 100 ms with a thousand people.
     """
 
-    def __init__(
-        self, loop: Loop, signals: list[int], relays: Relays, link: Channel | None, pid: int
-    ) -> None:
-        self._loop = loop
-        self._signals = signals
+    def __init__(self, server: Server, relays: Relays, link: Channel | None, pid: int) -> None:
+        self._server: Server | None = server
+        self._loop = server.loop
+        self._signals = server.signals  # those that came in the pause are not handled yet
         self._relays = relays
         self._link = link
         self._pid = pid
         self._status: int | None = None
         self._statuses: dict[int, int] = {}
 
-    def run(self) -> int:
+    def run(self, signals: Iterable[signal.Signals]) -> int:
         """Run until nothing is left to do. Returns the exit status.
 
-        A process that does not supervise ignores further signals: the newest one stops the server,
-        and its last words come through the relays.
+        A process that does not supervise ignores `signals`: the newest one stops the server, and
+        its last words come through the relays.
         """
-        self._loop.on_signals((signal.SIGCHLD,), self._signals.append)
+        self._loop.on_signals((*signals, signal.SIGCHLD), self._signals.append)
+        status = self._run()
+        self._loop.close()
+        return status
+
+    def _run(self) -> int:
         while self._signals:  # they came in the pause
             self._handle(self._signals.pop(0), self._pid)
         if self._link is None:
@@ -70,8 +77,16 @@ class Remainder:
         self._run_while(lambda: self._is_left() and time.monotonic() < end, LOOKS)
         return self._status_of_the_newest()
 
+    def _free(self) -> None:
+        """Free what the server had in memory, now that no relay is delayed by it."""
+        self._server = None
+        gc.unfreeze()
+        gc.collect()
+
     def _run_while(self, holds: Callable[[], bool], patience: float | None = None) -> None:
         while holds():
+            if self._server is not None and not self._relays:
+                self._free()
             self._relays.tick(patience)
             while self._signals:
                 self._handle(self._signals.pop(0), self._pid if self._link else 0)
