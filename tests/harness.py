@@ -48,6 +48,7 @@ class Server:
 
     `config` is TOML text. Flood control is off unless the configuration says otherwise. `program`
     may be another way to start the server, and `pass_fds` are descriptors that it inherits.
+    It is not announced on the network of this machine.
     """
 
     def __init__(
@@ -72,7 +73,7 @@ class Server:
             [*command, *arguments],
             stderr=subprocess.PIPE,
             cwd=directory,
-            env={**os.environ, **(environment or {})},
+            env={**os.environ, "CHATROOM_LAN_ANNOUNCE": "no", **(environment or {})},
             pass_fds=pass_fds,
             text=True,
         )
@@ -134,8 +135,9 @@ class Server:
         return Client(sock)
 
     def send_signal(self, number: signal.Signals) -> None:
-        """Signal it; after all but HUP, `stop` only waits."""
-        self._told_to_end = self._told_to_end or number != signal.SIGHUP
+        """Signal it; after all but HUP and USR2, `stop` only waits."""
+        harmless = number in (signal.SIGHUP, signal.SIGUSR2)
+        self._told_to_end = self._told_to_end or not harmless
         self.process.send_signal(number)
 
     def reload(self, config: str, answer: str = "was read again") -> None:
@@ -144,6 +146,12 @@ class Server:
         lines = len(self.log)
         self.send_signal(signal.SIGHUP)
         self.wait_for(answer, after=lines)
+
+    def upgrade(self) -> int:
+        """Send USR2, and wait until the new process serves. Returns its id."""
+        lines = len(self.log)
+        self.send_signal(signal.SIGUSR2)
+        return int(self.wait_for(r"Process (\d+) with version \S+ serves now", after=lines)[1])
 
     def memory(self) -> int:
         """Bytes of memory that the process has in use now."""

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 _ROOT = Path(__file__).resolve().parent.parent
-_STARTED = ("chatroom_server.py", "chatroom_client.py", "tests/wrong_clock.py")
+_STARTED = ("chatroom_server.py", "chatroom_client.py", "tests/wrong_clock.py", "tests/upgraded.py")
 SCRIPTS = {str(_ROOT / name) for name in _STARTED}
 """What can be started here."""
 
@@ -120,6 +120,7 @@ if __name__ == "__main__":
     request = _serve(socket.socket(fileno=int(sys.argv[1])))
     if request:
         sys.argv = request["argv"]
+        sys.orig_argv = [sys.executable, *sys.argv]
         sys.path.insert(0, str(Path(sys.argv[0]).parent))
         try:
             runpy.run_path(sys.argv[0], run_name="__main__")

@@ -5,11 +5,12 @@ with other hash seeds, locales and time zones can be compared.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from chat.memory_history import MemoryHistory
 from chat.memory_keeper import MemoryKeeper
+from chat.moved import move
 from chat.people import NOW, Peer, a_world, heard, say
 from chatroom.chat.accounts_port import Answer, Answered, Verdict
 from chatroom.chat.commands.accounts import log_in, log_out
@@ -119,9 +120,10 @@ def _operate(world: World, line: str) -> None:
         apply(world, AccountSuspended(account.name, line == "SUSPEND", world.now))
 
 
-def play(steps: Sequence[Step]) -> Played:
+def play(steps: Sequence[Step], moves: Collection[int] = ()) -> Played:
     """Play the steps into a new world; in a line, [msgid] is the log's last message, [me]
-    and [other] are nicknames."""
+    and [other] are nicknames. Before each of the steps with the numbers `moves`, the chat goes on
+    in another world."""
     world = a_new_world()
     events: list[Event] = []
     world.on_event = events.append
@@ -132,7 +134,9 @@ def play(steps: Sequence[Step]) -> Played:
     sent: list[list[str]] = [[] for _ in people]
     second: list[list[Session]] = [[] for _ in people]
     now = NOW
-    for later, who, line in steps:
+    for number, (later, who, line) in enumerate(steps):
+        if number in moves:
+            world, people, second = _moved(world, people, second)
         now += later / 1000
         world.set_time(now, now - NOW)
         expire(world)
@@ -178,6 +182,18 @@ def play(steps: Sequence[Step]) -> Played:
             for other in second[number]:
                 sent[number] += heard(other)
     return Played(world, sent, events)
+
+
+def _moved(
+    world: World, people: list[Session], second: list[list[Session]]
+) -> tuple[World, list[Session], list[list[Session]]]:
+    """The same in another world; those who have gone stay as they are."""
+    everybody = [*people, *(one for several in second for one in several)]
+    here = [one for one in everybody if one in one.user.sessions]
+    other = a_new_world()
+    now = dict(zip(here, move(world, other, here), strict=True))
+    others = [[now.get(one, one) for one in several] for several in second]
+    return other, [now.get(one, one) for one in people], others
 
 
 def _expel(session: Recipient, why: str) -> None:

@@ -18,6 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from chat.memory_history import MemoryHistory
 from chat.memory_keeper import MemoryKeeper
+from chat.moved import move
 from chat.onlooker import Onlooker, SeenRoom
 from chat.people import NOW, BareWorld, Peer, a_world, heard, say
 from chat.plain_model import OWNS, PAUSE, RENAMED, WAITS, Account, Client, Model, No, Person, Room
@@ -321,6 +322,15 @@ class Talk(RuleBasedStateMachine):
     def _ask(self, seat: Seat, *lines: str) -> list[str]:
         say(seat.session, *lines)
         return heard(seat.session)
+
+    @rule()
+    def upgrade(self) -> None:
+        """The chat goes on in another world: nobody notices."""
+        other = a_new_world()
+        moved = move(self.world, other, [seat.session for seat in self.seats])
+        self.world = other
+        for seat, session in zip(self.seats, moved, strict=True):
+            seat.session = session
 
     # Coming and going
 

@@ -184,10 +184,10 @@ def test_putting_a_kick_into_words_changes_nothing(house: House) -> None:
     house.until(lambda: house.server.world.find_room("#den"))
     (door,) = house.server.doors.values()
     assert isinstance(door, PlainDoor)
-    before = door.answer
+    before = door.question
     kick = Message("KICK", ("#den", "alice"), "bob!b@host")
     assert door.encode(kick) == door.encode(kick)
-    assert door.answer == before
+    assert door.question == before
 
 
 def test_nobody_times_out_unasked(tmp_path: Path) -> None:

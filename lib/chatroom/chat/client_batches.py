@@ -71,6 +71,14 @@ class OpenBatch:
         self.size += len(text.encode()) + bool(self.pieces and not continues)
         self.pieces.append(Piece(text, continues))
 
+    def snapshot(self) -> dict[str, Any]:
+        """The batch as plain values."""
+        names = ("reference", "target", "label", "since", "size", "void")
+        plain = {name: getattr(self, name) for name in names}
+        row = self.row.name if self.row is not None else ""
+        pieces = [list(piece) for piece in self.pieces]
+        return {**plain, "tags": dict(self.tags), "pieces": pieces, "row": row}
+
     @property
     def whole(self) -> Message:
         """All of it as one message."""
@@ -78,6 +86,16 @@ class OpenBatch:
         if self.label:
             tags["label"] = self.label
         return Message(self.row.name, (self.target, composed(self.pieces)), "", tags)
+
+
+def restored_batch(values: Mapping[str, Any], rows: Mapping[str, Any]) -> OpenBatch:
+    """The batch of which `snapshot` has returned these values; `rows` are those of all commands."""
+    message = Message("BATCH", ("", "", values["target"]), tags=values["tags"])
+    batch = OpenBatch(values["reference"], message, values["label"], values["since"])
+    batch.row = rows[values["row"]] if values["row"] else None
+    batch.pieces = [Piece(*piece) for piece in values["pieces"]]
+    batch.size, batch.void = values["size"], values["void"]
+    return batch
 
 
 class ToCarryOut(NamedTuple):

@@ -4,6 +4,8 @@ Sessions belong to this process and not to the chat's state. So there are no eve
 for a new user (`Connected`) and for the end of a user's last session (`Quit`, `Dropped`).
 """
 
+from collections.abc import Iterable
+
 from chatroom.chat.away import review_away
 from chatroom.chat.ports import CLEAR, Peer, Transport
 from chatroom.chat.session import Session
@@ -31,6 +33,14 @@ def attach_to(
     world.fanout.attached(session, user)
     review_away(world, user)
     return session
+
+
+def reattach(world: World, sessions: Iterable[Session]) -> None:
+    """Give sessions of another process to their users, whom the world has from that process. The
+    others know them already; so nobody is told anything."""
+    for session in sessions:
+        session.user.add_session(session)
+        world.fanout.attached(session, session.user)
 
 
 def move(world: World, session: Session, user: User) -> None:

@@ -1,6 +1,8 @@
 """How full the buckets of addresses and accounts are (`chat.buckets` decides what follows)."""
 
 from collections import Counter, OrderedDict
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 MINUTE = 60.0
 
@@ -28,6 +30,14 @@ class Levels:
         self._used.move_to_end((kind, whose))
         if len(self._used) > REMEMBERED:
             self._used.popitem(last=False)
+
+    def snapshot(self) -> list[list[Any]]:
+        """All levels as plain values."""
+        return [[kind, whose, used, at] for (kind, whose), (used, at) in self._used.items()]
+
+    def restore(self, levels: Iterable[Sequence[Any]]) -> None:
+        """Take over the levels of a snapshot."""
+        self._used = OrderedDict(((kind, whose), (used, at)) for kind, whose, used, at in levels)
 
     def __len__(self) -> int:
         return len(self._used)

@@ -1,7 +1,10 @@
 """A login by SASL that is under way on one connection."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from chatroom.wire.sasl import Chunks
-from chatroom.wire.scram import ServerExchange
+from chatroom.wire.scram import ServerExchange, restored_exchange
 
 
 class Login:
@@ -18,3 +21,19 @@ class Login:
         self.exchange: ServerExchange | None = None
         self.proven = False  # SCRAM: the client has yet to acknowledge the server's signature
         self.waiting = False
+
+    def snapshot(self) -> dict[str, Any]:
+        """The login as plain values, unless it is `waiting`."""
+        exchange = self.exchange and self.exchange.snapshot()
+        plain = {"account": self.account, "exchange": exchange, "proven": self.proven}
+        return {"mechanism": self.mechanism, "chunks": self.chunks.snapshot(), **plain}
+
+
+def restored_login(values: Mapping[str, Any]) -> Login:
+    """The login of which `snapshot` has returned these values."""
+    login = Login(values["mechanism"])
+    login.chunks.restore(values["chunks"])
+    login.account, login.proven = values["account"], values["proven"]
+    if values["exchange"] is not None:
+        login.exchange = restored_exchange(values["exchange"])
+    return login

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from chatroom.chat.login import Login
+from chatroom.chat.login import Login, restored_login
 from chatroom.chat.ports import (
     CLEAR,
     Encoder,
@@ -16,12 +16,25 @@ from chatroom.chat.ports import (
 )
 from chatroom.chat.state.fanout_port import FanoutPort
 from chatroom.chat.state.model import Room, User
-from chatroom.wire.capabilities import NO_CAPABILITIES, Capabilities, capability_set
+from chatroom.wire.capabilities import (
+    CAPABILITIES,
+    NO_CAPABILITIES,
+    Capabilities,
+    capability_set,
+)
 from chatroom.wire.message import NO_TAGS, Message, as_middle
 from chatroom.wire.numerics import Numeric
-from chatroom.wire.tokens import Token
+from chatroom.wire.plain import assign, unusual
+from chatroom.wire.tokens import Token, restored_token
 
 NONE_UNPROVEN: Mapping[Room, int] = MappingProxyType({})  # shared: an empty one takes memory
+
+_PLAIN: Mapping[str, Any] = {
+    "allowance": 0.0, "allowance_at": 0.0, "away": "", "away_at": 0.0, "cap_version": 0,
+    "claimed": "", "host": "", "negotiating": False, "offered": 0, "password": "",
+    "put_out": False, "since": 0.0, "taken": 0, "wanted": "",
+}  # fmt: skip
+"""The attributes that a snapshot contains unchanged, unless they have this value."""
 
 
 class Session:
@@ -140,6 +153,41 @@ class Session:
     def echoes(self) -> bool:
         """Whether what this client says comes back (IRCv3 echo-message)."""
         return "echo-message" in self.capabilities
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether something was begun for this client that only this process can end."""
+        waits = self.registering or self.searches or self.held_until
+        waits = waits or (self.login is not None and self.login.waiting)
+        return self.answer is not None or bool(waits)
+
+    def snapshot(self) -> dict[str, Any]:
+        """The session without its user and its open batch, as plain values, when nothing
+        `is_under_way`. There may be a password in them."""
+        values = unusual(self, _PLAIN)
+        values["capabilities"] = sorted(self.capabilities)
+        values["transport"] = list(self.transport)
+        if self.login is not None:
+            values["login"] = self.login.snapshot()
+        if self.key is not None:
+            values["key"] = self.key.snapshot()
+        if self.unproven:
+            values["unproven"] = [[room.folded, upto] for room, upto in self.unproven.items()]
+        return values
+
+    def restore(self, values: Mapping[str, Any], rooms: Mapping[str, Room]) -> None:
+        """Go on as a session of which `snapshot` has returned these values. It must be new, and
+        still needs the encoders of its door (`encode_by`)."""
+        assign(self, values, _PLAIN)
+        self.transport = Transport(*values["transport"])
+        if "login" in values:
+            self.login = restored_login(values["login"])
+        if "key" in values:
+            self.key = restored_token(values["key"])
+        unproven = values.get("unproven", ())
+        if known := {rooms[name]: upto for name, upto in unproven if name in rooms}:
+            self.unproven = known
+        self.capabilities = capability_set(frozenset(CAPABILITIES.keys() & values["capabilities"]))
 
     def put(self, data: bytes) -> None:
         """Append bytes to the outbox, after all messages that were queued for this session."""

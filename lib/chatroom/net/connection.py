@@ -11,11 +11,12 @@ handshake is done: everybody else still writes and receives plaintext.
 
 import os
 import socket
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chatroom.net.acknowledged import has_acknowledged
+from chatroom.net.addresses import peer_host
 from chatroom.net.loop import READ, WRITE, Loop
 
 if TYPE_CHECKING:  # ctypes and ssl would slow down the client's start
@@ -60,6 +61,16 @@ DRAINED = 32768
 """When the backlog has shrunk to this many bytes, `drained` is called."""
 
 
+class Way(NamedTuple):
+    """How a peer reached us: our own host and port, the peer's host, and the name that it asked for
+    over TLS (SNI), "" if it said none. Empty on a unix socket, and once the peer has gone."""
+
+    host: str = ""
+    port: int = 0
+    peer: str = ""
+    name: str = ""
+
+
 class Traffic:
     """The bytes of many connections, as both ends see them: without what TLS adds.
 
@@ -80,6 +91,9 @@ def _ignore(_data: bytes) -> None:
 
 class Connection:
     """A non-blocking stream socket in the loop.
+
+    `relayed` is set if another process of ours has the peer's socket, and passes the bytes on: then
+    it is the way by which the peer reached that one.
 
     `received` is called with bytes, and once with b"" when the peer will not send anything more.
     `lost` is the reason when the socket is no longer usable. `backlog` counts the bytes that an
@@ -112,6 +126,7 @@ class Connection:
         "paused",
         "progress",
         "received",
+        "relayed",
         "sock",
     )
 
@@ -143,6 +158,7 @@ class Connection:
         self._tls: TlsLayer | None = None
         self.backlog = 0
         self.drained: Callable[[], None] | None = None
+        self.relayed: Way | None = None
         self.progress = 0
         self._blocked = False
         self._broken: OSError | None = None  # why sending fails, while there is input left to read
@@ -305,8 +321,26 @@ class Connection:
 
     def is_acknowledged(self) -> bool:
         """Whether the peer's kernel has acknowledged everything that was flushed. Makes a system
-        call; False if the system does not say."""
-        return not (self.backlog or self.lost) and has_acknowledged(self.sock)
+        call; False if the system does not say, or another process relays the bytes."""
+        if self.backlog or self.lost or self.relayed is not None:
+            return False
+        return has_acknowledged(self.sock)
+
+    @property
+    def way(self) -> Way:
+        """How the peer reached us."""
+        if self.relayed is not None:
+            return self.relayed
+        sock = self.sock
+        if sock.family == socket.AF_UNIX:
+            return Way()
+        try:
+            place, peer = sock.getsockname(), sock.getpeername()
+        except OSError:  # the peer has gone
+            return Way()
+        name = self._tls.wanted_name if self._tls is not None else ""
+        family = sock.family
+        return Way(peer_host(family, place), place[1], peer_host(family, peer), name)
 
     def pause(self) -> None:
         """Stop reading; data queues in the kernel, then at the peer (TCP back-pressure)."""
@@ -344,6 +378,16 @@ class Connection:
             else:
                 self._traffic.received += len(data)
                 self.received(data)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether `received` was called with b"": the peer does not send any more."""
+        return self._ended
+
+    def end_output(self) -> None:
+        """Shut down the write side, when all is written, and go on reading."""
+        with suppress(OSError):  # the peer has closed already
+            self.sock.shutdown(socket.SHUT_WR)
 
     def close(self) -> None:
         """Read nothing more; the outbox is still written."""
@@ -385,6 +429,15 @@ class Connection:
                 self.sock.recv(RECEIVE_BYTES)
         self._forget()
         self.lost = self.lost or "closed"
+        self.received = _ignore  # breaks a reference cycle
+        self.sock.close()
+
+    def abandon(self) -> None:
+        """Close the socket here, and leave the connection as it is: another process has it."""
+        self.descriptor = -1
+        self._watch(READ | WRITE, False)
+        self._forget()
+        self.lost = "handed over"
         self.received = _ignore  # breaks a reference cycle
         self.sock.close()
 
@@ -457,6 +510,44 @@ class Connection:
         rest = tls.take()
         if rest and not self.backlog:
             self.sock.send(rest)
+
+    # Another process goes on with it
+
+    def snapshot(self) -> dict[str, Any]:
+        """What another process needs to go on with this connection, as plain values.
+
+        Over TLS this process stays in between, because the layer cannot move: it keeps what is
+        encrypted already, and the other process gets plaintext by a socket of its own.
+        """
+        tls = self._tls is not None
+        unsent = b"" if tls else b"".join((*(self._unsent or ()), *self.outbox))
+        broken = self._broken
+        values = {
+            "unsent": str(unsent, "latin-1"),
+            "progress": self.progress,
+            "paused": self.paused,
+            "ended": self._ended,
+            "lost": self.lost,
+            "broken": [broken.errno, broken.strerror] if broken is not None else None,
+            "relayed": list(self.way) if tls or self.relayed is not None else None,
+        }
+        return {name: value for name, value in values.items() if value}
+
+    def restore(self, values: Mapping[str, Any]) -> None:
+        """Go on as a connection of which `snapshot` has returned these values. It must be new."""
+        self.progress = values.get("progress", 0)
+        self.paused = values.get("paused", False)
+        self._ended = values.get("ended", False)
+        self.lost = values.get("lost", "")
+        if "broken" in values:
+            self._broken = OSError(*values["broken"])
+        if "relayed" in values:
+            self.relayed = Way(*values["relayed"])
+        if unsent := values.get("unsent", "").encode("latin-1"):
+            self._unsent, self.backlog = [unsent], len(unsent)
+            self._to_flush.append(self)
+        if self.paused or self._ended or self.lost:
+            self._watch(READ, False)
 
     def _watch(self, event: int, wanted: bool) -> None:
         events = self._events | event if wanted else self._events & ~event

@@ -44,7 +44,7 @@ class Listener:
         inherited: bool = False,
     ) -> None:
         self.sock = sock
-        self._inherited = inherited
+        self.inherited = inherited
         self._loop = loop
         self._accepted = accepted
         self._exhausted = exhausted
@@ -84,9 +84,13 @@ class Listener:
         """Stop listening, and remove the file of a unix socket, unless it is inherited."""
         if self.sock.fileno() < 0:
             return
-        self.pause()
-        if self.sock.family == socket.AF_UNIX and not self._inherited:
+        if self.sock.family == socket.AF_UNIX and not self.inherited:
             Path(self.sock.getsockname()).unlink(missing_ok=True)
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Close the socket here: another process has it, and goes on listening."""
+        self.pause()
         self.sock.close()
 
 

@@ -86,6 +86,22 @@ class Loop:
             calls.append((call, _MASKS.get(reported, READ | WRITE) & events))
         return calls
 
+    def select_some(
+        self, timeout: float, wanted: Callable[[Ready], bool]
+    ) -> list[tuple[Ready, int]]:
+        """Like `select`, but only for the descriptors whose callbacks are `wanted`. It looks at all
+        of them each time, so it is for seldom use."""
+        poll, masks = select.poll(), {READ: select.POLLIN, WRITE: select.POLLOUT}
+        for descriptor, (call, events) in self._watched.items():
+            if wanted(call):
+                poll.register(descriptor, sum(masks[one] for one in masks if events & one))
+        calls = []
+        for descriptor, reported in poll.poll(timeout * 1000):
+            call, events = self._watched[descriptor]
+            known = {select.POLLIN: READ, select.POLLOUT: WRITE}
+            calls.append((call, known.get(reported, READ | WRITE) & events))
+        return calls
+
     def _next_of(self, ready: list[tuple[int, int]]) -> list[tuple[int, int]]:
         """Returns MOST_READY of them, beginning after those of the last call. The selector reports
         the others again next time."""

@@ -13,12 +13,18 @@ people whose connections end together."""
 
 
 class Timer:
-    """One action, called once. `cancel` it when it is no longer needed."""
+    """One action, called once, at the time `when`. `cancel` it when it is no longer needed."""
 
-    __slots__ = ("action",)
+    __slots__ = ("action", "when")
 
-    def __init__(self, action: Callable[[], None]) -> None:
+    def __init__(self, action: Callable[[], None], when: float) -> None:
         self.action: Callable[[], None] | None = action
+        self.when = when
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the action is still to come."""
+        return self.action is not None
 
     def cancel(self) -> None:
         """Cancel the timer. Cancelling twice, or after the action, is allowed."""
@@ -42,10 +48,11 @@ class Timers:
         self._heap: list[_Entry] = []
         self._order = count()
         self.next_at = inf
+        self.unfinished_steps = 0  # how many iterators `in_steps` is going through
 
     def at(self, when: float, action: Callable[[], None]) -> Timer:
         """Call `action` in the first `run` at or after `when`."""
-        timer = Timer(action)
+        timer = Timer(action, when)
         heapq.heappush(self._heap, _Entry(when, next(self._order), timer))
         self.next_at = self._heap[0].when
         return timer
@@ -54,10 +61,16 @@ class Timers:
         """Go through these, one in each `run` from `when` on."""
 
         def go_on() -> None:
-            for _ in steps:
-                self.at(when, go_on)
-                break
+            more = False
+            try:
+                for _ in steps:
+                    more = True
+                    self.at(when, go_on)
+                    break
+            finally:
+                self.unfinished_steps -= not more
 
+        self.unfinished_steps += 1
         self.at(when, go_on)
 
     def wake_at(self, when: float) -> None:

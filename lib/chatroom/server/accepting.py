@@ -125,8 +125,20 @@ class Accepting:
         for listener in self._listeners:
             listener.resume()
 
+    @property
+    def sockets(self) -> list[tuple[socket.socket, bool]]:
+        """The listening sockets, and whether they are inherited (see Listener)."""
+        return [(listener.sock, listener.inherited) for listener in self._listeners]
+
     def close(self) -> None:
         """Stop accepting for good. Closing twice is allowed."""
         self._closed = True
         for listener in self._listeners:
             listener.close()
+
+    def abandon(self) -> None:
+        """Leave the listening sockets to another process."""
+        self._closed = True
+        for listener in self._listeners:
+            listener.abandon()
+        self._listeners.clear()

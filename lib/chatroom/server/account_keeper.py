@@ -16,9 +16,10 @@ import hmac
 import logging
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
 from chatroom.chat.accounts_port import Answer, Answered, Verdict
 from chatroom.chat.limits import Limits
@@ -26,7 +27,7 @@ from chatroom.chat.settings import AccountSettings
 from chatroom.net.addresses import is_local, network_of
 from chatroom.net.workers import Workers
 from chatroom.server.guard import HOUR, Guard, keep
-from chatroom.server.tries import Tries
+from chatroom.server.tries import Dropped, Tries
 from chatroom.store.accounts import (
     ALWAYS_ON,
     AccountExists,
@@ -109,6 +110,19 @@ class AccountKeeper:
     def is_erased(self, number: int) -> bool:
         """Whether what a removed account said is being erased. Raises StoreError."""
         return self._reader.is_erased(number)
+
+    def snapshot(self) -> dict[str, Any]:
+        """What is known only to this process, as plain values, when no request waits. Passwords
+        that were right are checked anew in another process."""
+        return {"guard": self._guard.snapshot()}
+
+    def restore(self, values: Mapping[str, Any]) -> None:
+        """Take over what another process knew."""
+        self._guard.restore(values["guard"])
+
+    def drop_tries(self) -> None:
+        """End the requests that wait for the worker: their people may try again."""
+        self._tries.drop()
 
     # Tries
 
@@ -316,6 +330,8 @@ def answer_of(future: Future[Answer]) -> Answer:
     """The answer for a worker's result, or for its failure."""
     try:
         return future.result()
+    except Dropped:
+        return Answer(Verdict.TOO_OFTEN, BUSY)
     except (AccountExists, CertificateTaken):
         return Answer(Verdict.TAKEN)
     except TooManyCertificates:

@@ -7,8 +7,9 @@ After a wrong password the address has to wait, each time twice as long.
 
 import logging
 from collections import Counter, OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from chatroom.chat.banishment import why_not_from
 from chatroom.chat.buckets import BYTES, LINES, charge
@@ -107,6 +108,29 @@ class Admission:
             if len(self._gone) > REMEMBERED:
                 self._gone.popitem(last=False)
 
+    def snapshot(self) -> list[list[Any]]:
+        """What is known of all addresses, as plain values. The connections are counted again."""
+        everybody = (*self._gone.items(), *self._present.items())
+        return [
+            [network, one.used, one.used_at, one.failures, one.failed_at, one.waits_until]
+            for network, one in everybody
+            if one.used or one.failures
+        ]
+
+    def restore(self, addresses: Iterable[Sequence[Any]]) -> None:
+        """Take over the addresses of a snapshot; `resume` follows for each connection."""
+        for network, used, used_at, failures, failed_at, waits_until in addresses:
+            one = _Address(0, 0, used, used_at, failures, failed_at, waits_until)
+            self._gone[network] = one
+
+    def resume(self, network: str, clock: float) -> None:
+        """Count a connection that another process has counted, and charged, before."""
+        address = self._present.get(network)
+        if address is None:
+            address = self._gone.pop(network, None) or _Address(used_at=clock)
+            self._present[network] = address
+        address.connections += 1
+
     def fail(self, network: str, limits: Limits, clock: float) -> tuple[int, float]:
         """Count a wrong password. Returns the number in a row, and the seconds to wait."""
         free = limits.tries_per_address  # because people mistype
@@ -180,6 +204,10 @@ class Arrivals:
         limits, clock = self._config().limits, self._world.clock
         session.allowance = self.addresses.connect(network_of(host), limits, clock, cost)
         session.allowance_at = clock
+
+    def resume(self, session: Session) -> None:
+        """A connection comes from another process, which has admitted it."""
+        self.addresses.resume(network_of(session.host), self._world.clock)
 
     def relocate(self, session: Session, host: str, transport: Transport) -> str:
         """A proxy or a gateway has said whose connection it is. Returns why it is refused, or "".

@@ -1,6 +1,7 @@
 """What the chat asks of the server: later, on other connections, or with the configuration."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from chatroom.chat.nicknames import time_is_up
 from chatroom.chat.output.playback import tell_waiting
@@ -34,6 +35,7 @@ class Callbacks:
         self._timers = timers
         self._config = config
         self._reload = reload
+        self._evictions: dict[tuple[float, int, str], None] = {}  # when, who, and what nickname
         world.on_squatting = self._plan_eviction
         world.on_expelled = expel
         world.on_released = release
@@ -48,8 +50,28 @@ class Callbacks:
 
     def _plan_eviction(self, user: int, nick: str) -> None:
         """Rename a user who has that nickname, which is somebody else's, when the grace is over."""
-        when = self._world.clock + self._config().accounts.grace
-        self._timers.at(when, lambda: time_is_up(self._world, user, nick))
+        self._evict_at(self._world.clock + self._config().accounts.grace, user, nick)
+
+    def _evict_at(self, when: float, user: int, nick: str) -> None:
+        eviction = when, user, nick
+        if eviction in self._evictions:
+            return
+        self._evictions[eviction] = None
+
+        def evict() -> None:
+            del self._evictions[eviction]
+            time_is_up(self._world, user, nick)
+
+        self._timers.at(when, evict)
+
+    def snapshot(self) -> list[list[Any]]:
+        """The nicknames that are about to be taken away, as plain values."""
+        return list(map(list, self._evictions))
+
+    def restore(self, evictions: Iterable[Sequence[Any]]) -> None:
+        """Take over those of a snapshot."""
+        for eviction in evictions:
+            self._evict_at(*eviction)
 
     def _tell_waiting(self, user: User) -> None:
         """Send somebody who has come back the messages that waited for them, some in each tick."""

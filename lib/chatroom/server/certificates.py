@@ -121,18 +121,26 @@ class CertificateKeeper:
         self._world = world
         self._handshakes = handshakes
         self._port = 0  # the first that is open to other machines
+        self._loaded: Loaded | None = None
         self.certificate: Certificate | None = None
         """The one in use."""
 
-    def begin(self, config: Config, listening: Iterable[Address]) -> None:
-        """Load the certificate, or make it if other machines can connect. Raises
+    def load(self, config: Config) -> None:
+        """Load the certificate for `begin`, if there is one, which takes some time. Raises
         BadCertificate."""
+        self._loaded = load_certificate(config.tls, config.data)
+
+    def begin(self, config: Config, listening: Iterable[Address]) -> None:
+        """Load the certificate, unless that was done, or make it if other machines can connect.
+        Raises BadCertificate."""
         outside = [each for each in listening if not is_of_this_machine(each)]
         self._port = outside[0].port if outside else 0
         file = certificate_file(config.tls, config.data)
         if outside and file and config.tls.certificate == AUTO and not os.path.lexists(file):
             self._make(file, config)
-        self._use(load_certificate(config.tls, config.data), config)
+        if self._loaded is None:
+            self.load(config)
+        self._use(self._loaded, config)
 
     def _make(self, file: Path, config: Config) -> None:
         names = names_of_this_machine(config.server.name)

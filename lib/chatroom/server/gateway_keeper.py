@@ -43,6 +43,10 @@ class GatewayKeeper:
         """Whether somebody at that address may be a gateway."""
         return any(is_in(host, (network,)) for network in self._webirc())
 
+    def drop_tries(self) -> None:
+        """End the tries that wait for the worker."""
+        self._tries.drop()
+
     def verify(self, host: str, password: str, told: Told) -> None:
         """Check a gateway's password. `told` is called later: DONE, WRONG, or TOO_OFTEN where too
         many different ones wait already."""

@@ -5,9 +5,9 @@ those from addresses from which its owner has logged in. `server.admission` slow
 """
 
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from chatroom.chat.limits import Limits
 from chatroom.server.config.values import LONGEST_NICKNAME
@@ -53,6 +53,24 @@ class Guard:
         self._failures: OrderedDict[str, _Failures] = OrderedDict()  # by folded name
         self._known: OrderedDict[str, tuple[str, ...]] = OrderedDict()  # account -> networks
         self._registered: OrderedDict[str, deque[float]] = OrderedDict()  # network -> times
+
+    def snapshot(self) -> dict[str, Any]:
+        """All counts as plain values."""
+        return {
+            "failures": [
+                [name, one.count, one.at, one.wait_until] for name, one in self._failures.items()
+            ],
+            "known": [[name, list(networks)] for name, networks in self._known.items()],
+            "registered": [[network, list(times)] for network, times in self._registered.items()],
+        }
+
+    def restore(self, values: Mapping[str, Any]) -> None:
+        """Take over the counts of a snapshot."""
+        self._failures = OrderedDict((name, _Failures(*one)) for name, *one in values["failures"])
+        self._known = OrderedDict((name, tuple(networks)) for name, networks in values["known"])
+        self._registered = OrderedDict(
+            (network, deque(times)) for network, times in values["registered"]
+        )
 
     def wait(self, name: str, network: str) -> float:
         """Seconds for which tries on that name from that network are refused."""

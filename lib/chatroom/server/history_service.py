@@ -41,6 +41,10 @@ from chatroom.wire.message import Message
 from chatroom.wire.reference import HistoryError
 
 
+class NewerFormat(StoreError):
+    """The database has a format now that only a newer version knows."""
+
+
 class HistoryService:
     """The history of one data directory, with its workers and timers, for the loop's thread.
 
@@ -145,6 +149,14 @@ class HistoryService:
         if self._retention is not None:
             self._retention.begin(clock, now)
 
+    def hold(self) -> None:
+        """Begin no upkeep and no retention until `release`."""
+        self._writes.hold()
+
+    def release(self) -> None:
+        """Begin them again."""
+        self._writes.release()
+
     def note_writer(self, begins: bool) -> None:
         """A worker of somebody else's begins to write to the database, or has ended that: the loop
         does not wait for its lock meanwhile."""
@@ -231,6 +243,30 @@ class HistoryService:
         except StoreError:
             pass  # the next tick's commit reports it
         return self._history.sealing
+
+    def settle(self) -> None:
+        """Write everything into the database, before another process opens it. Raises
+        StoreError."""
+        if self._history.sparing:
+            raise StoreLocked("A worker writes to the history")
+        self.taken_keeper.settle()
+        self._history.commit()
+
+    def resume(self) -> None:
+        """Continue after `settle`: another process may have opened the files, and written nothing.
+        Raises NewerFormat, and other StoreErrors."""
+        if self._history.is_converted:
+            raise NewerFormat("The new version has converted the history to its own format")
+        self._history.check_file()
+
+    def abandon(self) -> None:
+        """Close the files, after `settle`, and leave them to the process that uses them now. The
+        workers have ended."""
+        self.searches.close()
+        self.taken_keeper.abandon()
+        self._index.close()
+        self._upkeep.close()
+        self._history.abandon()
 
     def close(self) -> None:
         """Write everything that is pending and close all files. The workers must have ended."""

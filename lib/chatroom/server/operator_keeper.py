@@ -5,8 +5,9 @@ for each address, and a name without a password takes as long as any other.
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from typing import Any
 
 from chatroom.chat.accounts_port import Answer, Answered, Verdict
 from chatroom.chat.limits import Limits
@@ -47,6 +48,18 @@ class OperatorKeeper:
         self._guard = Guard(clock, limits)
         self._secret = secrets.token_bytes(SALT_BYTES)
         self._tries: Tries[Answer] = Tries(workers, WAITING_OF_ADDRESS, WAITING)
+
+    def snapshot(self) -> dict[str, Any]:
+        """The counts of wrong passwords, as plain values."""
+        return {"guard": self._guard.snapshot()}
+
+    def restore(self, values: Mapping[str, Any]) -> None:
+        """Take over the counts of another process."""
+        self._guard.restore(values["guard"])
+
+    def drop_tries(self) -> None:
+        """End the tries that wait for the worker."""
+        self._tries.drop()
 
     def verify(self, name: str, password: str, host: str, answered: Answered) -> None:
         """Check a password."""

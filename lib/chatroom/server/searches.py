@@ -164,10 +164,11 @@ class Searches:
         self._turns = Turns()
         self._current: _Search | None = None
         self._rows: deque[bytes] = deque()
+        self._shown = 0  # results that are being shown in steps
         self._child: Child | None = None
         self._ending: list[Child] = []
-        self._timer = Timer(_nothing)
-        self._reaper = Timer(_nothing)
+        self._timer = Timer(_nothing, 0.0)
+        self._reaper = Timer(_nothing, 0.0)
 
     @property
     def pid(self) -> int | None:
@@ -184,6 +185,17 @@ class Searches:
         """Exclude this room from the running search."""
         if self._current is not None:
             self._current.forbidden.add(fold(room))
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody waits for a result, or for the rest of it."""
+        return self._current is None and not self._shown
+
+    def stop(self, error: HistoryError) -> None:
+        """Give all who wait this error instead of their results."""
+        self._end_process()
+        while self._current is not None:
+            self._fail(error)
 
     def close(self) -> None:
         """End the process and drop all searches."""
@@ -391,7 +403,12 @@ class Searches:
     def show(self, steps: Iterator[None] | None) -> None:
         """Do one step of showing the results, and the next step in the next tick."""
         if steps is not None and next(steps, _END) is not _END:
-            self._timers.at(time.monotonic(), lambda: self.show(steps))
+            self._shown += 1
+            self._timers.at(time.monotonic(), lambda: self._show_more(steps))
+
+    def _show_more(self, steps: Iterator[None]) -> None:
+        self._shown -= 1
+        self.show(steps)
 
 
 _END = object()

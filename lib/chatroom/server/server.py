@@ -19,7 +19,7 @@ from collections.abc import Callable
 from datetime import datetime
 from logging import DEBUG, INFO
 from operator import attrgetter
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from chatroom import __version__
 from chatroom.chat.commands.authtoken import announce_services
@@ -59,6 +59,7 @@ from chatroom.server.files.keeper import FileKeeper
 from chatroom.server.gateway_keeper import GatewayKeeper
 from chatroom.server.handshakes import Handshakes
 from chatroom.server.history_service import HistoryService
+from chatroom.server.lan.announcer import Announcer, announcement
 from chatroom.server.monitoring.counters import Counters
 from chatroom.server.monitoring.metrics import render
 from chatroom.server.monitoring.sources import Sources
@@ -69,6 +70,7 @@ from chatroom.server.readers import SlowReaders
 from chatroom.server.storage import Storage
 from chatroom.server.supervision import Supervision
 from chatroom.server.terminal import TerminalWatch
+from chatroom.server.upgrade.outcome import Report, ignore
 from chatroom.server.web.authorization import Authorization
 from chatroom.server.web.following import Following
 from chatroom.server.web.host import WebHost
@@ -117,6 +119,14 @@ _ALLOWANCE = attrgetter("session.allowance")
 UNHANDLED = "Unhandled exception while serving %s"
 
 
+class Adopted(NamedTuple):
+    """What another process that still runs gives away, as descriptors: the lock of its data
+    directory, and its control socket. None if it had none."""
+
+    lock: int | None = None
+    control: int | None = None
+
+
 class Server:
     """The composition: loop, listeners, connections with their doors, and the world.
 
@@ -137,12 +147,20 @@ class Server:
         self._full: set[Door] = set()  # those of them that said as much as a turn may have
         self.doors: dict[Connection, Door] = {}
         self.stopping = False
-        self._signals: list[int] = []
-        self._control: ControlSocket | None = None
+        self.signals: list[int] = []
+        """Those that came and are not handled yet."""
+        self.on_upgrade: Callable[[Report], None] = lambda _report: None
+        """Begins an upgrade, and reports how it went."""
+        self.between_ticks: Callable[[], bool] | None = None
+        """Called after each tick while an upgrade waits. Returns whether another process serves
+        now."""
+        self.control: ControlSocket | None = None
         self._terminal = TerminalWatch(self.timers, self.stop)
         self._tick_ends = 0.0  # stopwatch time; 0 before the tick begins
         self._overdue = False  # the last tick had too little time for all doors
         self._held = False  # the last tick's output waits for the disk
+        self.take_input: Callable[[float | None], int] = self.poll_and_dispatch
+        """What a tick begins with; another function while the server comes to rest (`upgrade`)."""
         self._ticks = Timings()
         self.counters = Counters()
         self.traffic = Traffic()
@@ -161,8 +179,9 @@ class Server:
         )
         self.supervision = Supervision(self.timers, lambda: self.world.clock, self._in_brief)
         self.certificates = CertificateKeeper(self.world, self.handshakes)
-        self._gateways = GatewayKeeper(self.workers, lambda: self.config.proxies.webirc)
+        self.gateways = GatewayKeeper(self.workers, lambda: self.config.proxies.webirc)
         self.arrivals = Arrivals(self.world, lambda: self.config, self._is_gateway)
+        self._lan = Announcer(self.loop, self.timers, time.monotonic)
         self._host = self._make_door_host()
         self.accepting = Accepting(
             self.loop, self.timers, self.world, descriptors, self._accepted, lambda: len(self.doors)
@@ -172,7 +191,7 @@ class Server:
             self.world, self.timers, lambda reader: self.guarded(self._drop_slow_reader, reader)
         )
         expulsion = Expulsion(self.world, self.timers, self.doors, self.guarded)
-        self._callbacks = Callbacks(
+        self.callbacks = Callbacks(
             self.world,
             self.timers,
             lambda: self.config,
@@ -180,13 +199,13 @@ class Server:
             self._release,
             self._reload,
         )
-        self._callbacks.keep_memory(self.prose.memory)
+        self.callbacks.keep_memory(self.prose.memory)
         self._storage = Storage(
             self.world,
             self.timers,
             self.workers,
             lambda: self.config,
-            self._callbacks.announce,
+            self.callbacks.announce,
             self.arrivals.charge_wrong_password,
         )
         self.sources = self._make_sources()
@@ -229,13 +248,15 @@ class Server:
             put_at=self.arrivals.put_at,
             count_as_web=self.arrivals.count_as_web,
             why_not_directly=self.arrivals.why_not_directly,
-            gateways=self._gateways,
+            gateways=self.gateways,
             web=self._make_web_host(),
         )
 
     def _make_web_host(self) -> WebHost:
         page_files()  # read now, and not while people wait
-        self._names = Names(lambda: self.world.settings, lambda: self.config.web)
+        self._names = Names(
+            lambda: self.world.settings, lambda: self.config.web, lambda: self._lan.host
+        )
         authorization = Authorization(self.world, lambda: self._storage.tokens)
         return WebHost(
             facts=self.world,
@@ -273,7 +294,7 @@ class Server:
 
     def _is_gateway(self, host: str) -> bool:
         """Whether what comes from that address may be others' (WEBIRC, X-Forwarded-For)."""
-        return self._gateways.is_listed(host) or is_in(host, self.config.web.trusted_proxies)
+        return self.gateways.is_listed(host) or is_in(host, self.config.web.trusted_proxies)
 
     def _configure_world(self) -> None:
         """Give the chat its part of the configuration, and the keeper that checks operators'
@@ -288,7 +309,7 @@ class Server:
         world.in_steps = lambda steps: self.timers.in_steps(world.clock, steps)
         world.monitors.later = world.subscriptions.later = world.in_steps
         world.on_wrong_password = self.arrivals.charge_wrong_password
-        world.operator_keeper = OperatorKeeper(
+        self.operator_keeper = world.operator_keeper = OperatorKeeper(
             self.workers,
             lambda: world.clock,
             lambda: self.config.operators,
@@ -302,6 +323,11 @@ class Server:
         return "people: {}, rooms: {}, connections: {}".format(*counts)
 
     @property
+    def door_host(self) -> DoorHost[Door]:
+        """What the doors may call."""
+        return self._host
+
+    @property
     def stopwatch(self) -> Callable[[], float]:
         """Returns seconds; it measures how long the sessions keep the loop busy."""
         return self._host.stopwatch
@@ -310,15 +336,19 @@ class Server:
     def stopwatch(self, stopwatch: Callable[[], float]) -> None:
         self._host.stopwatch = stopwatch
 
-    def open_history(self) -> None:
-        """Open what is kept on disk. Raises StoreError."""
-        self._storage.open(self.prose.memory)
+    def open_history(self, adopted: Adopted | None = None) -> None:
+        """Open what is kept on disk; with `adopted`, what another process that still runs gives
+        away. Raises StoreError."""
+        if adopted is None:
+            self._storage.open(self.prose.memory)
+        else:
+            self._storage.adopt(self.prose.memory, adopted.lock)
         if self._storage.history is None:
             log.info("There is no control socket: history.enabled is false.")
             return
         path = self.config.data / CONTROL_FILE
         try:
-            self._control = ControlSocket(
+            self.control = ControlSocket(
                 self.loop,
                 self.timers,
                 lambda: self.world.clock,
@@ -327,10 +357,23 @@ class Server:
                 ControlHost(
                     account_changed=self._storage.account_changed,
                     status=lambda: status(self.sources, os.getpid()),
+                    upgrade=lambda report: self.on_upgrade(report),
                 ),
+                adopted.control if adopted is not None else None,
             )
         except OSError as error:
             log.warning("%s: %s; tools cannot reach this server.", path, error.strerror)
+
+    @property
+    def storage(self) -> Storage:
+        """What is kept on disk."""
+        return self._storage
+
+    @property
+    def gifts(self) -> Adopted:
+        """What another process needs to go on with what is kept on disk."""
+        control = self.control.descriptor if self.control is not None else None
+        return Adopted(self._storage.lock, control)
 
     @property
     def web_files(self) -> FileKeeper | None:
@@ -345,7 +388,8 @@ class Server:
     # The tick
 
     def run(self) -> None:
-        """Tick until `stop` was called and all connections are closed."""
+        """Tick until `stop` was called and all connections are closed, or until another process
+        serves."""
         self._terminal.begin(time.monotonic())
         fresh, stopwatch = self._ticks.fresh, self._host.stopwatch
         while not (self.stopping and not self.doors):
@@ -353,6 +397,8 @@ class Server:
             fresh.append(stopwatch() - (self._tick_ends - TICK))  # without the wait for input
             if len(fresh) >= FOLD:
                 self._ticks.fold()
+            if self.between_ticks is not None and self.between_ticks():
+                return
 
     def tick(self) -> None:
         """One turn of the loop. The guarantees above depend on the order of these lines.
@@ -361,7 +407,7 @@ class Server:
         and an empty step takes 2 to 4 µs when other programs have filled the caches since then.
         """
         self._tick_ends = 0.0
-        said = self.poll_and_dispatch(self._patience())
+        said = self.take_input(self._patience())
         if said >= BURST:
             self._look_again()
         if self._later:
@@ -385,7 +431,7 @@ class Server:
 
     def _look_again(self) -> None:
         for _ in range(ROUNDS):
-            if self._overdue or self.poll_and_dispatch(0.0) < BURST:
+            if self._overdue or self.take_input(0.0) < BURST:
                 break
 
     def poll_and_dispatch(self, patience: float | None) -> int:
@@ -402,7 +448,7 @@ class Server:
                 call(mask)
             except Exception:  # noqa: BLE001  `_failed` logs it
                 self._failed(call, mask)
-        if self._signals:
+        if self.signals:
             self.handle_signals()
         if self.busy:
             self.dispatch()
@@ -416,6 +462,11 @@ class Server:
         return self.timers.wait(time.monotonic())
 
     @property
+    def is_held(self) -> bool:
+        """Whether the last tick's output waits for the disk."""
+        return self._held
+
+    @property
     def is_writing(self) -> bool:
         """Whether bytes wait for the next flush."""
         return bool(self.to_flush or self.fanout.segments)
@@ -423,19 +474,30 @@ class Server:
     def signalled(self, number: int) -> None:
         """Signal handler, called between any two instructions: only note the signal for the
         tick."""
-        self._signals.append(number)
+        self.signals.append(number)
 
     def handle_signals(self) -> None:
-        """SIGTERM and SIGINT stop the server, SIGHUP reads the configuration again.
+        """SIGTERM and SIGINT stop the server, SIGHUP reads the configuration again, and SIGUSR2
+        begins an upgrade.
 
         A SIGHUP that is sent because the terminal was closed stops the server, like Ctrl-C there.
         """
-        while self._signals:
-            is_hangup = self._signals.pop(0) == signal.SIGHUP
-            if is_hangup and not self._terminal.hung_up(self.world.clock):
+        while self.signals:
+            number = self.signals.pop(0)
+            is_hangup = number == signal.SIGHUP
+            if number == signal.SIGUSR2:
+                self.guarded(self.on_upgrade, ignore)
+            elif is_hangup and not self._terminal.hung_up(self.world.clock):
                 self.guarded(self._reload)
             else:
                 self.stop()
+
+    def announce(self) -> None:
+        """Announce the server on the local network, as the configuration says. Called again after
+        changes."""
+        certificate = self.certificates.certificate
+        fingerprint = certificate.fingerprint if certificate else ""
+        self._lan.begin(announcement(self.config, self.accepting.places, fingerprint))
 
     def _reload(self) -> None:
         with self.supervision.reloading():
@@ -450,6 +512,7 @@ class Server:
             self.timers.in_steps(self.world.clock, each.announce())
         if (before.web, before.files) != (self.config.web, self.config.files):
             self.timers.in_steps(self.world.clock, announce_services(self.world))
+        self.announce()
 
     def dispatch(self) -> None:
         """Give each busy door a turn, until the tick's time is used up: TICK, or LONG_TICK for
@@ -616,6 +679,7 @@ class Server:
         self.stopping = self._closing.stopping = True
         self.supervision.notifier.stopping()
         log.info("Stopping: disconnecting %d clients.", len(self.doors))
+        self._lan.end()
         self.accepting.close()
         for door in list(self.doors.values()):
             if not door.session.closing:
@@ -655,11 +719,27 @@ class Server:
             visible(door.session.user.nick or door.session.host) if door else "no connected client"
         )
 
+    def abandon(self) -> None:
+        """Release all resources but the loop, and leave files, sockets and people as they are:
+        another process serves now."""
+        self._lan.end(goodbye=False)
+        self.accepting.abandon()
+        if self.control is not None:
+            self.control.abandon()
+        for connection in self.doors:
+            connection.abandon()
+        self.doors.clear()
+        self.workers.close()
+        self._storage.abandon()
+        if self.ring is not None:
+            self.ring.close()
+
     def end(self) -> None:
         """Release all resources of the process."""
+        self._lan.end()
         self.accepting.close()
-        if self._control is not None:
-            self._control.close()
+        if self.control is not None:
+            self.control.close()
         self.workers.close()
         self._storage.close()
         if self.ring is not None:

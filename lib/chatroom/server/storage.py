@@ -65,20 +65,46 @@ class Storage:
     def open(self, memory: Memory) -> None:
         """Lock and open the data directory, and restore what it contains. Deleted messages are
         removed from `memory`. Raises StoreError."""
+        store = self._open_all(memory, None)
+        self._restore(store)
+
+    def adopt(self, memory: Memory, lock: int | None) -> None:
+        """Open the data directory of another process, which does not write to it any more. `lock`
+        is its lock's descriptor; the world has been restored already. Raises StoreError."""
+        store = self._open_all(memory, lock)
+        if self._data is not None:
+            self._data.claim()
+        permanent = map(prefixed, self._config().rooms.permanent)
+        new = [name for name in permanent if fold(name) not in self._world.rooms]
+        if new:
+            open_rooms(self._world, new, store.saved_rooms() if store else {}, {})
+
+    def _open_all(self, memory: Memory, lock: int | None) -> History | None:
+        """Raises StoreError."""
+        config = self._config()
+        if not config.history.enabled:
+            return None
+        store = self._open_history(config, memory, lock)
+        self.audit = AuditFile(config.data, config.history.durability)
+        self._world.audit = self.audit
+        if config.files.enabled:
+            self._open_files(config, self.history, after_end=lock is None)
+        if config.accounts.enabled:
+            self._open_accounts(config)
+        return store
+
+    def _restore(self, store: History | None) -> None:
+        """Bring the world to the state in which the last process has left it. Raises
+        StoreError."""
         config, world = self._config(), self._world
         saved: Mapping[str, Mapping[str, Any]] = {}
         kept: Mapping[int, Mapping[str, Any]] = {}
-        if config.history.enabled:
-            store = self._open_history(config, memory)
+        if store is not None:
             saved = store.saved_rooms()
             bans = tuple(tuple(each) for each in store.saved_server_bans())
             apply(world, ServerBansRestored(bans))
-            self.audit = AuditFile(config.data, config.history.durability)
-            world.audit = self.audit
-            if config.files.enabled:
-                self._open_files(config, self.history)
             if config.accounts.enabled:
-                self._open_accounts(config)
+                self._add_accounts()
                 own = {name: state for name, state in saved.items() if account_of(name)}
                 restore_waiting(world, own, store.left_waiting)
                 names = names_today(saved, world.now)
@@ -91,10 +117,10 @@ class Storage:
         open_rooms(world, permanent, rooms, rooms_of(users.values()))
         restore_users(world, users)
 
-    def _open_history(self, config: Config, memory: Memory) -> History:
+    def _open_history(self, config: Config, memory: Memory, lock: int | None) -> History:
         """Raises StoreError."""
         world, settings = self._world, config.history
-        self._data = DataDirectory(config.data)
+        self._data = DataDirectory(config.data, lock)
         store = History(config.data, settings.durability, settings.backlog)
         self.history = HistoryService(
             store, config.data, settings, self._workers, self._timers, self._announce
@@ -107,7 +133,9 @@ class Storage:
         self.history.taken_keeper.remember(taken, world.now, store.position)
         return store
 
-    def _open_files(self, config: Config, history: HistoryService | None) -> None:
+    def _open_files(
+        self, config: Config, history: HistoryService | None, *, after_end: bool
+    ) -> None:
         """Raises StoreError."""
         if history is None:
             return
@@ -118,7 +146,7 @@ class Storage:
             self._workers,
             lambda begins: history.note_writer(begins),
         )
-        files.begin(self._timers, world.clock, lambda: world.now)
+        files.begin(self._timers, world.clock, lambda: world.now, after_end)
         history.on_files_gone = files.rows_gone
         self.files = files
 
@@ -146,6 +174,11 @@ class Storage:
             self.history.note_writer if self.history is not None else lambda _begins: None,
         )
         world.tokens = self.tokens
+
+    def _add_accounts(self) -> None:
+        """Tell the chat of the accounts. Raises StoreError."""
+        config, world = self._config(), self._world
+        assert self._keeper is not None
         for account in self._keeper.all():
             suspended = bool(account.suspended)
             on = account.flags.get(ALWAYS_ON)
@@ -173,6 +206,56 @@ class Storage:
                 yield
 
         self._timers.in_steps(world.clock, tell())
+
+    def snapshot(self) -> dict[str, Any]:
+        """What the keepers know and no file has, as plain values."""
+        keepers = {"accounts": self._keeper, "tokens": self.tokens}
+        return {name: one.snapshot() for name, one in keepers.items() if one is not None}
+
+    def restore(self, values: Mapping[str, Any]) -> None:
+        """Take over what another process knew, once the files are open."""
+        if self._keeper is not None and "accounts" in values:
+            self._keeper.restore(values["accounts"])
+        if self.tokens is not None and "tokens" in values:
+            self.tokens.restore(values["tokens"])
+
+    def drop_tries(self) -> None:
+        """End the requests that wait for a worker to derive keys."""
+        if self._keeper is not None:
+            self._keeper.drop_tries()
+
+    # Giving all this away to another process
+
+    def settle(self) -> None:
+        """Write everything into the database, so that another process finds it there. Raises
+        StoreError."""
+        if self.audit is not None:
+            self.audit.commit()
+        if self.history is not None:
+            self.history.settle()
+
+    @property
+    def lock(self) -> int | None:
+        """The descriptor of the data directory's lock; None without a history."""
+        return self._data.descriptor if self._data is not None else None
+
+    def resume(self) -> None:
+        """The other process has ended before it served: continue. Raises NewerFormat if that is not
+        possible, and other StoreErrors."""
+        if self._data is not None:
+            self._data.claim()
+        if self.history is not None:
+            self.history.resume()
+
+    def abandon(self) -> None:
+        """Leave all files as they are: the other process uses them now."""
+        for each in (self._keeper, self.tokens, self.files, self.audit):
+            if each is not None:
+                each.close()
+        if self.history is not None:
+            self.history.abandon()
+        if self._data is not None:
+            self._data.close()
 
     def close(self) -> None:
         """Write what is left, and close all files."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from chatroom.chat.state.taken import REMEMBERED_SECONDS, Entry, Taken
 from chatroom.net.timers import Timers
 from chatroom.net.workers import Workers
-from chatroom.store.database import StoreError
+from chatroom.store.database import StoreError, StoreLocked
 from chatroom.store.taken_file import Line, TakenFile
 
 log = logging.getLogger("chatroom")
@@ -122,6 +122,17 @@ class TakenKeeper:
                 error,
             )
         self._complained = True
+
+    def settle(self) -> None:
+        """Have everything in the file, which another process is about to open. Raises
+        StoreLocked."""
+        if self._busy:
+            raise StoreLocked("A worker writes the read positions")
+
+    def abandon(self) -> None:
+        """Leave the file to the process that uses it now."""
+        if self._file is not None:
+            self._file.abandon()
 
     def close(self) -> None:
         """Close the file. The workers have ended before."""

@@ -7,10 +7,11 @@ answered is on disk. Tickets, which live for five minutes and are good once, are
 import logging
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from chatroom.chat.accounts_port import Answer, Answered, Verdict
 from chatroom.net.workers import Workers
@@ -70,6 +71,17 @@ class TokenKeeper:
     def close(self) -> None:
         """Close the database. The workers have ended before."""
         self._reader.close()
+
+    def snapshot(self) -> dict[str, Any]:
+        """The tickets, and when uses were noted, as plain values."""
+        tickets = [[key.hex(), *ticket] for key, ticket in self._tickets.items()]
+        return {"tickets": tickets, "noted": list(map(list, self._noted.items()))}
+
+    def restore(self, values: Mapping[str, Any]) -> None:
+        """Take over what another process knew."""
+        tickets = values["tickets"]
+        self._tickets = OrderedDict((bytes.fromhex(key), (one, at)) for key, one, at in tickets)
+        self._noted = OrderedDict((number, at) for number, at in values["noted"])
 
     # Finding
 

@@ -14,6 +14,10 @@ from chatroom.net.workers import Workers
 Found = TypeVar("Found")
 
 
+class Dropped(Exception):
+    """A try was not made, because this process is about to hand over to another one."""
+
+
 class _Try(NamedTuple, Generic[Found]):
     network: str
     job: Callable[[], Found]
@@ -43,6 +47,13 @@ class Tries(Generic[Found]):
         self._queue.append(_Try(network, job, done))
         self._go_on()
         return True
+
+    def drop(self) -> None:
+        """End all tries that wait: their futures have `Dropped`."""
+        while self._queue:
+            future: Future[Found] = Future()
+            future.set_exception(Dropped())
+            self._queue.popleft().done(future)
 
     def _go_on(self) -> None:
         if self._working or not self._queue:

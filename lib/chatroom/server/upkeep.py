@@ -62,6 +62,18 @@ class BackgroundWrites:
         self._history = history
         self._workers = workers
         self._unfinished = 0
+        self._held: list[Callable[[], None]] | None = None  # jobs; None: none are held back
+
+    def hold(self) -> None:
+        """Begin no further job until `release`."""
+        if self._held is None:
+            self._held = []
+
+    def release(self) -> None:
+        """Begin the jobs that were held back."""
+        held, self._held = self._held or [], None
+        for begin in held:
+            begin()
 
     def submit(self, job: Callable[[], Result], done: Callable[[Future[Result]], None]) -> None:
         """Run `job` in the worker; then call `done` with its future in the loop's thread."""
@@ -70,8 +82,14 @@ class BackgroundWrites:
             self.note(begins=False)
             done(future)
 
-        self.note(begins=True)
-        self._workers.submit(job, finished, background=True)
+        def begin() -> None:
+            self.note(begins=True)
+            self._workers.submit(job, finished, background=True)
+
+        if self._held is None:
+            begin()
+        else:
+            self._held.append(begin)
 
     def note(self, *, begins: bool) -> None:
         """A job that writes begins, or has ended, in whichever worker."""

@@ -106,8 +106,13 @@ class ChangeFile:
             return
         if not self._size:
             self._path.unlink(missing_ok=True)
-        os.close(self._file)
-        self._file = -1
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Close the file, and leave it where it is: another process uses it."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
 
 
 def parse_changes(data: bytes, suffix: str, file: Path) -> tuple[list[Change], int]:

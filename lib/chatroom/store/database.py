@@ -141,9 +141,19 @@ def exposed(directory: Path) -> list[str]:
 class DataDirectory:
     """A data directory, locked for this process until `close`."""
 
-    def __init__(self, path: Path) -> None:
-        """Create the directory with mode 0700 if it is missing, and lock it. Raises StoreError."""
+    def __init__(self, path: Path, lock: int | None = None) -> None:
+        """Create the directory with mode 0700 if it is missing, and lock it. Raises StoreError.
+
+        With `lock`, the `descriptor` of another process's DataDirectory, which is closed by us,
+        both processes have the lock: it belongs to the open file (flock(2)).
+        """
         self.path = path
+        if lock is not None:
+            self._lock = lock
+            with as_store_error(f"Cannot use the data directory {path}"):
+                if not os.path.samestat(os.fstat(lock), (path / LOCK_FILE).stat()):
+                    raise StoreError(f"{path} is not the data directory of the running server")
+            return
         with as_store_error(f"Cannot use the data directory {path}"):
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
             flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | NO_LINKS
@@ -163,11 +173,20 @@ class DataDirectory:
                 f"The data directory {self.path} is in use by another server (process {holder});"
                 " stop it, or choose another directory with --data"
             ) from None
+        self.claim()
+
+    def claim(self) -> None:
+        """Write into the lock file that this process uses the directory."""
         os.ftruncate(self._lock, 0)
         os.pwrite(self._lock, f"{os.getpid()}\n".encode(), 0)
 
+    @property
+    def descriptor(self) -> int:
+        """The descriptor of the locked file."""
+        return self._lock
+
     def close(self) -> None:
-        """Unlock the directory."""
+        """Unlock the directory, unless another process has the same lock."""
         os.close(self._lock)
 
 
@@ -262,11 +281,12 @@ def migrate(connection: sqlite3.Connection, file: Path) -> None:
     """Migrate the database to the current version. Raises StoreError."""
     with as_store_error(f"Cannot update {file} to this version's format"):
         version = version_of(connection, file)
-        for number, script in enumerate(MIGRATIONS[version:], version + 1):
+        if version < len(MIGRATIONS):  # all or nothing: another version may have to go on with it
             with transaction(connection):
-                for statement in _statements(script):
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {number}")
+                for script in MIGRATIONS[version:]:
+                    for statement in _statements(script):
+                        connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
         connection.execute(
             "INSERT OR IGNORE INTO meta VALUES ('suffix', ?)", (secrets.token_hex(3),)
         )

@@ -122,6 +122,10 @@ class Journal:
                 raise store_error(self._what, error) from error
             self._size = 0
 
+    def abandon(self) -> None:
+        """Close the file, and leave it where it is: another process uses it."""
+        self._file.close()
+
     def close(self) -> None:
         """Close the file, and delete it if it is empty."""
         if not (self._size or self._file.closed) and self.in_place:

@@ -43,6 +43,7 @@ from chatroom.store.database import (
 )
 from chatroom.store.ever import read_ever
 from chatroom.store.journal import Journal, Pending
+from chatroom.store.migrations import MIGRATIONS
 from chatroom.store.once import left as left_once
 from chatroom.store.past import Past
 from chatroom.store.rows import read_suffix
@@ -426,6 +427,20 @@ class Recording(Past):
             yield
         finally:
             self.wait_for_locks(0.0 if self._sparing else BUSY_SECONDS)
+
+    @property
+    def is_converted(self) -> bool:
+        """Whether another process has given the database a format that this one does not know.
+        Raises StoreError."""
+        with as_store_error("Cannot read the history"):
+            (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+        return bool(version > len(MIGRATIONS))
+
+    def abandon(self) -> None:
+        """Close the files, and leave them where they are: another process uses them."""
+        self._connection.close()
+        self._journal.abandon()
+        self._change_file.abandon()
 
     def close(self) -> None:
         """Close the files. Everything that was not made durable is lost."""

@@ -155,8 +155,13 @@ class TakenFile:
         if not self._size:
             with suppress(OSError):
                 self._path.unlink()
-        os.close(self._file)
-        self._file = -1
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Close the file, and leave it where it is: another process uses it."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
 
 
 def _known(connection: sqlite3.Connection) -> tuple[int, set[tuple[str, str]], set[str]]:
@@ -200,6 +205,22 @@ def _readable(data: bytes, suffix: str) -> Iterator[Line]:
         names = rooms if isinstance(rooms, list) else []
         if is_ours and names and all(map(_is_text, (nick, host, *names))):
             yield Line(at, number, (nick, host), tuple(names))
+
+
+def read_lines(path: Path) -> tuple[int, int]:
+    """How many lines a file has, and how many of them cannot be read. Raises StoreError."""
+    with as_store_error(f"Cannot read {path}"):
+        data = path.read_bytes() if path.exists() else b""
+    lines = [line for line in data.split(b"\n") if line]
+    return len(lines), sum(not _is_line(line) for line in lines)
+
+
+def _is_line(text: bytes) -> bool:
+    try:
+        fields = json.loads(text)
+        return isinstance(fields, list) and isinstance(fields[0], str) and len(fields) == 5
+    except (ValueError, IndexError, RecursionError):
+        return False
 
 
 def _is_count(value: object) -> bool:

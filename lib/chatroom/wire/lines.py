@@ -4,6 +4,9 @@ CR, LF, CR LF and telnet's CR NUL each end a line (RFC 854). The bytes before th
 examined once: a megabyte without a line end costs as little as a megabyte with many.
 """
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from chatroom.wire.message import LineTooLong
 
 _LINE_ENDS = (b"\n", b"\r")
@@ -102,3 +105,42 @@ class LineBuffer:
     def waiting(self) -> bool:
         """Whether `take` would return or raise something."""
         return bool(self._lines)
+
+    def snapshot(self) -> dict[str, Any]:
+        """What came and was not taken, as plain values."""
+        values = {
+            "partial": str(self._partial, "latin-1"),
+            "lines": plain_lines(self._lines),
+            "after_cr": self._after_cr,
+            "lost": self._lost,
+            "dropped": self.dropped,
+        }
+        return {name: value for name, value in values.items() if value}
+
+    def restore(self, values: Mapping[str, Any]) -> None:
+        """Go on as a buffer of which `snapshot` has returned these values. It must be new."""
+        self._partial = values.get("partial", "").encode("latin-1")
+        self._lines = lines_from_plain(values.get("lines", ())) or _NONE
+        self._after_cr = values.get("after_cr", False)
+        self._lost = values.get("lost", 0)
+        self.dropped = values.get("dropped", 0)
+
+
+def plain_lines(lines: Iterable[bytes | LineDropped]) -> list[str | list[Any]]:
+    """Lines as plain values; one that was too long is a list of its beginning and its size."""
+    return [
+        [str(line.head, "latin-1"), line.size]
+        if isinstance(line, LineDropped)
+        else str(line, "latin-1")
+        for line in lines
+    ]
+
+
+def lines_from_plain(values: Iterable[Any]) -> list[bytes | LineDropped]:
+    """The lines of which `plain_lines` has returned these values."""
+    return [
+        value.encode("latin-1")
+        if isinstance(value, str)
+        else LineDropped(value[0].encode("latin-1"), value[1])
+        for value in values
+    ]

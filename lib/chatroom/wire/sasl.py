@@ -11,6 +11,7 @@
 
 import base64
 import binascii
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from chatroom.wire.precis import Disallowed, opaque_string
@@ -63,6 +64,14 @@ class Chunks:
                 return None
         text, self._chunks = "".join(self._chunks), []
         return decoded(text)
+
+    def snapshot(self) -> list[str]:
+        """The chunks so far."""
+        return list(self._chunks)
+
+    def restore(self, chunks: Iterable[str]) -> None:
+        """Go on behind these chunks."""
+        self._chunks = list(chunks)
 
 
 def decoded(text: str) -> bytes:

@@ -13,7 +13,8 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from typing import Any
 
 from chatroom.wire.sasl import SaslError, decoded, encoded
 
@@ -183,6 +184,11 @@ class ServerExchange:
         """The server's first message."""
         return self._challenge.encode()
 
+    def snapshot(self) -> dict[str, Any]:
+        """The exchange as plain values, which are as secret as the keys."""
+        nonce = self._nonce.removeprefix(self._first.nonce)
+        return {"first": list(astuple(self._first)), "keys": self._keys.text, "nonce": nonce}
+
     def finish(self, message: bytes) -> bytes | None:
         """Check the client's last message. Returns the server's, or None for a wrong password.
 
@@ -202,6 +208,12 @@ class ServerExchange:
         if not hmac.compare_digest(hashlib.sha256(key).digest(), self._keys.stored):
             return None
         return f"v={encoded(_hmac(self._keys.server, signed))}".encode()
+
+
+def restored_exchange(values: Mapping[str, Any]) -> ServerExchange:
+    """The exchange of which `snapshot` has returned these values."""
+    first = ClientFirst(*values["first"])
+    return ServerExchange(first, keys_from_text(values["keys"]), values["nonce"])
 
 
 MOST_ROUNDS = 2_000_000

@@ -7,8 +7,9 @@ makes guessing expensive, and nobody guesses 256 random bits however fast the ha
 import hashlib
 import re
 from base64 import urlsafe_b64encode
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from chatroom.wire.names import fold
 
@@ -97,6 +98,17 @@ class Token:
         """Whether it is good for that room, by its name on the wire, or for that person."""
         return not self.rooms or fold(target) in self.rooms
 
+    def snapshot(self) -> list[Any]:
+        """The token as plain values."""
+        return [self.number, self.account, self.kind, self.name, list(self.rooms), self.scope,
+                self.created, self.used, self.host, self.agent]  # fmt: skip
+
     def covers_all(self, targets: Collection[str]) -> bool:
         """Whether it is good for all of these rooms and people."""
         return not self.rooms or all(map(self.covers, targets))
+
+
+def restored_token(values: Sequence[Any]) -> Token:
+    """The token of which `Token.snapshot` has returned these values."""
+    number, account, kind, name, rooms, *more = values
+    return Token(number, account, kind, name, tuple(rooms), *more)

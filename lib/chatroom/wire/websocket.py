@@ -7,9 +7,10 @@ usual case goes past it: one whole frame with one whole message.
 """
 
 import struct
+from collections.abc import Mapping
 from functools import cache
 from logging import WARNING, getLogger
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from websockets.frames import Close, Frame, Opcode
 from websockets.protocol import OPEN
@@ -21,7 +22,7 @@ except ImportError:  # where it was installed without a compiler
     from websockets.utils import apply_mask
 
 from chatroom.wire.capabilities import Capabilities, Variant, variant_of
-from chatroom.wire.lines import LineDropped
+from chatroom.wire.lines import LineDropped, lines_from_plain, plain_lines
 from chatroom.wire.message import Message
 
 TEXT, BINARY = int(Opcode.TEXT), int(Opcode.BINARY)
@@ -140,7 +141,7 @@ class WebSocketLines:
     `accepted` are the opcodes of messages that the client may send.
     """
 
-    __slots__ = ("_frames", "_lines", "_opcode", "_parts", "_raw", "_unread", "accepted", "closed",
+    __slots__ = ("_begun", "_frames", "_lines", "_opcode", "_parts", "_raw", "accepted", "closed",
                  "dropped", "limit", "replies")  # fmt: skip
 
     def __init__(self, limit: int, accepted: tuple[int, ...] = (TEXT, BINARY)) -> None:
@@ -150,7 +151,7 @@ class WebSocketLines:
         self.replies = b""
         self.closed: Closed | None = None
         self._frames: ServerProtocol | None = None  # only while it is needed: it takes 1.8 KB
-        self._unread = 0  # bytes that it got, and has not returned as frames
+        self._begun: bytearray | None = None  # what it got of a frame that is not complete
         self._raw = b""
         self._lines = _NONE  # the next line is the last element
         self._opcode = 0  # of the message that is arriving in parts
@@ -207,18 +208,15 @@ class WebSocketLines:
 
     def _parse(self) -> None:
         piece, self._raw = self._raw[:PIECE], self._raw[PIECE:]
-        frames = self._frames
-        if frames is None:
-            frames = self._frames = ServerProtocol(
-                state=OPEN, max_size=MESSAGE_BYTES + _CONTROL_BYTES, logger=_logger
-            )
+        frames = self._parser()
         frames.receive_data(piece)
-        self._unread += len(piece)
+        assert self._begun is not None
+        self._begun += piece
+        _drop_whole_frames(self._begun)
         lines: list[bytes | LineDropped] = []
         for one in frames.events_received():
             if isinstance(one, Frame):  # the library's handshake, which we do not use, has others
                 lines.append(self._line_of(one))
-                self._unread -= _least_size(len(one.data))
             if self.closed is not None:
                 break
         writes = frames.data_to_send()  # pongs, which we write ourselves, and the Close frame
@@ -227,10 +225,18 @@ class WebSocketLines:
             (last,) = (data for data in writes if data[:1] == _CLOSE)
             self._end(str(error) if error else "", last)
             lines.append(b"")
-        if self.closed is not None or not (self._unread or frames.current_size is not None):
+        if self.closed is not None or not (self._begun or frames.current_size is not None):
             self.forget()  # nothing has begun
         if lines:
             self._lines = lines[::-1]
+
+    def _parser(self) -> ServerProtocol:
+        if self._frames is None:
+            self._frames = ServerProtocol(
+                state=OPEN, max_size=MESSAGE_BYTES + _CONTROL_BYTES, logger=_logger
+            )
+            self._begun = bytearray()
+        return self._frames
 
     def _line_of(self, one: Frame) -> bytes | LineDropped:
         """The line that this frame completes; b"" if it completes none."""
@@ -270,8 +276,35 @@ class WebSocketLines:
         if self._frames is not None:
             self._frames.parser.close()
             self._frames.parser_exc = None  # its traceback leads back to the parser
-            self._frames = None
-            self._unread = 0
+            self._frames = self._begun = None
+
+    def snapshot(self) -> dict[str, Any]:
+        """What came and was not taken, as plain values."""
+        parts = self._frames is not None and self._frames.current_size is not None
+        closed = self.closed and [self.closed.words, str(self.closed.last, "latin-1")]
+        values = {
+            "raw": str((self._begun or b"") + self._raw, "latin-1"),
+            "parts": [self._opcode, str(self._parts, "latin-1")] if parts else None,
+            "lines": plain_lines(self._lines),
+            "replies": str(self.replies, "latin-1"),
+            "closed": closed,
+        }
+        return {name: value for name, value in values.items() if value}
+
+    def restore(self, values: Mapping[str, Any]) -> None:
+        """Go on as an object of which `snapshot` has returned these values. It must be new."""
+        self._raw = values.get("raw", "").encode("latin-1")
+        self._lines = lines_from_plain(values.get("lines", ())) or _NONE
+        self.replies = values.get("replies", "").encode("latin-1")
+        if "parts" in values:
+            self._opcode, parts = values["parts"]
+            self._parts = parts.encode("latin-1")
+            frames = self._parser()  # has to know that a message has begun
+            frames.receive_data(_first_part(self._opcode, self._parts))
+            frames.events_received()
+        if "closed" in values:
+            words, last = values["closed"]
+            self.closed = Closed(words, last.encode("latin-1"))
 
 
 _WRONG_KIND = {
@@ -280,9 +313,31 @@ _WRONG_KIND = {
 }
 
 
-def _least_size(payload: int) -> int:
-    """Bytes of a client's frame, unless its length is written in a longer way than needed."""
-    return payload + (6 if payload < 126 else 8 if payload < 1 << 16 else 14)
+def _drop_whole_frames(data: bytearray) -> None:
+    """Leave what belongs to a client's frame that is not complete."""
+    end = 0
+    while 0 < (size := _frame_size(data, end)) <= len(data) - end:
+        end += size
+    del data[:end]
+
+
+def _frame_size(data: bytearray, at: int) -> int:
+    """The bytes of the client's frame that begins there; 0 as long as it has not said that."""
+    if len(data) < at + 2:
+        return 0
+    payload, more = data[at + 1] & ~_MASKED, 0
+    if payload > 125:
+        more = 2 if payload == 126 else 8
+        if len(data) < at + 2 + more:
+            return 0
+        payload = int.from_bytes(data[at + 2 : at + 2 + more], "big")
+    return 2 + more + 4 + payload
+
+
+def _first_part(opcode: int, data: bytes) -> bytes:
+    """The frame of a client with the first part of a message."""
+    head = struct.pack("!BBQ", opcode, _MASKED | 127, len(data))
+    return head + bytes(4) + data  # a mask of zeros changes nothing
 
 
 def _is_utf8(data: bytes) -> bool:

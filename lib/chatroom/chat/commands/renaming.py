@@ -117,7 +117,8 @@ def _refuse_too_long(world: World, session: Session, event: RoomRenamed) -> None
         session.user, "RENAME", event.room, event.to, event.reason, at=event.at
     )
     if not fits(line):
-        raise Failed("RENAME", "CANNOT_RENAME", event.room, text="The reason is too long")
+        names = event.room, event.to
+        raise Failed("RENAME", "CANNOT_RENAME", *names, text="The reason is too long")
 
 
 def _refuse_lookalike(world: World, session: Session, old: str, wanted: str) -> Iterator[None]:

@@ -19,8 +19,7 @@ of their own, until the next flush. The audience of a NICK or QUIT in many rooms
 before the second flush (`Union`).
 """
 
-from collections.abc import Collection, Iterable, Sequence
-from itertools import count
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from math import inf
 from typing import Any
 
@@ -86,11 +85,23 @@ class Fanout:
         self._able: dict[str, set[Peer]] = {name: set() for name in ASKED_FOR}
         self._audiences: dict[Room, OwnAudience] = {}
         self._sessions: dict[Peer, tuple[Recipient, User]] = {}
-        self._references = count(1)
+        self._references = 0
 
     def new_reference(self) -> str:
         """A reference for a batch."""
-        return f"b{next(self._references)}"
+        self._references += 1
+        return f"b{self._references}"
+
+    def snapshot(self) -> dict[str, int]:
+        """What a later process has to go on with, when nothing is queued: the audiences follow from
+        the rooms and the sessions."""
+        references, added, deliveries = self._references, self.added, self.deliveries
+        return {"references": references, "added": added, "deliveries": deliveries}
+
+    def restore(self, values: Mapping[str, int]) -> None:
+        """Go on with the counts of a snapshot."""
+        self._references = values["references"]
+        self.added, self.deliveries = values["added"], values["deliveries"]
 
     @property
     def waiting(self) -> int:

@@ -27,6 +27,14 @@ class FanoutPort(Protocol):
     added: int
     deliveries: int
 
+    def snapshot(self) -> dict[str, int]:
+        """What a later process has to go on with, when nothing is queued."""
+        ...
+
+    def restore(self, values: Mapping[str, int]) -> None:
+        """Go on with the counts of a snapshot."""
+        ...
+
     @property
     def waiting(self) -> int:
         """How many audiences have messages queued in this tick."""

@@ -57,6 +57,9 @@ _FORMER_NAMES = 50
 """The most former names that are kept for a user, who can no longer delete messages sent under
 older ones."""
 
+_ANSWERING = 20
+"""Guests who may answer somebody to whom guests cannot write (mode R): the latest ones."""
+
 _OF_A_USER = (
     "account", "away", "bot", "flags", "folded", "invisible", "named_after", "nick", "realname",
     "registered", "signed_on", "source", "spoke_at", "username",
@@ -87,6 +90,7 @@ class User:
     __slots__ = (
         "account",
         "account_number",
+        "answerable",
         "away",
         "bot",
         "flags",
@@ -122,6 +126,7 @@ class User:
         self.account_number = ""
         self.invisible = False
         self.bot = False
+        self.answerable: tuple[int, ...] = ()  # by number: guests to whom they wrote in mode R
         self.flags = ""  # the letters of all other modes that they have set
         self.away = ""
         self.rooms: dict[Room, Gaps] = {}
@@ -187,7 +192,8 @@ class User:
         own = self.operator
         operator = own and [own.name, own.kind, list(own.privileges), own.by_account]
         former = {"former_names": names, "operator": operator}
-        return {"id": self.id, "host": self.host, **plain, **former}
+        answerable = {"answerable": list(self.answerable)}
+        return {"id": self.id, "host": self.host, **plain, **former, **answerable}
 
     def state(self) -> dict[str, Any]:
         """The state that is saved of a user who stays without a connection, as plain values."""
@@ -202,10 +208,12 @@ class User:
     # Changes
 
     def restore(self, values: Mapping[str, Any]) -> None:
-        """Restore the user from a snapshot."""
+        """Restore the user from a snapshot. What it does not have, because it is older, stays
+        unchanged."""
         for name in _OF_A_USER:
-            setattr(self, name, values[name])
+            setattr(self, name, values.get(name, getattr(self, name)))
         self.former_names = tuple(FormerName(*former) for former in values["former_names"])
+        self.answerable = tuple(values["answerable"])
         if values["operator"]:
             name, kind, privileges, by_account = values["operator"]
             self.operator = Operator(name, kind, tuple(privileges), by_account)
@@ -214,6 +222,11 @@ class User:
         """Set or unset a mode other than B, i and o."""
         letters = {*self.flags, letter} if given else {*self.flags} - {letter}
         self.flags = intern("".join(sorted(letters)))  # many have the same
+
+    def note_written_to(self, guest: "User") -> None:
+        """They have written to somebody who may answer, whatever mode R says."""
+        others = (one for one in self.answerable if one != guest.id)
+        self.answerable = (*others, guest.id)[-_ANSWERING:]
 
     def add_session(self, session: Recipient) -> None:
         """Add a connection."""
@@ -513,10 +526,10 @@ class Room:
     # Changes
 
     def restore(self, values: Mapping[str, Any], users: Mapping[int, User]) -> None:
-        """Restore the room from a snapshot."""
+        """Restore the room from a snapshot, like `load`."""
         self.load(values)
         for name in _OF_A_ROOM:
-            setattr(self, name, values[name])
+            setattr(self, name, values.get(name, getattr(self, name)))
         self.spoke = dict(values["spoke"])
         for number, ranks in values["members"]:
             self.admit(users[number], ranks)

@@ -11,7 +11,7 @@ the screen for a while, so for A_MOMENT seconds the position is remembered.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
-from typing import Protocol
+from typing import Any, Protocol
 
 from chatroom.chat.state.model import Room, User
 from chatroom.chat.state.taken import REMEMBERED_SECONDS, Entry, ReaderId, Taken, new_entry
@@ -52,6 +52,17 @@ class ReadMarks:
         self.flushed = 0
         self.taken = Taken()  # of clients whose connection broke, or may yet break
         self._left = Taken()  # of clients that left on purpose, a moment ago
+
+    def snapshot(self) -> dict[str, Any]:
+        """All positions as plain values."""
+        taken, left = self.taken.snapshot(), self._left.snapshot()
+        return {"flushed": self.flushed, "taken": taken, "left": left}
+
+    def restore(self, values: Mapping[str, Any]) -> None:
+        """Take over the positions of a snapshot."""
+        self.flushed = values["flushed"]
+        self.taken.take_over(values["taken"])
+        self._left.take_over(values["left"])
 
     def is_replayed_to(self, session: Reader) -> bool:
         """Whether the server replays the history of rooms to this session."""

@@ -4,13 +4,13 @@
 The plain problem: a key such as `display-name` may have thousands of subscribers, and somebody may
 change it as often as they talk. So a change is only noted here, the newest one of each key of each
 person or room. The subscribers are notified in steps of AT_ONCE connections, one step in each tick.
-Whether a subscriber may see the value is decided in that step. Snapshots do not contain
-subscriptions, because these belong to connections.
+Whether a subscriber may see the value is decided in that step. The world's snapshot does not
+contain subscriptions, because these belong to connections.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from chatroom.chat.ports import Recipient
 from chatroom.chat.state.model import Room, User
@@ -82,6 +82,18 @@ class Subscriptions:
         """Remove all subscriptions of a connection."""
         for key in list(self.keys_of(watcher)):
             self.unsubscribe(watcher, key)
+
+    def snapshot(self, numbers: Mapping[Any, int]) -> list[list[Any]]:
+        """The subscriptions of these connections, by their numbers, as plain values."""
+        keys = ((numbers.get(watcher), own) for watcher, own in self._keys.items())
+        return [[number, list(own)] for number, own in keys if number is not None]
+
+    def restore(self, keys: Iterable[Sequence[Any]], watchers: Sequence[Watcher]) -> None:
+        """Restore the subscriptions of a snapshot, in which `watchers` had the numbers of their
+        places."""
+        for number, own in keys:
+            for key in own:
+                self.subscribe(watchers[number], key)
 
     def changed(
         self, target: Target, key: str, value: str, server: str, by: Recipient | None = None

@@ -103,6 +103,10 @@ class Surroundings:
         if self._common_tags:
             self._common_tags = {}
 
+    def count_from(self, text: str, clock: float) -> None:
+        """The server was started then, and not in this process."""
+        self.started_text, self.started_clock = text, clock
+
     def time_tag(self, at: float) -> Mapping[str, str]:
         """The `time` tag for that time (IRCv3 server-time); the same object for a whole tick."""
         if at != self.now:

@@ -17,9 +17,9 @@ joining, and can still request them with CHATHISTORY.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 REMEMBERED_SECONDS = 24 * 60 * 60.0
 """Seconds that a position is remembered."""
@@ -138,6 +138,22 @@ class Taken:
                 Entry(mark.at, mark.number, reader, tuple(names)) for mark, names in alike.items()
             ]
         return found
+
+    def snapshot(self) -> list[list[Any]]:
+        """All positions as plain values, readers who were active last at the end."""
+        self._sort_in()
+        return [
+            [nick, host, [[room, mark.number, mark.at] for room, mark in rooms.items()]]
+            for (nick, host), rooms in self._readers.items()
+        ]
+
+    def take_over(self, readers: Iterable[Sequence[Any]]) -> None:
+        """Take over the positions of a snapshot."""
+        for nick, host, rooms in readers:
+            reader = nick, host
+            self._readers[reader] = {room: Mark(number, at) for room, number, at in rooms}
+            for room, _, _ in rooms:
+                self._count(reader, room, 1)
 
     def forget(self, entries: Iterable[Entry]) -> None:
         """Drop these entries, unless they were noted again since."""

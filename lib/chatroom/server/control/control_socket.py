@@ -47,7 +47,8 @@ _LOOK = 0.01
 class ControlSocket:
     """The socket at `path`, which is replaced if it exists: the caller holds the directory's lock.
 
-    `clock` is the loop's time; answers are written when the tick flushes `to_flush`.
+    `clock` is the loop's time; answers are written when the tick flushes `to_flush`. With
+    `adopted`, the socket is that of another process, by its descriptor.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class ControlSocket:
         to_flush: list[Connection],
         path: Path,
         host: ControlHost,
+        adopted: int | None = None,
     ) -> None:
         """Raises OSError."""
         self._loop = loop
@@ -67,7 +69,7 @@ class ControlSocket:
         self._to_flush = to_flush
         self._path = path
         self._callers: set[_Caller] = set()
-        self._sock = listen_privately(path)
+        self._sock = listen_privately(path) if adopted is None else socket.socket(fileno=adopted)
         self._file = _identity(path)
         self._listener = Listener(loop, self._sock, self._accepted, self._exhausted)
 
@@ -95,6 +97,18 @@ class ControlSocket:
         """Called by a connection that has ended."""
         self._callers.discard(caller)
         self._resume()
+
+    @property
+    def descriptor(self) -> int:
+        """The listening socket's descriptor."""
+        return self._sock.fileno()
+
+    def abandon(self) -> None:
+        """Leave the socket to another process, which serves now. Tools that wait for an answer get
+        a last word, here and now."""
+        self._listener.abandon()
+        for caller in list(self._callers):
+            caller.give_up("the server was upgraded meanwhile; try again")
 
     def close(self) -> None:
         """Remove the socket, unless another process has put its own there, and end all
@@ -185,6 +199,14 @@ class _Caller:
             self.end()
         else:
             self._end_soon()
+
+    def give_up(self, words: str) -> None:
+        """Answer with these words, if it has not been answered, and end, in the middle of a
+        tick."""
+        if not self._connection.closing:
+            self._connection.say(error_line(words))
+        self._connection.flush()
+        self.end()
 
     def end(self) -> None:
         """Close the connection. Closing twice is allowed."""

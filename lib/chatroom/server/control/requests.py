@@ -19,6 +19,7 @@ from chatroom import __version__
 from chatroom.server.account_changes import AccountChange
 from chatroom.server.control.host import ControlHost
 from chatroom.server.control.protocol import text_in
+from chatroom.server.upgrade.outcome import Outcome
 
 Arguments = Mapping[str, Any]
 Values = Mapping[str, Any]
@@ -73,9 +74,30 @@ def _status(_arguments: Arguments, host: ControlHost) -> Answer:
     return host.status()
 
 
+def _upgrade(_arguments: Arguments, host: ControlHost) -> Answer:
+    later = Later()
+
+    def report(outcome: Outcome) -> None:
+        if outcome.trouble:
+            later.decline(outcome.trouble)
+        else:
+            later.resolve(
+                {
+                    "old": outcome.old._asdict(),
+                    "new": outcome.new._asdict(),
+                    "connections": outcome.connections,
+                    "pause_ms": round(outcome.pause * 1000, 1),
+                }
+            )
+
+    host.upgrade(report)
+    return later
+
+
 REQUESTS: Mapping[str, Handler] = {
     "account-changed": _account_changed,
     "status": _status,
+    "upgrade": _upgrade,
 }
 
 

@@ -2,16 +2,19 @@
 words."""
 
 import logging
+from collections.abc import Mapping
 from math import inf
+from typing import Any
 
 from chatroom.chat import flood
-from chatroom.chat.ports import UnfinishedAnswer
+from chatroom.chat.ports import Encoders, UnfinishedAnswer, irc_encoders
 from chatroom.chat.session import Session
 from chatroom.net.connection import Connection
 from chatroom.server.doors.ports import DoorHost, Lines
 from chatroom.text.display import visible
 from chatroom.wire.lines import LineBuffer, LineDropped
 from chatroom.wire.message import MAX_BODY, MAX_CLIENT_TAGS
+from chatroom.wire.plain import assign, unusual
 
 log = logging.getLogger("chatroom")
 
@@ -58,6 +61,13 @@ GOODBYE = "The server is shutting down"
 
 BRAKE = 65_536
 """An answer pauses while more than this many bytes are queued for its reader."""
+
+
+_PLAIN: Mapping[str, Any] = {
+    "arrival": "", "ended": False, "heard_with": 0, "proof_awaited": True, "proof_due": inf,
+    "throttled": False, "unpaid": 0,
+}  # fmt: skip
+"""The attributes that a snapshot contains unchanged, unless they have this value."""
 
 
 class Door:
@@ -420,3 +430,71 @@ class Door:
         self.session.put(self.farewell(reason))
         self.connection.close()
         self.host.left(self, reason)
+
+    # Another process goes on with it
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether something was begun here that only this process can end."""
+        return self.session.is_under_way or bool(self.session.closing)
+
+    def wind_up(self, until: float) -> None:
+        """Go on with what is under way, and begin nothing: no line is carried out."""
+        answer, session = self.session.answer, self.session
+        if answer is not None:
+            self._advance(answer, until)
+        if session.closing:
+            self.leave(session.closing)
+
+    def force_end(self) -> None:
+        """There is no time left to wait for anything. An answer is written to its end, however
+        little its reader reads: a line has a bounded one."""
+        answer, session = self.session.answer, self.session
+        for _ in range(STEPS):
+            if answer is None or session.closing:
+                break
+            if not answer.advance():
+                answer = session.answer = None
+        if session.closing:
+            self.leave(session.closing)
+
+    @property
+    def encoders(self) -> Encoders:
+        """This door's encoders for its session."""
+        return irc_encoders
+
+    def snapshot(self) -> dict[str, Any]:
+        """This door as plain values, without its connection and its session, when nothing is under
+        way for them."""
+        values = unusual(self, _PLAIN)
+        values["arrived_at"], values["heard_at"] = self.arrived_at, self.heard_at
+        values["check_at"] = self.timer.when
+        if lines := self.lines.snapshot():
+            values["lines"] = lines
+        return values
+
+    def restore(self, connection: Connection, session: Session, values: Mapping[str, Any]) -> None:
+        """Go on as a door of which `snapshot` has returned these values. It must be new.
+
+        Sets the timers, and gives the session its encoders.
+        """
+        self.connection, self.session = connection, session
+        connection.received = self.received
+        self.host.attach(connection, self)
+        assign(self, values, _PLAIN)
+        self.arrived_at, self.heard_at = values["arrived_at"], values["heard_at"]
+        self.resume(values)
+        if "lines" in values:
+            self.lines.restore(values["lines"])
+        session.encode_by(self.encoders)
+        self._check_at(values["check_at"])
+        if self.throttled:
+            facts = self.host.facts
+            self.host.at(facts.clock + flood.wait(facts, session), self._wake)
+        if self.proof_awaited and self.proof_due < inf:
+            self.host.at(self.proof_due, self._take_late_proof)
+        if self.lines.waiting or self.ended or connection.lost:
+            self.host.ready(self)
+
+    def resume(self, values: Mapping[str, Any]) -> None:
+        """Take over what only this kind of door has: called in the place of `begin`."""

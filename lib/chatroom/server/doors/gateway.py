@@ -25,6 +25,11 @@ class GatewayDoor(IntroducedDoor):
 
     __slots__ = ()
 
+    @property
+    def is_under_way(self) -> bool:
+        """While the password is checked."""
+        return self.connection.paused or super().is_under_way
+
     def look(self) -> None:
         """Read the first line. The bytes after it are for the next door."""
         line, end, rest = self.head.partition(b"\n")

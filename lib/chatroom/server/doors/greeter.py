@@ -1,7 +1,7 @@
 """The first door of every connection: recognises the protocol by the first bytes, or by silence."""
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 from chatroom.chat.commands.services import ALIASES
 from chatroom.chat.commands.table import COMMANDS
@@ -45,6 +45,8 @@ class Greeter(Door):
 
     __slots__ = ("greeted", "head", "is_hurried", "silence")
 
+    silence: Timer | None
+
     def begin(self) -> None:
         """Start waiting for the first bytes, or for silence."""
         self.head = b""
@@ -56,7 +58,20 @@ class Greeter(Door):
 
     def _listen_to_silence(self) -> None:
         when = self.host.facts.clock + (SILENCE if self.is_hurried else SILENCE_OF_BROWSERS)
-        self.silence: Timer | None = self.host.at(when, self._greet)
+        self.silence = self.host.at(when, self._greet)
+
+    def snapshot(self) -> dict[str, Any]:
+        """Also the bytes so far, and when a silent caller will be greeted."""
+        silence = self.silence.when if self.silence is not None else None
+        own = {"greeted": self.greeted, "is_hurried": self.is_hurried, "silence": silence}
+        return {**super().snapshot(), "head": str(self.head, "latin-1"), **own}
+
+    def resume(self, values: Mapping[str, Any]) -> None:
+        """Go on waiting."""
+        self.head = values["head"].encode("latin-1")
+        self.greeted, self.is_hurried = values["greeted"], values["is_hurried"]
+        silence = values["silence"]
+        self.silence = None if silence is None else self.host.at(silence, self._greet)
 
     def _greet(self) -> None:
         self.silence = None

@@ -102,6 +102,15 @@ class HandshakeDoor(Door):
         if layer.ended and not self.session.closing:
             door.received(b"")
 
+    @property
+    def is_under_way(self) -> bool:
+        """A handshake cannot move."""
+        return True
+
+    def force_end(self) -> None:
+        """The client has to begin again."""
+        self.leave("TLS: the handshake took too long")
+
     def leave(self, reason: str) -> None:
         """It has not come to an end: nobody leaves through this door afterwards."""
         self.host.handshakes.failed += 1

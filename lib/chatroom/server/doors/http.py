@@ -5,10 +5,13 @@ A request costs what its row says, and the time that it takes. Nothing that come
 another door, except behind a 101 (`Switch`).
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from math import inf
+from typing import Any
 
 from chatroom.chat import flood
+from chatroom.chat.ports import Transport
 from chatroom.server.admission import CROWDED
 from chatroom.server.doors.door import PAID_AT_ONCE
 from chatroom.server.doors.http_connection import HttpConnection
@@ -61,6 +64,22 @@ class HttpDoor(HttpConnection):
         self.most = self.left = 0  # bytes that its body may have, and may still have
         self.crowded = self.host.count_as_web(self.session, True)
 
+    def snapshot(self) -> dict[str, Any]:
+        """Also the peer itself, whosever requests it passes on."""
+        came_from = [self.came_from.host, list(self.came_from.transport)]
+        return {**super().snapshot(), "came_from": came_from, "crowded": self.crowded}
+
+    def resume(self, values: Mapping[str, Any]) -> None:
+        """Count it as one of HTTP, too."""
+        super().resume(values)
+        host, transport = values["came_from"]
+        self.came_from = Client(host, Transport(*transport))
+        self.host.count_as_web(self.session, True)
+        self.crowded = values["crowded"]
+        self.request = None
+        self.waits = False
+        self.most = self.left = 0
+
     # Input
 
     def received(self, data: bytes) -> None:
@@ -83,9 +102,17 @@ class HttpDoor(HttpConnection):
             self._wait_until(min(self.due, facts.clock + facts.limits.slow_reader))
         self.host.ready(self)
 
+    def wind_up(self, until: float) -> None:
+        """Go on with the request that has begun."""
+        if self.is_under_way:
+            self._work_while(lambda: self.is_under_way, until)
+
     def _work(self, until: float) -> bool:
+        return self._work_while(_always, until)
+
+    def _work_while(self, wanted: Callable[[], bool], until: float) -> bool:
         for _ in range(STEPS):
-            if self.connection.closing:
+            if self.connection.closing or not wanted():
                 return False
             if self.connection.lost:
                 self.leave(self.connection.lost)
@@ -300,6 +327,10 @@ class HttpDoor(HttpConnection):
             door.received(rest)
         if self.ended:
             door.received(b"")
+
+
+def _always() -> bool:
+    return True
 
 
 def _refused(why: str) -> Response:

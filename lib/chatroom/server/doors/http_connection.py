@@ -3,8 +3,10 @@
 While an answer is under way, no other request is read. A download is made as its reader reads.
 """
 
+from collections.abc import Mapping
 from email.utils import formatdate
 from math import inf
+from typing import Any
 
 from chatroom.server.doors.door import BRAKE, Door, log
 from chatroom.server.doors.ports import DoorHost
@@ -69,6 +71,11 @@ class HttpConnection(Door):
         """Wait for the first request."""
         facts = self.host.facts
         self.timer.cancel()
+        self._begin_afresh()
+        self.due = self.looks_at = facts.clock + facts.limits.request
+        self._check_at(self.due)
+
+    def _begin_afresh(self) -> None:
         self.exchange = Exchange()
         self.served = 0
         self.served_at = 0.0  # when a piece of a download was sent last
@@ -80,8 +87,6 @@ class HttpConnection(Door):
         self.source: Source | None = None
         self.pending: Pending | None = None
         self.sink: Sink | None = None
-        self.due = self.looks_at = facts.clock + facts.limits.request
-        self._check_at(self.due)
 
     @property
     def comes_quietly(self) -> bool:
@@ -182,6 +187,31 @@ class HttpConnection(Door):
 
     def _woken(self) -> None:
         self.host.ready(self)
+
+    # Another process goes on with it
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether a request has begun whose answer has not ended."""
+        return self.exchange.is_busy or super().is_under_way
+
+    def force_end(self) -> None:
+        """Refuse the request, or end its answer early."""
+        self.leave("The server is about to continue in another process; try again")
+
+    def snapshot(self) -> dict[str, Any]:
+        """Also what has come of the next request, and until when it has to be complete."""
+        own = {"came": str(self.exchange.came, "latin-1"), "due": self.due, "served": self.served}
+        return {**super().snapshot(), **own}
+
+    def resume(self, values: Mapping[str, Any]) -> None:
+        """Go on waiting for the next request."""
+        self._begin_afresh()
+        self.served, self.due = values["served"], values["due"]
+        self.looks_at = values["check_at"]
+        self.exchange.feed(values["came"].encode("latin-1"))
+        if self.exchange.waiting:
+            self.host.ready(self)
 
     # The ends
 

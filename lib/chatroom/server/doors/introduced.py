@@ -1,7 +1,8 @@
 """What the doors of connections share that others pass on: the first bytes say whose connection it
 is, and another door takes over."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from chatroom.server.doors.door import Door
 from chatroom.server.doors.ports import DoorHost
@@ -21,6 +22,14 @@ class IntroducedDoor(Door):
         super().__init__(host, arrived_at)
         self.next_door = next_door
         self.head = b""
+
+    def snapshot(self) -> dict[str, Any]:
+        """Also the bytes so far."""
+        return {**super().snapshot(), "head": str(self.head, "latin-1")}
+
+    def resume(self, values: Mapping[str, Any]) -> None:
+        """Go on collecting."""
+        self.head = values["head"].encode("latin-1")
 
     def received(self, data: bytes) -> None:
         """Collect bytes, and look at them."""

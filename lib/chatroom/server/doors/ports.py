@@ -1,8 +1,8 @@
 """What a door may ask for: the interface between the doors and the rest of the server."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from chatroom.chat.dispatch import Command
 from chatroom.chat.output.answers import Steps
@@ -53,6 +53,8 @@ class Lines(Protocol):
     def take(self) -> bytes | None: ...
     @property
     def waiting(self) -> bool: ...
+    def snapshot(self) -> dict[str, Any]: ...
+    def restore(self, values: Mapping[str, Any]) -> None: ...
 
 
 @dataclass(slots=True)

@@ -1,7 +1,8 @@
 """The first door of a connection from a proxy that the configuration lists: reads the header that
 says whose connection it is, then leaves it to the door that every connection begins with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from chatroom.chat.ports import CLEAR
 from chatroom.net.addresses import is_local
@@ -28,6 +29,15 @@ class ProxiedDoor(IntroducedDoor):
     ) -> None:
         super().__init__(host, arrived_at, next_door)
         self.unknown = False
+
+    def snapshot(self) -> dict[str, Any]:
+        """Also whether the proxy has said no address."""
+        return {**super().snapshot(), "unknown": self.unknown}
+
+    def resume(self, values: Mapping[str, Any]) -> None:
+        """Go on collecting."""
+        super().resume(values)
+        self.unknown = values["unknown"]
 
     def look(self) -> None:
         """Read the header when it is complete."""

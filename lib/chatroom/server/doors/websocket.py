@@ -1,6 +1,10 @@
 """The WebSocket door: the IRC door with other framing, entered from the HTTP door."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from chatroom.chat.banishment import BANNED
+from chatroom.chat.ports import Encoders
 from chatroom.server.doors.door import GOODBYE, LINE_BYTES, Door
 from chatroom.server.doors.irc import IrcDoor
 from chatroom.server.doors.ports import DoorHost
@@ -46,8 +50,22 @@ class WebSocketDoor(IrcDoor):
         """Read and write frames from now on."""
         super().begin()
         self.lines = WebSocketLines(LINE_BYTES, self.accepted)
-        is_text = self.opcode == TEXT
-        self.session.encode_by(text_encoders if is_text else binary_encoders)
+        self.session.encode_by(self.encoders)
+
+    @property
+    def encoders(self) -> Encoders:
+        """IRC's, in frames."""
+        return text_encoders if self.opcode == TEXT else binary_encoders
+
+    def snapshot(self) -> dict[str, Any]:
+        """Also what the handshake agreed on."""
+        return {**super().snapshot(), "opcode": self.opcode, "accepted": list(self.accepted)}
+
+    def resume(self, values: Mapping[str, Any]) -> None:
+        """Read and write the same frames."""
+        super().resume(values)
+        self.opcode, self.accepted = values["opcode"], tuple(values["accepted"])
+        self.lines = WebSocketLines(LINE_BYTES, self.accepted)
 
     def handle(self, line: bytes) -> None:
         """Carry out one message, and what the frames before it require."""

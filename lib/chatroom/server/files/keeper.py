@@ -76,10 +76,14 @@ class FileKeeper:
         self._note_writer = note_writer
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="files")
         self._uploads: set[Upload] = set()
+        self.unfinished = 0
+        """Jobs whose results are to come."""
 
-    def begin(self, timers: Timers, clock: float, now: Callable[[], float]) -> None:
-        """Remove what a crash left, and old files from now on. `clock` is the loop's time; `now`
-        returns UTC seconds."""
+    def begin(
+        self, timers: Timers, clock: float, now: Callable[[], float], after_end: bool = True
+    ) -> None:
+        """Remove old files from now on, and what a crash left, if the last process has ended.
+        `clock` is the loop's time; `now` returns UTC seconds."""
 
         def expired(future: Future[tuple[list[StoredFile], bool]]) -> None:
             more = False
@@ -95,7 +99,8 @@ class FileKeeper:
 
             timers.at(when, run)
 
-        self.sweep()
+        if after_end:
+            self.sweep()
         look(clock + SHORT_PAUSE)
 
     def sweep(self) -> None:
@@ -114,6 +119,7 @@ class FileKeeper:
         writes: bool = False,
     ) -> None:
         def in_loop(future: Future[Result]) -> None:
+            self.unfinished -= 1
             if writes:
                 self._note_writer(False)
             done(future)
@@ -124,6 +130,7 @@ class FileKeeper:
 
         with suppress(RuntimeError):  # the server has ended; the next start tidies up
             self._pool.submit(job).add_done_callback(finished)
+            self.unfinished += 1
             if writes:
                 self._note_writer(True)
 

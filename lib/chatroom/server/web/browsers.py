@@ -6,6 +6,9 @@ answer to its next request, and shows an error or half of a page. So the greetin
 a browser has been.
 """
 
+from collections.abc import Iterable
+from typing import Any
+
 KEPT = 30 * 86_400.0
 """Seconds for which an address is remembered: browsers connect in advance to pages that they
 know."""
@@ -37,3 +40,11 @@ class Browsers:
         """Whether a browser came from there lately."""
         seen = self._seen.get(host)
         return seen is not None and clock - seen < KEPT
+
+    def snapshot(self) -> list[list[Any]]:
+        """All addresses as plain values."""
+        return list(map(list, self._seen.items()))
+
+    def restore(self, seen: Iterable[tuple[str, float]]) -> None:
+        """Take over the addresses of a snapshot."""
+        self._seen = dict(seen)

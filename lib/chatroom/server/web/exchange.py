@@ -89,6 +89,16 @@ class Exchange:
         return len(self._waiting)
 
     @property
+    def came(self) -> bytes:
+        """The bytes that came and are not read yet."""
+        return self._waiting
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a request is being read or answered."""
+        return self._h11 is not None
+
+    @property
     def between(self) -> bool:
         """Whether no request has begun."""
         return self._h11 is None and not self._waiting

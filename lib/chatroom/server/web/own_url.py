@@ -1,19 +1,23 @@
 """The address under which a client that is connected here, or others, reach this server by HTTP."""
 
 import ipaddress
-import socket
 from collections.abc import Callable, Iterable, Iterator
 
-from chatroom.net.addresses import Address, is_loopback, peer_host
+from chatroom.net.addresses import Address, is_loopback
 from chatroom.net.connection import Connection
 from chatroom.net.own_addresses import own_addresses
 
 
 def place_for_others(listening: Iterable[Address]) -> str:
     """`HOST:PORT` at which other machines reach a server that listens there, perhaps; "" if only
-    this machine does. IPv4 is preferred: such addresses work in more networks."""
-    places = list(_places(listening))
-    return str(min(places, key=lambda place: ":" in place.host)) if places else ""
+    this machine does."""
+    return next(map(str, places_for_others(listening)), "")
+
+
+def places_for_others(listening: Iterable[Address]) -> list[Address]:
+    """All such places, the likeliest first. IPv4 is preferred: such addresses work in more
+    networks."""
+    return sorted(dict.fromkeys(_places(listening)), key=lambda place: ":" in place.host)
 
 
 def _places(listening: Iterable[Address]) -> Iterator[Address]:
@@ -45,19 +49,11 @@ def own_url(
     """
     if url:
         return url
-    sock = connection.sock
-    if sock.family == socket.AF_UNIX:
+    own, port, peer, name = connection.way
+    if not peer or peer != host:
         return ""
-    try:
-        place, peer = sock.getsockname(), sock.getpeername()
-    except OSError:  # the client has gone
-        return ""
-    if peer_host(sock.family, peer) != host:
-        return ""
-    own = peer_host(sock.family, place)
     if own.startswith("fe80:"):  # link-local: it would need the name of the client's interface
         return ""
-    name = connection.tls.wanted_name if connection.tls else ""
     if name and is_own_name(name):
         own = name
-    return f"http{'s' if tls else ''}://{Address(own, place[1])}"
+    return f"http{'s' if tls else ''}://{Address(own, port)}"

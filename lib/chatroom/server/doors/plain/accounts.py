@@ -4,12 +4,10 @@ A password is asked for in a line of its own, which is neither a command nor tal
 not to show it; other programs show what is typed, and the question says so.
 """
 
-from collections.abc import Callable
-
 from chatroom.chat.accounts_port import Answer, Verdict
 from chatroom.chat.commands.accounts import why_not
 from chatroom.server.doors.plain.account_host import NO_ACCOUNTS
-from chatroom.server.doors.plain.person import Person
+from chatroom.server.doors.plain.person import Person, Question, Takes
 from chatroom.text.display import visible
 from chatroom.wire.sasl import SHORTEST_PASSWORD
 
@@ -34,9 +32,7 @@ def register(door: Person, rest: str) -> None:
         door.say(f"You are logged in as {visible(account)} already.")
     elif _may_ask(door):
         name = rest or door.session.user.nick
-        ask_new_password(
-            door, f"the account {visible(name)}", lambda new: _register(door, rest, new)
-        )
+        _ask_new_password(door, f"the account {visible(name)}", "register", rest)
 
 
 def _register(door: Person, name: str, password: str) -> None:
@@ -55,10 +51,11 @@ def login(door: Person, rest: str) -> None:
         door.say(TOO_LONG)
     elif _may_ask(door):
         name = rest or door.session.wanted or door.session.user.nick
-        door.ask_secret(f"The password of {visible(name)}:", lambda word: _log_in(door, name, word))
+        question = Question("login", (name, TRIES))
+        door.ask_secret(f"The password of {visible(name)}:", question)
 
 
-def _log_in(door: Person, name: str, password: str, tries: int = TRIES) -> None:
+def _log_in(door: Person, name: str, tries: int, password: str) -> None:
     """Log in. After a wrong password the next line is taken for a password as well: people type it
     again at once, and it must not be sent to the room."""
 
@@ -67,8 +64,8 @@ def _log_in(door: Person, name: str, password: str, tries: int = TRIES) -> None:
         if answer.verdict is Verdict.DONE:
             door.attempt(door.host.plain.accounts.log_in, door.session, name, answer)
         elif answer.verdict is Verdict.WRONG and tries > 1:
-            question = f"You are not logged in: {why_not(answer)}. {AGAIN.format('stop')}"
-            door.ask_secret(question, lambda word: _log_in(door, name, word, tries - 1))
+            words = f"You are not logged in: {why_not(answer)}. {AGAIN.format('stop')}"
+            door.ask_secret(words, Question("login", (name, tries - 1)))
         else:
             door.say(f"You are not logged in: {why_not(answer)}.")
 
@@ -95,10 +92,10 @@ def password(door: Person, rest: str) -> None:
     elif not account:
         _say_not_logged_in(door)
     elif _may_ask(door):
-        ask_new_password(door, f"the account {visible(account)}", lambda new: _change(door, new))
+        _ask_new_password(door, f"the account {visible(account)}", "change", account)
 
 
-def _change(door: Person, new: str) -> None:
+def _change(door: Person, _account: str, new: str) -> None:
     def answered(answer: Answer) -> None:
         if answer.verdict is Verdict.DONE:
             door.say("Your password was changed.")
@@ -108,35 +105,45 @@ def _change(door: Person, new: str) -> None:
     door.attempt(door.host.plain.accounts.set_password, door.session, new, answered)
 
 
-def ask_new_password(
-    door: Person, whose: str, then: Callable[[str], None], tries: int = TRIES
+_WITH_A_NEW_ONE = {"change": _change, "register": _register}
+"""What is done with a new password: `(door, name, password)`."""
+
+
+def _ask_new_password(
+    door: Person, whose: str, purpose: str, name: str, tries: int = TRIES
 ) -> None:
-    """Ask for a new password twice, because it is typed unseen, and call `then` with it. If it is
-    too short, or the two differ, ask again, because people type it again at once."""
-
-    def refuse(why: str) -> None:
-        if tries > 1:
-            door.say(f"{why} Press Enter alone to stop.")
-            ask_new_password(door, whose, then, tries - 1)
-        else:
-            door.say(f"{why} {UNCHANGED}")
-
-    def first(word: str) -> None:
-        if not word:
-            door.say(UNCHANGED)
-        elif len(word) < SHORTEST_PASSWORD:
-            refuse("That password is too short.")
-        else:
-            door.ask_secret("Repeat it:", lambda again: second(word, again))
-
-    def second(word: str, again: str) -> None:
-        if again == word:
-            then(word)
-        else:
-            refuse("The two passwords are different.")
-
+    """Ask for a new password twice, because it is typed unseen; then do with it what the `purpose`
+    says. If it is too short, or the two differ, ask again, because people type it again at once."""
+    question = Question("new password", (whose, purpose, name, tries))
     least = f"of {SHORTEST_PASSWORD} characters or more"
-    door.ask_secret(f"A new password for {whose}, {least}:", first)
+    door.ask_secret(f"A new password for {whose}, {least}:", question)
+
+
+def _take_new(door: Person, whose: str, purpose: str, name: str, tries: int, word: str) -> None:
+    if not word:
+        door.say(UNCHANGED)
+    elif len(word) < SHORTEST_PASSWORD:
+        _refuse_new(door, "That password is too short.", whose, purpose, name, tries)
+    else:
+        question = Question("new password again", (whose, purpose, name, tries, word))
+        door.ask_secret("Repeat it:", question)
+
+
+def _take_again(
+    door: Person, whose: str, purpose: str, name: str, tries: int, word: str, again: str
+) -> None:
+    if again == word:
+        _WITH_A_NEW_ONE[purpose](door, name, word)
+    else:
+        _refuse_new(door, "The two passwords are different.", whose, purpose, name, tries)
+
+
+def _refuse_new(door: Person, why: str, whose: str, purpose: str, name: str, tries: int) -> None:
+    if tries > 1:
+        door.say(f"{why} Press Enter alone to stop.")
+        _ask_new_password(door, whose, purpose, name, tries - 1)
+    else:
+        door.say(f"{why} {UNCHANGED}")
 
 
 def _say_not_logged_in(door: Person) -> None:
@@ -164,3 +171,10 @@ def token(door: Person, rest: str) -> None:
         door.attempt(act)
     else:
         _say_not_logged_in(door)
+
+
+TAKES: Takes = {
+    "login": _log_in,
+    "new password": _take_new,
+    "new password again": _take_again,
+}

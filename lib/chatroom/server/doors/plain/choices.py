@@ -5,8 +5,8 @@ gets a `PersonalProse`: the same line, no line, or the line with a bell. The lin
 for all of them (`Prose.line_of`).
 """
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 from chatroom.chat.state.model import User
 from chatroom.server.doors.plain.memory import Memory, answered
@@ -36,6 +36,10 @@ class Choices(NamedTuple):
 
     ignored: dict[str, Ignored]
     bell: bool = False
+
+    def snapshot(self) -> dict[str, Any]:
+        """The choices as plain values."""
+        return {"ignored": [[name, *one] for name, one in self.ignored.items()], "bell": self.bell}
 
     def ignores(self, nick: str) -> bool:
         """Whether this person's messages are hidden."""
@@ -82,6 +86,11 @@ class Choices(NamedTuple):
 
 
 NO_CHOICES = Choices({})
+
+
+def restored_choices(values: Mapping[str, Any]) -> Choices:
+    """The choices of which `snapshot` has returned these values."""
+    return Choices({name: Ignored(*one) for name, *one in values["ignored"]}, values["bell"])
 
 
 class PersonalProse:

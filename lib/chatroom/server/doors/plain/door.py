@@ -5,22 +5,31 @@ clients send, and the same rules apply. `questions.py` guides them into a room.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
 
 from chatroom.chat import flood
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.dispatch import attempt, cost_of
 from chatroom.chat.output.answers import SteppedAnswer, Steps, finish
-from chatroom.chat.ports import Encoder, irc_encoders
+from chatroom.chat.ports import Encoder, Encoders, irc_encoders
 from chatroom.chat.settings import Settings
 from chatroom.chat.state.model import Room
 from chatroom.server.doors.door import LINE_BYTES, Door
+from chatroom.server.doors.plain import accounts, moderation, questions
 from chatroom.server.doors.plain import history as plain_history
-from chatroom.server.doors.plain.choices import BELL, NO_CHOICES, Choices, PersonalProse
+from chatroom.server.doors.plain.choices import (
+    BELL,
+    NO_CHOICES,
+    Choices,
+    PersonalProse,
+    restored_choices,
+)
 from chatroom.server.doors.plain.commands import command
 from chatroom.server.doors.plain.editing import edited
 from chatroom.server.doors.plain.listing import who_is_here
-from chatroom.server.doors.plain.person import Reading, Searching
+from chatroom.server.doors.plain.person import Question, Reading, Searching, Takes
 from chatroom.server.doors.plain.questions import begin, first_question, is_exit
 from chatroom.server.doors.plain.telnet import TelnetFilter
 from chatroom.server.doors.plain.words import (
@@ -33,6 +42,7 @@ from chatroom.server.doors.plain.words import (
     shown_text,
 )
 from chatroom.text.display import byte_count, visible
+from chatroom.text.search_query import Query
 from chatroom.text.sentences import GREETING
 from chatroom.wire.capabilities import CHGHOST, Capabilities, capability_set
 from chatroom.wire.lines import LineBuffer
@@ -79,24 +89,31 @@ class PatientLines(LineBuffer):
 class PlainDoor(Door):
     """Passes a person's lines on, once they have answered the questions on the way in.
 
-    `answer` processes the next line. As the session's translator, this door turns messages to this
-    person into words.
+    The next line answers the `question`, or the `secret` that was asked for last. As the session's
+    translator, this door turns messages to this person into words.
     """
 
     __slots__ = (
-        "answer",
         "choices",
         "cut_short",
         "given",
+        "question",
         "reading",
         "searching",
+        "secret",
         "telnet",
     )
 
     protocol = "plain text"
 
-    answer: Callable[[str], None]
+    choices: Choices
+    given: str | None
+    """Ranks by which they are greeted, while they enter."""
     lines: PatientLines
+    question: Question
+    reading: Reading | None
+    searching: Searching | None
+    secret: Question | None
 
     @staticmethod
     def greeting(settings: Settings) -> bytes:
@@ -114,14 +131,50 @@ class PlainDoor(Door):
         self.lines = PatientLines(LINE_BYTES)
         self.telnet = TelnetFilter()
         self.cut_short = False
-        self.reading: Reading | None = None
-        self.searching: Searching | None = None
+        self.reading = None
+        self.searching = None
         self.choices = NO_CHOICES
-        self.given: str | None = None  # ranks by which they are greeted, while they enter
+        self.secret = None
+        self.given = None
         self.session.shows_rooms_itself = True
         self.session.capabilities = _CAPABILITIES
-        self.session.encode_by(self._encoders)
+        self.session.encode_by(self.encoders)
         begin(self)
+
+    @property
+    def is_under_way(self) -> bool:
+        """Also while lines are held back, until a result is there."""
+        return self.lines.held or super().is_under_way
+
+    def snapshot(self) -> dict[str, Any]:
+        """Also the open question, and what this person has chosen, read and searched."""
+        values: dict[str, Any] = {
+            "question": [self.question.kind, list(self.question.values)],
+            "secret": self.secret and [self.secret.kind, list(self.secret.values)],
+            "cut_short": self.cut_short,
+            "telnet": self.telnet.snapshot(),
+            "choices": None if self.choices == NO_CHOICES else self.choices.snapshot(),
+            "reading": self.reading and list(self.reading),
+            "searching": self.searching and [asdict(self.searching.query), self.searching.oldest],
+        }
+        return {**super().snapshot(), **{name: one for name, one in values.items() if one}}
+
+    def resume(self, values: Mapping[str, Any]) -> None:
+        """Go on with the same question."""
+        self.lines = PatientLines(LINE_BYTES)
+        self.telnet = TelnetFilter()
+        self.telnet.restore(values.get("telnet", {}))
+        self.cut_short = values.get("cut_short", False)
+        self.reading = Reading(*values["reading"]) if "reading" in values else None
+        self.searching = None
+        if "searching" in values:
+            query, oldest = values["searching"]
+            self.searching = Searching(Query(**{**query, "terms": tuple(query["terms"])}), oldest)
+        self.choices = restored_choices(values["choices"]) if "choices" in values else NO_CHOICES
+        self.given = None
+        self.question = _restored_question(values["question"])
+        self.secret = _restored_question(values["secret"]) if "secret" in values else None
+        self.session.shows_rooms_itself = True
 
     def encode(self, message: Message, body: bytes = b"") -> bytes:
         """Put a message to this person alone into words."""
@@ -139,10 +192,14 @@ class PlainDoor(Door):
     def choose(self, choices: Choices) -> None:
         """Set this person's choices."""
         self.choices = choices
-        self.session.encode_by(self._encoders)
+        self.session.encode_by(self.encoders)
+
+    @property
+    def encoders(self) -> Encoders:
+        """In words, whatever the session has agreed on. Most people share one encoder."""
+        return self._encoders
 
     def _encoders(self, _capabilities: Capabilities) -> tuple[Encoder, Encoder]:
-        """In words, whatever the session has agreed on. Most people share one encoder."""
         shared = self.host.plain.prose
         if self.choices == NO_CHOICES:
             return self, shared
@@ -180,20 +237,22 @@ class PlainDoor(Door):
         """Call something; a refusal is shown to the person."""
         attempt(self.session, action, *arguments)
 
-    def ask_secret(self, question: str, then: Callable[[str], None]) -> None:
-        """Ask for a line that nobody else may see: `then` gets it, in the place of a command."""
+    def ask_secret(self, words: str, question: Question) -> None:
+        """Ask for a line that nobody else may see: it answers the question, in the place of a
+        command."""
         hidden = self.telnet.hide()
         shown = "" if hidden else " (your terminal may show it)"
-        self.say(question + shown)
+        self.say(words + shown)
         self.session.put(hidden)
-        before = self.answer
+        self.secret = question
 
-        def take(text: str) -> None:
-            self.answer = before
+    def answer(self, text: str) -> None:
+        """Take the next line."""
+        question, self.secret = self.secret, None
+        if question is not None:
             self.session.put(self.telnet.show())
-            then(text)
-
-        self.answer = take
+        kind, values = question or self.question
+        _TAKES[kind](self, *values, text)
 
     # Input
 
@@ -216,18 +275,17 @@ class PlainDoor(Door):
         super().received(data)
 
     def _is_truncated(self) -> bool:
-        """Whether somebody between may have cut the input: TLS says where it ends (close_notify).
-        Half a line might say the opposite of the whole."""
+        """Whether somebody between may have cut the input: TLS says where it ends (close_notify),
+        but not to a process that gets the plaintext of another one. Half a line might say the
+        opposite of the whole."""
         tls = self.connection.tls
-        return tls is not None and not tls.ended
+        return self.connection.relayed is not None or (tls is not None and not tls.ended)
 
     def forget(self) -> None:
-        """Break the reference cycles: the session's encoder and the next question are methods of
-        this door."""
+        """Break the reference cycle: the session's encoder is this door."""
         super().forget()
         self.session.encoders = irc_encoders
         self.session.translator = self.session.variant
-        del self.answer
 
     def hold(self) -> None:
         """Hold typed lines here, and later ones in the kernel, until `release`.
@@ -273,7 +331,7 @@ class PlainDoor(Door):
         """The last words, on one line."""
         return self.goodbye(reason)
 
-    def _take_text(self, text: str) -> None:
+    def take_text(self, text: str) -> None:
         """Process a line of talk.
 
         A person who was removed from the room may not have noticed yet: their next line was meant
@@ -309,7 +367,7 @@ class PlainDoor(Door):
         if room.guards_its_past or not self.host.facts.keeps_history:
             # not all members may read the past of this room
             self.host.plain.prose.memory.forget(room.name)
-        self.answer = self._take_text
+        self.question = Question("talk")
         if left is room:
             self._welcome(room, ranks)
         elif left is None:
@@ -388,3 +446,16 @@ class PlainDoor(Door):
         """The steps of a command, for one whose answer may be large."""
         message = Message(command, params)
         yield from self.host.answering(COMMANDS[command], self.session, message) or ()
+
+
+def _restored_question(values: Sequence[Any]) -> Question:
+    kind, own = values
+    return Question(kind, tuple(own))
+
+
+_TAKES: Takes = {
+    **questions.TAKES,
+    **accounts.TAKES,
+    **moderation.TAKES,
+    "talk": PlainDoor.take_text,
+}

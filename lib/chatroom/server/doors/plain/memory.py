@@ -15,7 +15,8 @@ Messages to a rank only (`@#room`) are never remembered: no history shows them t
 """
 
 from collections import OrderedDict
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from chatroom.text.display import action, visible
 from chatroom.wire.formatting import with_marks
@@ -75,6 +76,22 @@ class Memory:
         self.era = 0
         self._said: OrderedDict[_Place, _Said] = OrderedDict()
         self._taken_back: OrderedDict[_Place, _Said] = OrderedDict()
+
+    def snapshot(self) -> dict[str, Any]:
+        """All messages as plain values."""
+        said, gone = (
+            [[*place, *words] for place, words in known.items()]
+            for known in (self._said, self._taken_back)
+        )
+        return {"era": self.era, "said": said, "taken_back": gone}
+
+    def restore(self, values: Mapping[str, Any]) -> None:
+        """Take over the messages of a snapshot."""
+        self.era = values["era"]
+        self._said, self._taken_back = (
+            OrderedDict(((room, msgid), (nick, text)) for room, msgid, nick, text in values[known])
+            for known in ("said", "taken_back")
+        )
 
     def note(self, message: Message) -> None:
         """Remember a message of a room, if it has a msgid."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from chatroom.chat.rights import SEE_BANS, SEE_EXCEPTIONS, may
 from chatroom.chat.session import Session
 from chatroom.chat.state.model import Room
-from chatroom.server.doors.plain.person import Person
+from chatroom.server.doors.plain.person import Person, Question, Takes
 from chatroom.server.doors.plain.words import NOWHERE
 from chatroom.text.display import visible
 from chatroom.text.operator_words import NAMES_A_ROOM, OperatorWord, is_count
@@ -127,8 +127,8 @@ def oper(door: Person, rest: str) -> None:
     if len(rest.split(None, 1)) > 1:
         door.say("Usage: /oper [NAME]; the password is asked for, so that nobody sees it.")
     elif name:
-        question = f"The password of the operator {visible(name)}:"
-        door.ask_secret(question, lambda word: _become_operator(door, name, word))
+        words = f"The password of the operator {visible(name)}:"
+        door.ask_secret(words, Question("operator", (name,)))
     elif not door.session.user.account:
         door.say("Usage: /oper NAME, or log in to an operator's account: /login")
     else:
@@ -222,3 +222,6 @@ def _timed(rest: str) -> tuple[str, str, Sequence[str]]:
 def _if_any(text: str) -> Sequence[str]:
     text = text.strip()[:_LONGEST_TEXT]
     return (text,) if text else ()
+
+
+TAKES: Takes = {"operator": _become_operator}

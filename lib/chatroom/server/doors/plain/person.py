@@ -29,15 +29,29 @@ class Searching(NamedTuple):
     oldest: str
 
 
+class Question(NamedTuple):
+    """What the next line answers: the `kind` is a row of a table TAKES, whose function gets the
+    `values` and then the line. It is a value and not a function, so that another process can go on
+    with it (`upgrade`)."""
+
+    kind: str
+    values: tuple[str | int, ...] = ()
+
+
+Takes = Mapping[str, Callable[..., None]]
+"""The functions that take the answers, by the kind of the question: `(door, *values, text)`."""
+
+
 class Person(Protocol):
-    """A person at the plain door (`PlainDoor`), as their commands see them. `answer` processes the
-    next line."""
+    """A person at the plain door (`PlainDoor`), as their commands see them. The next line answers
+    the `question`, or the `secret` that was asked for last."""
 
     host: DoorHost[Door]
     session: Session
     connection: Connection
     choices: Choices
-    answer: Callable[[str], None]
+    question: Question
+    secret: Question | None
     reading: Reading | None
     searching: Searching | None
 
@@ -50,8 +64,9 @@ class Person(Protocol):
         """Send a line to this person."""
         ...
 
-    def ask_secret(self, question: str, then: Callable[[str], None]) -> None:
-        """Ask for a line that nobody else may see: `then` gets it, in the place of a command."""
+    def ask_secret(self, words: str, question: Question) -> None:
+        """Ask for a line that nobody else may see: it answers the question, in the place of a
+        command."""
         ...
 
     def attempt(self, action: Callable[..., None], *arguments: object) -> None:

@@ -1,11 +1,10 @@
 """The questions that lead a person at the plain door into a room: for the server's password, a
 nickname, the password of the account that owns it, and a room.
 
-Each `_take_` function takes the answer to one question; `Person.answer` is the one that is open.
+Each `_take_` function takes the answer to one question; `Person.question` is the one that is open.
 """
 
 import hmac
-from functools import partial
 
 from chatroom.chat.accounts_port import Answer, Verdict
 from chatroom.chat.commands.accounts import why_not
@@ -13,7 +12,7 @@ from chatroom.chat.output.answers import Steps
 from chatroom.chat.settings import Settings
 from chatroom.server.doors.plain.accounts import AGAIN, TRIES
 from chatroom.server.doors.plain.listing import show_rooms
-from chatroom.server.doors.plain.person import Person
+from chatroom.server.doors.plain.person import Person, Question, Takes
 from chatroom.text.display import visible
 from chatroom.wire.numerics import ERR_PASSWDMISMATCH
 
@@ -35,9 +34,9 @@ def first_question(settings: Settings) -> str:
 def begin(door: Person) -> None:
     """Wait for the answer to the first question, which the greeting has asked."""
     if door.host.facts.settings.password:
-        door.answer = partial(_take_password, door, PASSWORD_TRIES)
+        door.question = Question("password", (PASSWORD_TRIES,))
     else:
-        door.answer = partial(_take_nickname, door)
+        door.question = Question("nickname")
 
 
 # The server's password
@@ -50,7 +49,7 @@ def _take_password(door: Person, tries: int, text: str) -> None:
     if hmac.compare_digest(text.encode(), expected.encode()) or not expected:
         door.run("PASS", text)
         door.say(ASK_NICKNAME)
-        door.answer = partial(_take_nickname, door)
+        door.question = Question("nickname")
     elif _leaves(text):
         door.run("QUIT")
     else:
@@ -62,7 +61,7 @@ def _ask_password_again(door: Person, tries: int) -> None:
     door.host.plain.refuse_password(door.session)
     if tries:
         door.say(ASK_PASSWORD)
-        door.answer = partial(_take_password, door, tries)
+        door.question = Question("password", (tries,))
     else:
         door.session.closing = "Password incorrect"
 
@@ -76,11 +75,11 @@ def _take_nickname(door: Person, text: str) -> None:
         return
     nick = text.strip()
     if _belongs_to_others(door, nick):
-        question = (
+        words = (
             f"{visible(nick)} has an account. Type its password,"
             " or press Enter alone for another name:"
         )
-        door.ask_secret(question, partial(_prove, door, nick, TRIES))
+        door.ask_secret(words, Question("proof", (nick, TRIES)))
         return
     _come_in(door, nick)
 
@@ -93,7 +92,7 @@ def _belongs_to_others(door: Person, nick: str) -> bool:
     return accounts.is_for_others(door.session, nick)
 
 
-def _prove(door: Person, nick: str, tries: int, password: str) -> None:
+def _take_proof(door: Person, nick: str, tries: int, password: str) -> None:
     """Log in to have that nickname. After a wrong password the next line is taken for one, too: it
     must not become the nickname."""
     if not password:
@@ -110,8 +109,8 @@ def _prove(door: Person, nick: str, tries: int, password: str) -> None:
             return
         why = f"That was not accepted: {why_not(answer)}."
         if answer.verdict is Verdict.WRONG and tries > 1:
-            question = f"{why} {AGAIN.format('choose another name')}"
-            door.ask_secret(question, partial(_prove, door, nick, tries - 1))
+            words = f"{why} {AGAIN.format('choose another name')}"
+            door.ask_secret(words, Question("proof", (nick, tries - 1)))
         else:
             door.say(why)
             door.say(ASK_NICKNAME)
@@ -140,7 +139,7 @@ def _come_in(door: Person, nick: str) -> None:
 
 def ask_room(door: Person) -> None:
     """Show the rooms, and ask for one."""
-    door.answer = partial(_take_room, door)
+    door.question = Question("room")
     door.start(_ask_room(door))
 
 
@@ -159,6 +158,14 @@ def _take_room(door: Person, text: str) -> None:
         door.talk(text)
     elif not door.enter(text or door.host.facts.settings.room):
         door.say(_room_question(door))
+
+
+TAKES: Takes = {
+    "nickname": _take_nickname,
+    "password": _take_password,
+    "proof": _take_proof,
+    "room": _take_room,
+}
 
 
 # Words that leave

@@ -13,6 +13,8 @@ because the server never asks for one.
 """
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 IAC = b"\xff"
 _SB, _SE = 0xFA, 0xF0  # RFC 855: a subnegotiation lies between them
@@ -89,6 +91,25 @@ class TelnetFilter:
         rest, self._unfinished = (data[end:cut], data[cut:]) if cut >= 0 else (data[end:], b"")
         texts.append(self._outside(rest))
         return b"".join(texts), b"".join(answers)
+
+    def snapshot(self) -> dict[str, Any]:
+        """What the filter remembers, as plain values."""
+        values = {
+            "unfinished": str(self._unfinished, "latin-1"),
+            "negotiates": self.negotiates,
+            "hiding": self.hiding,
+            "interrupted": self._interrupted,
+            "inside": self._inside,
+        }
+        return {name: value for name, value in values.items() if value not in ("", False, None)}
+
+    def restore(self, values: Mapping[str, Any]) -> None:
+        """Go on as a filter of which `snapshot` has returned these values."""
+        self._unfinished = values.get("unfinished", "").encode("latin-1")
+        self.negotiates = values.get("negotiates", False)
+        self.hiding = values.get("hiding", False)
+        self._interrupted = values.get("interrupted", False)
+        self._inside = values.get("inside")
 
     def hide(self) -> bytes:
         """Ask the terminal not to show what is typed, by the promise to do it (RFC 857). Returns

@@ -1,0 +1,54 @@
+"""What the two processes of an upgrade say to each other: the kinds of messages, and their words.
+
+`Offer` and `State` are JSON objects on the way. A new version may add fields, and an old one
+ignores those that it does not know.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+VARIABLE = "_CHATROOM_UPGRADE"
+"""The environment variable with the number of the new process's descriptor."""
+
+HELLO = "hello"  # pid
+READY = "ready"  # an Offer
+STATE = "state"  # a State, and the descriptors
+RESTORED = "restored"
+GO = "go"
+SERVING = "serving"  # pid
+FAILED = "failed"  # reason
+ENDED = "ended"  # status
+
+LOCK = "lock"
+CONTROL = "control"
+LISTENER = "listener"  # key 1: the service manager has opened it
+CONNECTION = "connection"
+SUPERVISOR = "supervisor"
+
+
+class Offer(NamedTuple):
+    """What the new process is: its version and process id, the snapshots that it understands, and
+    the version of the database's format that it uses."""
+
+    version: str
+    pid: int
+    understood: Sequence[int]
+    database: int
+
+
+class State(NamedTuple):
+    """The old process's state: the version of the snapshot, the snapshot, and what each descriptor
+    is, as (kind, key). `supervised`: the old process stays as the supervisor."""
+
+    form: int
+    snapshot: Mapping[str, Any]
+    descriptors: Sequence[tuple[str, int]]
+    supervised: bool
+
+
+Body = TypeVar("Body", Offer, State)
+
+
+def read(kind: type[Body], body: Mapping[str, Any]) -> Body:
+    """Make an Offer or State of JSON. Raises TypeError if something is missing."""
+    return kind(**{name: value for name, value in body.items() if name in kind._fields})

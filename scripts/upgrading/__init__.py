@@ -1,0 +1,1 @@
+"""The people of scripts/upgrade.py, at all doors of a server."""
