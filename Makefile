@@ -49,6 +49,10 @@ run-client: $(RUNTIME) ## Run the terminal client
 test: $(DEV) ## Run all tests
 	@$(BIN)/python -m pytest $(ARGS)
 
+# A minute, on a machine with two of them. `make test PYTHON=python3.13` runs all tests with another.
+test-pythons: $(DEV) zipapp ## Try the other Pythons of this machine, in short
+	@sh scripts/try_pythons.sh $(BIN)/python dist/chatroom.pyz
+
 # No processes, no terminals, no browser, and nothing that needs more than two seconds.
 test-fast: $(DEV) ## Run the quick tests, in less than a minute
 	@$(BIN)/python -m pytest -m "not slow" --ignore=tests/end_to_end --ignore=tests/page $(ARGS)
@@ -141,6 +145,6 @@ $(PACK): pyproject.toml | $(RUNTIME)
 	@$(LOCK) test $@ -nt pyproject.toml || { \
 	  $(call INSTALL,.[pack],packing) && touch $@; }
 
-.PHONY: help run-server run-client test test-fast test-thorough coverage check demo man docs bench bench-compare fuzz bench-plot \
+.PHONY: help run-server run-client test test-pythons test-fast test-thorough coverage check demo man docs bench bench-compare fuzz bench-plot \
   zipapp wheelhouse clean
 .DEFAULT_GOAL := help
