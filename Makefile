@@ -113,6 +113,10 @@ zipapp: $(PACK) ## Make dist/chatroom.pyz, one file that needs nothing but Pytho
 wheelhouse: $(PACK) ## Make dist/wheelhouse, from which pip installs without a network
 	@$(BIN)/python scripts/pack.py wheelhouse $(ARGS)
 
+# ARGS=--dry-run only says what is missing. CONTRIBUTING.md has the steps before and after.
+release: $(DEV) ## Check everything, build dist/, and tag the version
+	@$(BIN)/python scripts/release.py $(ARGS)
+
 clean: ## Remove .venv and everything else that was made
 	rm -rf .venv build dist lib/*.egg-info
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
@@ -146,5 +150,5 @@ $(PACK): pyproject.toml | $(RUNTIME)
 	  $(call INSTALL,.[pack],packing) && touch $@; }
 
 .PHONY: help run-server run-client test test-pythons test-fast test-thorough coverage check demo man docs bench bench-compare fuzz bench-plot \
-  zipapp wheelhouse clean
+  zipapp wheelhouse release clean
 .DEFAULT_GOAL := help
