@@ -20,6 +20,7 @@ VENV := $(ENV)/.made
 RUNTIME := $(ENV)/.runtime
 DEV := $(ENV)/.dev
 PACK := $(ENV)/.pack
+DOCS := $(ENV)/.docs
 
 # Two terminals may say `make run-server` and `make run-client` at once: one installs, one waits.
 LOCK := exec 9<Makefile; if command -v flock >/dev/null; then flock 9; fi;
@@ -84,8 +85,7 @@ man: $(DEV) ## Write anew what docs/, man/ and the web page have from the code: 
 	$(BIN)/python scripts/tour.py --way
 
 # A warning is an error: a link between pages, or to a heading, that leads nowhere.
-docs: $(DEV) ## Make the site of the documentation, in build/site; check its links
-	@$(call INSTALL,.[docs],the site)
+docs: $(DOCS) ## Make the site of the documentation, in build/site; check its links
 	@$(BIN)/sphinx-build -W --keep-going -q -j auto -c docs . build/site
 	@echo "The site is in build/site; open build/site/index.html."
 
@@ -148,6 +148,11 @@ $(DEV): pyproject.toml | $(RUNTIME)
 $(PACK): pyproject.toml | $(RUNTIME)
 	@$(LOCK) test $@ -nt pyproject.toml || { \
 	  $(call INSTALL,.[pack],packing) && touch $@; }
+
+$(DOCS): pyproject.toml | $(RUNTIME)
+	@$(LOCK) test $@ -nt pyproject.toml || { \
+	  echo "Installing what the site needs into $(ENV) ..."; \
+	  $(call INSTALL,.[docs],the site) && touch $@; }
 
 .PHONY: help run-server run-client test test-pythons test-fast test-thorough coverage check demo man docs bench bench-compare fuzz bench-plot \
   zipapp wheelhouse release clean

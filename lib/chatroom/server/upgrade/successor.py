@@ -142,15 +142,19 @@ _ADOPTED = {LOCK: "lock", CONTROL: "control"}
 
 
 def successor_of_environment() -> Successor | None:
-    """The successor that this process has to be; None if it was started in the usual way."""
+    """The successor that this process has to be; None if it was started in the usual way. Raises
+    CannotTakeOver."""
     number = os.environ.pop(VARIABLE, "")
     if not number:
         return None
-    sock = socket.socket(fileno=int(number))
-    sock.set_inheritable(False)
-    _detach()
-    channel = Channel(sock)
-    channel.send(Message(HELLO, {"pid": os.getpid()}), SECONDS)
+    try:
+        sock = socket.socket(fileno=int(number))
+        sock.set_inheritable(False)
+        _detach()
+        channel = Channel(sock)
+        channel.send(Message(HELLO, {"pid": os.getpid()}), SECONDS)
+    except (ValueError, OSError, ChannelError) as error:
+        raise CannotTakeOver(f"{VARIABLE}={number}: {error}") from error
     return Successor(channel)
 
 

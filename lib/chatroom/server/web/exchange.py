@@ -175,6 +175,18 @@ class Exchange:
         if self._chunked and not read.endswith(b"\r\n\r\n"):
             raise BadRequest(400, "The last chunk does not end with an empty line.")
 
+    def resume(self, version: str, is_last: bool) -> Head:
+        """Go on as the exchange of another process, which has answered a GET without a body and has
+        begun to send the answer's: its length is not known, and with `is_last` no other request
+        may follow. Returns a head for that request."""
+        last = "connection: close\r\n" if is_last else ""
+        self.feed(f"GET / HTTP/{version}\r\nhost: -\r\n{last}\r\n".encode())
+        head = self.read()
+        assert isinstance(head, Head)
+        self.read()  # its end
+        self.begin(200, (("Connection", "close"),) if is_last else ())
+        return head
+
     # Answering
 
     def go_on(self) -> bytes:
@@ -216,6 +228,15 @@ class Exchange:
             return self._h11.send(h11.EndOfMessage()) or b""
         except h11.LocalProtocolError:
             return b""
+
+    @property
+    def may_follow(self) -> bool:
+        """Whether another request may follow the answer that is being sent."""
+        return (
+            self._h11 is not None
+            and self._h11.our_state is h11.SEND_BODY
+            and (self._h11.their_state is not h11.MUST_CLOSE)
+        )
 
     @property
     def may_go_on(self) -> bool:
