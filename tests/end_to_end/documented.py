@@ -180,7 +180,7 @@ HOW: tuple[tuple[str, How], ...] = (
         r"install|rlwrap nc|kill -9|kill -USR2|chatroom-server account( add| add-certificate)?",
         NAMED,
     ),
-    (r"python3 chatroom_(server|client)\.py( send \.\.\.)?|curl -u alice:TOKEN", NAMED),
+    (r"python3 chatroom_(server|client)\.py( send \.\.\.)?|curl -(u alice:TOKEN|T)", NAMED),
     (r"chatroom-client tail", NAMED),
     # the server's tools
     (r"(SERVER|chatroom-server) upgrade", Elsewhere("tests/end_to_end/test_upgrade.py runs it")),
