@@ -41,3 +41,27 @@ def test_an_unknown_version_is_refused(moving: MovingHouse) -> None:
     with pytest.raises(UnknownSnapshot):
         restore(moving.server, {**snapshot, "version": 0}, {})
     assert moving.server.world.digest == digest
+
+
+def test_the_configuration_of_the_new_process_holds(moving: MovingHouse) -> None:
+    """Clients learn what is different: tokens and capabilities; and nothing, if nothing is."""
+    alice = moving.connect().send("CAP LS 302", "NICK alice", "USER a 0 * :a", "JOIN #den")
+    alice.send("CAP REQ :cap-notify", "CAP END")
+    moving.settle(alice)
+    before = len(alice.seen)
+    moving.move()
+    moving.settle(alice)
+    assert [line.split()[1] for line in alice.seen[before:]] == ["PONG"]
+    config = moving.server.options.config
+    assert config is not None
+    config.write_text(
+        "[limits]\nflood_rate = 0\nnickname = 20\nmultiline_lines = 7\n"
+        "[rooms]\noperators = {den = ['alice!*@*']}\n"
+    )
+    moving.move()
+    assert hears(moving, alice, " 005 alice NICKLEN=20 ")
+    assert hears(moving, alice, "CAP alice NEW :draft/multiline=max-bytes=8192,max-lines=7")
+    bob = moving.join("bob", "#den")
+    alice.send("PART #den", "JOIN #den")
+    assert hears(moving, alice, "MODE #den +o alice")
+    assert bob.seen
