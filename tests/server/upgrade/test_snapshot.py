@@ -1,13 +1,17 @@
 """What is handed over to another process: people do not notice it, whatever they are doing."""
 
 import json
+import socket
+from pathlib import Path
 
 import pytest
 
-from chatroom.server.upgrade.snapshot import UnknownSnapshot, restore, take
+from chatroom.server.upgrade.snapshot import UnknownSnapshot, finish, restore, take
 from harness import Client
+from websocket_frames import CONT, sent
 
 from .conftest import MovingHouse
+from .test_doors import rest
 
 
 def hears(house: MovingHouse, client: Client, text: str) -> bool:
@@ -65,3 +69,27 @@ def test_the_configuration_of_the_new_process_holds(moving: MovingHouse) -> None
     alice.send("PART #den", "JOIN #den")
     assert hears(moving, alice, "MODE #den +o alice")
     assert bob.seen
+
+
+def test_format_1_is_still_understood(moving: MovingHouse) -> None:
+    """`format_1.json` was taken from version 0.1.0, in the middle of all kinds of things. It never
+    changes: what an older version hands over does not have what later ones know."""
+    snapshot = json.loads(Path(__file__).with_name("format_1.json").read_text())
+    pairs = [socket.socketpair() for _ in snapshot["connections"]]
+    server = moving.server
+    restore(server, snapshot, {number: ours for number, (ours, _) in enumerate(pairs)})
+    finish(server, snapshot)
+    assert [type(door).__name__ for door in server.doors.values()] == [
+        "IrcDoor", "PlainDoor", "WebSocketDoor", "Greeter", "IrcDoor", "HttpDoor",
+    ]  # fmt: skip
+    assert sorted(user.nick for user in server.world.people()) == ["al", "pete", "web"]
+    assert server.world.rooms.keys() == {"#den", "#tea"}
+    al, _, web, *_ = (theirs for _, theirs in pairs)
+    al.sendall(b"MSG #den :two\r\nBATCH -1\r\n")
+    web.sendall(sent("two parts", CONT)[5:])
+    rest(moving)
+    said = al.recv(1 << 16)
+    assert b"@label=1 :al!~al@127.0.0.1 BATCH +" in said
+    assert b":web!~w@127.0.0.1 PRIVMSG #tea :in two parts\r\n" in said
+    for _, theirs in pairs:
+        theirs.close()
