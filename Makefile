@@ -4,7 +4,8 @@
 # and a changed pyproject.toml installs again. All paths are relative: a checkout may lie in
 # "a directory with spaces".
 
-# The Python that .venv is made with; empty: the best that is found (scripts/choose_python.sh).
+# The Python that .venv is made with; empty: the best that is found (scripts/choose_python.sh). If
+# .venv has another version already, the named one gets an environment of its own, below build/.
 PYTHON ?=
 ARGS ?=
 V ?=
@@ -13,11 +14,13 @@ V ?=
 # client that a test starts compiles all of its source anew, which takes longer than all else.
 export PYTHONDONTWRITEBYTECODE :=
 
-BIN := .venv/bin
-VENV := .venv/.made
-RUNTIME := .venv/.runtime
-DEV := .venv/.dev
-PACK := .venv/.pack
+ENV := $(if $(PYTHON),$(shell sh scripts/choose_environment.sh '$(PYTHON)'),.venv)
+BIN := $(ENV)/bin
+VENV := $(ENV)/.made
+RUNTIME := $(ENV)/.runtime
+DEV := $(ENV)/.dev
+PACK := $(ENV)/.pack
+DOCS := $(ENV)/.docs
 
 # Two terminals may say `make run-server` and `make run-client` at once: one installs, one waits.
 LOCK := exec 9<Makefile; if command -v flock >/dev/null; then flock 9; fi;
@@ -78,8 +81,7 @@ man: $(DEV) ## Write anew what docs/, man/ and the web page have from the code: 
 	$(BIN)/python scripts/tour.py --way
 
 # A warning is an error: a link between pages, or to a heading, that leads nowhere.
-docs: $(DEV) ## Make the site of the documentation, in build/site; check its links
-	@$(call INSTALL,.[docs],the site)
+docs: $(DOCS) ## Make the site of the documentation, in build/site; check its links
 	@$(BIN)/sphinx-build -W --keep-going -q -j auto -c docs . build/site
 	@echo "The site is in build/site; open build/site/index.html."
 
@@ -121,23 +123,28 @@ $(VENV):
 	"$$python" -c 'import ensurepip, venv' 2>/dev/null || { \
 	  echo "'$$python' cannot make virtual environments; install its venv module" \
 	    "(Debian, Ubuntu: apt install python3-venv)." >&2; exit 1; }; \
-	$(LOCK) test -e $@ || { "$$python" -m venv .venv && touch $@; }
+	$(LOCK) test -e $@ || { "$$python" -m venv $(ENV) && touch $@; }
 
 $(RUNTIME): pyproject.toml | $(VENV)
 	@$(LOCK) test $@ -nt pyproject.toml || { \
-	  echo "Installing what Chatroom needs into .venv ..."; \
+	  echo "Installing what Chatroom needs into $(ENV) ..."; \
 	  $(call INSTALL,.,Chatroom) && touch $@; }
 
 # After the runtime, never beside it: two pips in one directory harm each other.
 $(DEV): pyproject.toml | $(RUNTIME)
 	@$(LOCK) test $@ -nt pyproject.toml || { \
-	  echo "Installing what the tests need into .venv ..."; \
+	  echo "Installing what the tests need into $(ENV) ..."; \
 	  $(call INSTALL,.[dev],the test suite) && touch $@; }
 
 # A machine that has what the tests need has this, too: pip then finds nothing to do.
 $(PACK): pyproject.toml | $(RUNTIME)
 	@$(LOCK) test $@ -nt pyproject.toml || { \
 	  $(call INSTALL,.[pack],packing) && touch $@; }
+
+$(DOCS): pyproject.toml | $(RUNTIME)
+	@$(LOCK) test $@ -nt pyproject.toml || { \
+	  echo "Installing what the site needs into $(ENV) ..."; \
+	  $(call INSTALL,.[docs],the site) && touch $@; }
 
 .PHONY: help run-server run-client test test-fast test-thorough coverage check demo man docs bench bench-compare fuzz bench-plot \
   zipapp wheelhouse clean

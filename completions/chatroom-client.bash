@@ -41,7 +41,7 @@ _chatroom_client() {
     forget) words="--help $(_chatroom_known_servers)" ;;
     *)
       words='--nick --room --password-file --hosts --profile --tls --no-tls --fingerprint'
-      words="$words --certificate --no-color --version --help"
+      words="$words --certificate --no-discover --no-color --version --help"
       [[ $COMP_CWORD -eq 1 ]] && words="send tail rooms who history search get forget $words"
       ;;
   esac

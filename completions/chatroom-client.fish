@@ -36,6 +36,7 @@ for name in chatroom-client chatroom_client.py
     set -l none "not __chatroom_client_command $commands"
     complete -c $name -n "$none" -l room -x -d 'A room to go into'
     complete -c $name -n "$none" -l certificate -r -F -d 'Log in with this certificate'
+    complete -c $name -n "$none" -l no-discover -d 'Do not look for servers on this network'
     complete -c $name -n "$none" -l no-color -d 'No colours'
     complete -c $name -n "$none" -l version -d 'Print the version'
 

@@ -10,6 +10,10 @@ _chatroom_server() {
       compopt -o filenames 2>/dev/null
       return
       ;;
+    --log-format)
+      mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$current")
+      return
+      ;;
     --scope)
       mapfile -t COMPREPLY < <(compgen -W 'read write' -- "$current")
       return
@@ -39,7 +43,7 @@ _chatroom_server() {
     case $word in
       history) tool=history ;;
       export | import | stats) [[ $tool == history ]] && tool=$word ;;
-      backup | restore | certificate) tool=$word ;;
+      backup | restore | check-data | certificate) tool=$word ;;
       account | audit | status | upgrade) tool=$word ;;
       password) [[ $tool == account ]] && tool=account-password || tool=password ;;
       add | list | show | rename | suspend | resume | remove | *-certificate | *-token | *-tokens)
@@ -54,6 +58,7 @@ _chatroom_server() {
     import) words="--from --timezone --room --private --dry-run $words" ;;
     stats) words="--format $words" ;;
     backup | certificate) words="--force $words" ;;
+    check-data) words="--quick $words" ;;
     restore) words="--force --check --config-to $words" ;;
     account) words="add list show password add-certificate remove-certificate add-token list-tokens remove-token rename suspend resume remove --help" ;;
     account-suspend) words="--reason $words" ;;
@@ -62,7 +67,7 @@ _chatroom_server() {
     account-* | password | upgrade) ;;
     audit) words="-n $words" ;;
     status) words="--json $words" ;;
-    *) words="history backup restore certificate account password audit status upgrade --listen --hosts --check --print-config -v --version $words" ;;
+    *) words="history backup restore check-data certificate account password audit status upgrade --listen --hosts --check --print-config -v --log-format --version $words" ;;
   esac
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
   if [[ $tool == import || $tool == backup || $tool == restore ]] && [[ $current != -* ]]; then

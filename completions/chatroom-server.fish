@@ -1,6 +1,6 @@
 # Completion of chatroom-server for fish. Put it into ~/.config/fish/completions/
 
-set -l tool 'not __fish_seen_subcommand_from history backup restore certificate account password audit status upgrade'
+set -l tool 'not __fish_seen_subcommand_from history backup restore check-data certificate account password audit status upgrade'
 set -l action '__fish_seen_subcommand_from history; and not __fish_seen_subcommand_from export import stats'
 set -l changes add list show password add-certificate remove-certificate add-token list-tokens remove-token rename suspend resume remove
 set -l account "__fish_seen_subcommand_from account; and not __fish_seen_subcommand_from $changes"
@@ -18,10 +18,13 @@ for name in chatroom-server chatroom_server.py
     complete -c $name -n "$tool" -l check -d 'Check configuration and data, report every error, and exit'
     complete -c $name -n "$tool" -l print-config -d 'Print a config file with all defaults, and exit'
     complete -c $name -n "$tool" -s v -d 'Log more detail'
+    complete -c $name -n "$tool" -l log-format -x -a 'text json' -d 'How the log looks'
     complete -c $name -n "$tool" -l version -d 'Print the version'
     complete -c $name -n "$tool" -a history -d 'Export, import or count the history'
     complete -c $name -n "$tool" -a backup -d 'Write everything into one file'
     complete -c $name -n "$tool" -a restore -d 'Restore a backup'
+    complete -c $name -n "$tool" -a check-data -d 'Check the data directory'
+    complete -c $name -n '__fish_seen_subcommand_from check-data' -l quick -d 'Skip what takes long'
     complete -c $name -n "$tool" -a certificate -d 'Show the certificate for TLS, or make one'
 
     complete -c $name -n "$tool" -a account -d 'Manage accounts'

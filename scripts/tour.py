@@ -184,7 +184,7 @@ def draw_house() -> str:
 # The tick
 
 STEPS = {
-    "poll_and_dispatch": ("read, dispatch", "sockets to lines, lines to handlers"),
+    "take_input": ("read, dispatch", "sockets to lines, lines to handlers"),
     "_look_again": ("look again", "a burst is one tick"),
     "handshakes.run": ("TLS handshakes", "a bounded number"),
     "timers.run": ("timers", "what is due"),

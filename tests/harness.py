@@ -48,6 +48,7 @@ class Server:
 
     `config` is TOML text. Flood control is off unless the configuration says otherwise. `program`
     may be another way to start the server, and `pass_fds` are descriptors that it inherits.
+    It is not announced on the network of this machine.
     """
 
     def __init__(
@@ -72,7 +73,7 @@ class Server:
             [*command, *arguments],
             stderr=subprocess.PIPE,
             cwd=directory,
-            env={**os.environ, **(environment or {})},
+            env={**os.environ, "CHATROOM_LAN_ANNOUNCE": "no", **(environment or {})},
             pass_fds=pass_fds,
             text=True,
         )

@@ -128,7 +128,7 @@ CACHES = {
     "client.view.names:nick_style": Bound(600 * KB, names),
     "server.doors.plain.editing:_is_an_addition": Bound(300 * KB, characters),
     "server.web.names:machine_names": Bound(10 * KB),
-    "server.web.page_files:page_files": Bound(300 * KB),
+    "server.web.page_files:the_page": Bound(300 * KB),
     "store.taken_file:_who_and_where": Bound(8 * MB, readers),
     "text.display:_local_time": Bound(10 * KB, times),
     "wire.capabilities:capability_set": Bound(700 * KB, capability_sets),

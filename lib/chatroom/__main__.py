@@ -4,6 +4,7 @@ chatroom.pyz is one file with all packages that Chatroom needs (`make zipapp`). 
 it without unpacking it, so it runs from a directory that cannot be written to.
 """
 
+import os
 import signal
 import sys
 from importlib import import_module
@@ -49,6 +50,10 @@ def _program() -> str:
 
 
 def _run(part: str) -> int:
+    if os.getpid() == 1:
+        # The first process of a container ignores signals that it does not handle, and the part
+        # handles this one only when it is imported.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         return int(import_module(f"chatroom.{part}.main").main())
     except KeyboardInterrupt:  # while all that is imported

@@ -56,7 +56,8 @@ class Stage:
         state = self._directory / name
         config = state / "chatroom" / "client.toml"
         config.parent.mkdir(parents=True)
-        config.write_text("offer = false\n")  # nothing of this is for next time
+        # Nothing of this is for next time, and nobody else's network is asked.
+        config.write_text('offer = false\n[settings]\ndiscover = "off"\n')
         command = ("chatroom_client.py", *arguments)
         terminal = Terminal(
             name, state, *command, size=size, environment=environment, watchers=watchers

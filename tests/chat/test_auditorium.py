@@ -199,6 +199,18 @@ def test_who_shares_another_room_learns_it_there() -> None:
     assert hall.told() == {nick: ["QUIT"] for nick in ("op", "vera", "ann")}
 
 
+def test_who_watches_a_nickname_hears_of_it() -> None:
+    """extended-monitor: once, also if the common room hides the person."""
+    hall = Hall()
+    for one in (hall.ann, hall.vera):
+        one.agree_on(CAPABILITIES | {"extended-monitor"})
+        say(one, "MONITOR + ben")
+    hall.quiet()
+    say(hall.ben, "AWAY :tea")
+    told = hall.told()
+    assert (told["ann"], told["vera"]) == (["AWAY"], ["AWAY"])
+
+
 def test_inviting_somebody_who_is_hidden() -> None:
     """It does not say that they are there; it does to those who see them."""
     hall = Hall()

@@ -1,6 +1,7 @@
 """RENAME (IRCv3 draft/channel-rename): another name for a room, which keeps everything else."""
 
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -195,6 +196,13 @@ def test_a_permanent_room_keeps_its_name(world: BareWorld) -> None:
     (refused,) = answer(alice, "RENAME #hall #lounge")
     assert refused.params[:4] == ("RENAME", "CANNOT_RENAME", "#hall", "#lounge")
     assert "rooms.permanent" in refused.params[-1]
+
+
+def test_a_reason_that_does_not_fit(world: BareWorld, alice: Session) -> None:
+    """channel-rename, "Errors": both names, as with every refusal of that code."""
+    world.limits = replace(world.limits, reason=500)
+    (refused,) = answer(alice, f"RENAME #den #lounge :{'x' * 470}")
+    assert refused.params[:4] == ("RENAME", "CANNOT_RENAME", "#den", "#lounge")
 
 
 IN_USE, CANNOT = "CHANNEL_NAME_IN_USE", "CANNOT_RENAME"

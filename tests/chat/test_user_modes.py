@@ -1,8 +1,10 @@
 """Modes of people (Modern IRC, "User Modes"): i, o, B, R, s and w."""
 
+import json
+
 import pytest
 
-from chat.people import BareWorld, a_world, arrive, heard, say
+from chat.people import BareWorld, a_world, arrive, hang_up, heard, say
 from chat.test_accounts import come_in, scene
 from chat.test_queries import asked, make_operator
 from chatroom.chat.commands.modes import USER_MODES
@@ -28,7 +30,8 @@ def test_all_at_once() -> None:
     assert asked(alice, "MODE alice +wiRBz") == [("MODE", "+wiRB"), ("501", "Unknown mode")]
     assert asked(alice, "MODE alice") == [("221", "+BRiw")]
     make_operator(alice)
-    say(alice, "MODE alice +s")
+    say(alice, "MODE alice +sx")
+    heard(alice)
     assert asked(alice, "MODE alice") == [("221", f"+{USER_MODES}")]
 
 
@@ -119,6 +122,35 @@ def test_private_messages_of_people_without_an_account() -> None:
     assert heard(evan) == []
     assert asked(carmen, "PRIVMSG evan :hey there") == []
     assert [line.split(" ", 2)[1:] for line in heard(evan)] == [["PRIVMSG", "evan :hey there"]]
+
+
+def test_a_guest_may_answer() -> None:
+    """Who is written to, while that guest is there, and under any name; not who is typed to, nor
+    who was written to before the mode was set."""
+    world, evan, _, guest = quiet_scene()
+    other = arrive(world, "other")
+    say(evan, "TAGMSG guest", "PRIVMSG guest :who are you?", "MODE evan -R", "PRIVMSG other :hi")
+    say(evan, "MODE evan +R")
+    heard(evan)
+    say(guest, "NICK guest2", "PRIVMSG evan :a friend")
+    assert heard(evan)[-1].endswith("PRIVMSG evan :a friend")
+    assert asked(other, "PRIVMSG evan :hi") == [("477", "evan", WHY)]
+    hang_up(guest)
+    assert asked(arrive(world, "guest2"), "PRIVMSG evan :me again") == [("477", "evan", WHY)]
+
+
+def test_the_latest_guests_may_answer() -> None:
+    world, evan, *_ = quiet_scene()
+    guests = [arrive(world, f"guest{number}") for number in range(21)]
+    for one in guests:
+        say(evan, f"PRIVMSG {one.user.nick} :hi")
+    say(evan, f"NOTICE {guests[2].user.nick} :hi again")
+    say(evan, f"PRIVMSG {guests[20].user.nick} :hi again")
+    refused = [one for one in guests if asked(one, "PRIVMSG evan :hello")]
+    assert refused == [guests[0]]
+    again = a_world()
+    again.restore(json.loads(json.dumps(world.snapshot())))
+    assert again.snapshot() == world.snapshot()
 
 
 def test_whom_it_does_not_concern() -> None:

@@ -110,8 +110,14 @@ NAMED = Elsewhere("words in a sentence; another line has the whole command")
 _PASSWORD = "correct horse battery\n"
 _A = "chatroom-server account"
 _MADE, _UNMADE = f"{_A} add-token alice deploy", f"{_A} remove-token alice deploy"
+_CONFIG = "chatroom-server --print-config > chatroom.toml"
 _BACKUP = "chatroom-server backup --force chatroom-backup.tar"
 _EXPORT = "chatroom-server history export --force -o everything.jsonl"
+_SLACK = """\
+mkdir -p general && echo '[{"name": "general"}]' > channels.json
+echo '[{"user": "bob", "text": "hi", "ts": "1795186815.000100"}]' > general/2026-11-20.json
+rm -f export.zip && python3 -m zipfile -c export.zip channels.json general
+"""
 
 HOW: tuple[tuple[str, How], ...] = (
     # a pattern for the whole command, how it is tried; the first one counts
@@ -125,6 +131,7 @@ HOW: tuple[tuple[str, How], ...] = (
         r"make run-client( ARGS=.*)?",
         Talks("Choose a nickname|Welcome to room|The password of alice"),
     ),
+    (r"CLIENT 192.*", Talks("Choose a nickname|Welcome to|The password of alice")),
     (r"make 2>&1 .*", Runs()),
     (r"(rlwrap )?nc 1\d.*", Talks("Choose a nickname")),
     (r"telnet .*", Talks("Choose a nickname")),
@@ -137,6 +144,9 @@ HOW: tuple[tuple[str, How], ...] = (
     (r"chatroom-client tail", NAMED),
     # the server's tools
     (r"(SERVER|chatroom-server) upgrade", Elsewhere("tests/end_to_end/test_upgrade.py runs it")),
+    (r"SERVER --listen :8080", Talks("Waiting for connections")),
+    (r"SERVER --print-config > chatroom.toml", Runs()),
+    (r"SERVER -c chatroom.toml --check", Runs("valid|uses", before=_CONFIG)),
     (r"SERVER --check", Runs("configuration is valid|A server")),
     (r"SERVER --version", Runs(r"Chatroom \d")),
     (r"SERVER certificate", Runs("SHA-?256|fingerprint")),
@@ -146,6 +156,7 @@ HOW: tuple[tuple[str, How], ...] = (
     (r"SERVER restore chatroom-backup.tar .*", Runs(before=_BACKUP)),
     (r"SERVER -c /etc/chatroom.toml --data /srv/chatroom", Talks("Waiting for connections")),
     (r"SERVER status", Runs("people|rooms")),
+    (r"SERVER check-data", Runs("Note: .* a server")),
     (r"SERVER account add NAME", Runs(typed=_PASSWORD)),
     (r"SERVER account add alice", Runs(typed=_PASSWORD, before=f"{_A} remove alice", spends=True)),
     (r"SERVER account list", Runs("alice")),
@@ -165,6 +176,7 @@ HOW: tuple[tuple[str, How], ...] = (
     (r"SERVER history export .* \| less", Runs("who brings the tea")),
     (r"SERVER history export .*", Runs()),
     (r"SERVER history import everything.jsonl", Runs("imported", before=_EXPORT, apart=True)),
+    (r"SERVER history import --from slack .*", Runs("1 +messages", before=_SLACK, apart=True)),
     (r"sqlite3 DATA/history.db .*", Runs()),
     # the client's subcommands
     (r"CLIENT send --help", Runs("usage")),

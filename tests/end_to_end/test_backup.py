@@ -69,9 +69,15 @@ def test_a_restored_server_is_as_before(tmp_path: Path) -> None:
             capture_output=True, text=True, timeout=PATIENCE,
         )  # fmt: skip
         assert (done.returncode, done.stderr) == (0, "")
+        assert f"a server (process {server.process.pid}) is using it." in tool(here, "check-data")
         server.end_well()
     there.mkdir()
     tool(there, "restore", tmp_path / "backup", "--check")
+    assert list(there.iterdir()) == []
+    refused = "Cannot write none/x: no such file or directory"
+    tool(there, "restore", tmp_path / "backup", "--config-to", "none/x", status=1, told=refused)
+    refused = "data/x is in the data directory; choose a place outside"
+    tool(there, "restore", tmp_path / "backup", "--config-to", "data/x", status=1, told=refused)
     assert list(there.iterdir()) == []
     shown = tool(there, "restore", tmp_path / "backup", "--config-to", there / "chatroom.toml")
     assert f"The config file is {there / 'chatroom.toml'}.\n" in shown
@@ -82,6 +88,13 @@ def test_a_restored_server_is_as_before(tmp_path: Path) -> None:
             found = reader.send("SEARCH text=found").read_until(" BATCH -")
         assert len([line for line in found if "found again" in line]) == 1
         server.end_well()
+    assert re.fullmatch(r"\S+: nothing is wrong \(.*\)\.\n", tool(there, "check-data"))
+    for content in (there / "data" / "files").glob("??/*"):
+        content.write_bytes(b"jello")
+    assert "nothing is wrong" in tool(there, "check-data", "--quick")
+    shown = tool(there, "check-data", status=1)
+    assert re.search(r"is damaged .*What to do: upload it again", shown)
+    assert shown.endswith("\n1 finding. Nothing was changed.\n")
 
 
 def test_a_backup_that_is_killed_leaves_nothing_under_its_name(tmp_path: Path) -> None:

@@ -39,13 +39,16 @@ def enter(server: Server, nick: str, *rooms: str, columns: int = 80) -> Terminal
 def test_three_people_and_a_whole_conversation(server: Server, tmp_path: Path) -> None:
     """From the list of servers to the goodbye, as the README tells it."""
     (tmp_path / "hosts_port.csv").write_text(f"127.0.0.1,{server.port},Here\n127.0.0.1,1,There\n")
-    with Terminal(directory=tmp_path) as alice:
+    with Terminal("--no-discover", directory=tmp_path) as alice:
         alice.see(r"1\. Here \(127\.0\.0\.1:\d+\)", r"2\. There", r"Choose a server \[1\]: ")
         alice.say("3").see("3 is not in the list; type a number from 1 to 2", "Choose a")
         alice.say("").see("Choose a nickname: ").say("alice")
         alice.see("Connected to the server!", r"Choose a room \[general\]: ").say("")
         alice.see("Welcome to room general!", "Nobody else is here yet")
-        with enter(server, "bob", "general") as bob, Terminal(directory=tmp_path) as carol:
+        with (
+            enter(server, "bob", "general") as bob,
+            Terminal("--no-discover", directory=tmp_path) as carol,
+        ):
             alice.see("-- bob joined general")
             carol.see(r"\[1\]: ").say("1").see("nickname: ").say("carol")
             carol.see(r"Rooms: .*general \(2\)", "Choose a room").say("general")
@@ -239,7 +242,7 @@ def test_ctrl_c_at_the_first_question(tmp_path: Path) -> None:
     (tmp_path / "hosts_port.csv").write_text("127.0.0.1,1\n127.0.0.1,2\n")
     for key, status in (("c", 130), ("d", 0)):
         (tmp_path / "hosts_port.csv").write_text("127.0.0.1,1,Here\n127.0.0.1,2,There\n")
-        with Terminal(directory=tmp_path) as nobody:
+        with Terminal("--no-discover", directory=tmp_path) as nobody:
             nobody.see(r"Choose a server \[1\]: ")
             assert nobody.press(key).status() == status
 

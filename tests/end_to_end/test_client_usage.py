@@ -61,7 +61,8 @@ def test_no_standard_output(tmp_path: Path) -> None:
 def test_a_signal_at_the_first_question(number: signal.Signals, tmp_path: Path) -> None:
     """Before there is a server to say goodbye to: 128 and the signal's number, as in the chat."""
     (tmp_path / "hosts_port.csv").write_text("127.0.0.1,1\n127.0.0.1,2\n")
-    child = warm.Spawn(sys.executable, [str(CLIENT)], timeout=PATIENCE, cwd=str(tmp_path))
+    command = [str(CLIENT), "--no-discover"]
+    child = warm.Spawn(sys.executable, command, timeout=PATIENCE, cwd=str(tmp_path))
     child.expect("Choose a server")
     child.kill(number)
     child.expect(pexpect.EOF)
@@ -79,7 +80,7 @@ def test_a_python_without_curses(module: str, tmp_path: Path) -> None:
     )
     child = pexpect.spawn(
         sys.executable,
-        ["-c", program],
+        ["-c", program, "--no-discover"],
         cwd=str(tmp_path),
         env={**os.environ, "TERM": "xterm", "PYTHONPATH": str(ROOT / "lib")},
         timeout=PATIENCE,

@@ -3,11 +3,12 @@
 import configparser
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from harness import ROOT
+from harness import PATIENCE, ROOT
 
 DEPLOY = ROOT / "deploy"
 UNITS = [DEPLOY / "chatroom.service", DEPLOY / "chatroom.socket"]
@@ -52,3 +53,48 @@ def test_the_service_comes_back_by_itself() -> None:
     assert service["RestartPreventExitStatus"] == "2"
     assert unit["Unit"]["StartLimitIntervalSec"] == "0"
     assert Path(service["ExecStart"].split()[1]).name == "chatroom.pyz"
+
+
+# Containers
+
+
+EARLY = """
+import os, signal, sys
+from chatroom import __main__ as program
+
+def begin(_name):
+    os.kill(os.getpid(), signal.SIGTERM)
+    sys.exit("the signal was ignored")
+
+program.import_module = begin
+sys.argv = ["chatroom.pyz", "server"]
+sys.exit(program.main())
+"""
+
+
+def test_a_container_that_is_stopped_while_it_starts() -> None:
+    """The kernel drops signals for process 1 of a container that it does not handle."""
+    prefix = ["unshare", "--user", "--map-root-user", "--pid", "--fork", "--kill-child"]
+    if not shutil.which("unshare") or subprocess.run([*prefix, "true"]).returncode:
+        pytest.skip("namespaces cannot be made")
+    command = [*prefix, sys.executable, "-c", EARLY]
+    environment = {"PYTHONPATH": str(ROOT / "lib")}
+    done = subprocess.run(command, env=environment, capture_output=True, timeout=PATIENCE)
+    assert (done.returncode, done.stderr) == (143, b"")
+
+
+def test_the_container_file_copies_what_exists() -> None:
+    """Each COPY and each path in it is of this checkout."""
+    lines = (DEPLOY / "Containerfile").read_text().splitlines()
+    copied = [line.split()[1:-1] for line in lines if line.startswith("COPY ") and "--" not in line]
+    assert copied
+    assert not [name for names in copied for name in names if not (ROOT / name).exists()]
+
+
+# Proxies: test_proxies.py runs them
+
+
+@pytest.mark.foreign
+def test_caddy_understands_its_example() -> None:
+    words = ("validate", "--adapter", "caddyfile", "--config", DEPLOY / "Caddyfile")
+    assert "Valid configuration" in check(program("caddy"), *words)

@@ -86,6 +86,14 @@ def test_the_right_password(locked: Server) -> None:
     assert introduce(client, fresh("ali"))[0] == "001"
 
 
+def test_the_password_comes_before_what_completes_the_registration(locked: Server) -> None:
+    """ "PASS message": it need not be the first line, but after NICK and USER it is too late."""
+    client = locked.connect().send(f"NICK {fresh('ali')}", "PASS :sesame öffne")
+    client.send("USER ali 0 * :Ali").wait("001")
+    late = locked.connect().send(f"NICK {fresh('ali')}", "USER ali 0 * :Ali", "PASS :sesame öffne")
+    assert late.end()[-1] == "ERROR :Closing link: 127.0.0.1 (Password required)"
+
+
 @pytest.mark.parametrize("words", ["PASS wrong", "PASS :sesame öffne\r\nPASS sesame"])
 def test_a_wrong_password(locked: Server, words: str) -> None:
     """ "PASS message": ERR_PASSWDMISMATCH, then ERROR and the end."""

@@ -299,6 +299,7 @@ def test_the_terminal_is_closed(tmp_path: Path) -> None:
     """No server is left behind that nobody sees, and that holds the port."""
     arguments = [str(SERVER), "--listen", "127.0.0.1:0", "--data", str(tmp_path / "data")]
     child = pexpect.spawn(sys.executable, arguments, timeout=PATIENCE, cwd=str(tmp_path))
+    child.expect(r"Only this machine can connect\. .* --listen :\d+\r\n")  # said to a person only
     child.expect("Waiting for connections")
     os.close(child.child_fd)  # as the window's end does: HUP, and nothing to read or write any more
     child.closed, child.child_fd = True, -1

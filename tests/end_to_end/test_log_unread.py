@@ -48,12 +48,16 @@ def knock(path: Path) -> Client:
             return Client(sock)
 
 
-@pytest.mark.parametrize("standard_error", [unread_pipe, stopped_terminal])
+@pytest.mark.parametrize(
+    ("standard_error", "log_format"),
+    [(unread_pipe, "text"), (unread_pipe, "json"), (stopped_terminal, "text")],
+)
 def test_nobody_reads_the_log(
-    tmp_path: Path, standard_error: Callable[[], AbstractContextManager[int]]
+    tmp_path: Path, standard_error: Callable[[], AbstractContextManager[int]], log_format: str
 ) -> None:
     path = tmp_path / "s"
     command = [sys.executable, str(SERVER), "--listen", f"unix:{path}", "--data", str(tmp_path)]
+    command += ["--log-format", log_format]
     with ExitStack() as stack:
         log = stack.enter_context(standard_error())
         process = stack.enter_context(warm.Popen(command, stderr=log, cwd=tmp_path))

@@ -1,9 +1,12 @@
-"""A running server says how it is: `chatroom-server status`, beside it and without it."""
+"""A running server says how it is: `chatroom-server status` and /metrics, and without a server."""
 
 import json
+import re
+import resource
 import signal
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -35,6 +38,19 @@ def test_the_status_of_a_running_server(server: Server) -> None:
     for durations in (values["tick"], values["commit"]):
         assert durations["count"] > 0
         assert 0 < durations["p50"] <= durations["p99"] < 10
+
+
+def test_the_metrics_of_a_running_server(server: Server) -> None:
+    """Each request is a tick, which the next one has timed."""
+    ticks = []
+    for _ in range(2):
+        with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/metrics") as answer:
+            text = answer.read().decode()
+        found = re.search(r"^chatroom_tick_seconds_count (\d+)$", text, re.MULTILINE)
+        assert found
+        ticks.append(int(found[1]))
+    assert 0 < ticks[0] < ticks[1]
+    assert f"\nprocess_max_fds {resource.getrlimit(resource.RLIMIT_NOFILE)[1]}\n" in text
 
 
 def test_a_stopped_server(server: Server) -> None:

@@ -226,6 +226,7 @@ def test_an_import_that_is_stopped_imports_nothing(tmp_path: Path) -> None:
         (["history", "export"], "There is no history in .*data"),
         (["history", "stats"], "There is no history in .*data"),
         (["backup", "copy.db"], "There is no history in .*data"),
+        (["check-data"], "There is no data directory .*data"),
         (["restore", "none"], "Cannot read none: no such file or directory"),
         (["history", "import", "none"], "Cannot read none: no such file or directory"),
         (["history", "import", "."], r"Cannot read \.: is a directory"),

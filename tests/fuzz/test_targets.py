@@ -15,6 +15,7 @@ from harness import ROOT
 USUAL = {
     "config": 80,
     "doors": 6,
+    "foreign_history": 150,
     "history_import": 10,
     "hostile_scripts": 12,
     "hostile_server": 25,

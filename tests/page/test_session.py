@@ -125,6 +125,8 @@ def test_answers_of_the_server_that_are_no_refusals_are_told(run: Any) -> None:
             ":ann!u@h SETNAME :Ann Smith",
             ":bob!u@h SETNAME :Bob",
             ":bob!u@h INVITE cy #x",
+            ":s 710 ann #x cy!u@h :has asked to be let in: please",
+            ":s 711 ann #y :Your knock has been delivered",
             kind="info",
         )
     ]
@@ -133,6 +135,8 @@ def test_answers_of_the_server_that_are_no_refusals_are_told(run: Any) -> None:
         "bob is invited to x.",
         "Your real name is Ann Smith now.",
         "bob invites cy to x.",
+        "x: cy has asked to be let in: please (/invite cy x does that)",
+        "Your knock has been delivered.",
     ]
     (invited,) = events(run, ":bob!u@h INVITE ann #y", kind="invited")
     assert (invited["by"], invited["target"]) == ("bob", "#y")
@@ -181,6 +185,37 @@ def test_a_refusal_and_a_loss_end_what_was_asked(run: Any) -> None:
         ["401", "No such nick"],
         ["", "The connection was lost"],
     ]
+
+
+@pytest.mark.parametrize("numeric", ["404", "696", "713"])
+def test_refusals_beyond_the_fives_are_told(run: Any, numeric: str) -> None:
+    """Of a mode's parameter, of knocks, of MONITOR: as answers, and by themselves."""
+    (refused,) = events(run, f":s {numeric} ann #x :No", kind="refused")
+    assert (refused["code"], refused["text"]) == (numeric, "No")
+    body = f"""{SESSION}
+    const asked = session.ask("MODE", ["#x", "+k", ","]);
+    feed([`@label=${{/label=(\\S+)/.exec(out.at(-1))[1]}} :s {numeric} ann #x :No`]);
+    return asked.then(() => "done", ({{ code }}) => code);
+    """
+    assert run(body, {"lines": IN_ROOM}) == numeric
+
+
+def test_an_answer_about_people_in_several_lines(run: Any) -> None:
+    """302: of long addresses, five do not fit into one."""
+    body = """
+    const { Presence } = await import("/state/presence.js");
+    const handlers = {};
+    const answer = ["bob=+u@h", "cy*=-u@h"].map((each) => ({ command: "302", params: ["ann", each] }));
+    const session = { ask: async () => ({ messages: answer }), channels: () => [], isupport: new Map(), send() {} };
+    const chat = {
+      session, isConnected: true, fold: (nick) => nick, rooms: ["bob", "cy", "dan"].map((name) => ({ name, isTalk: true })),
+      on(name, handler) { handlers[name] = handler; return chat; },
+    };
+    const presence = new Presence(chat);
+    await new Promise((done) => { chat.tell = done; handlers.me(); });
+    return ["bob", "cy", "dan"].map((nick) => presence.of(nick));
+    """
+    assert run(body, {}) == ["online", "away", "offline"]
 
 
 def test_without_labels_the_numeric_that_ends_an_answer_ends_it(run: Any) -> None:

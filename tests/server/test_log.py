@@ -67,6 +67,13 @@ def test_nobody_reads(pipe: Pipe) -> None:
     assert pipe.lines("afterwards") == ["afterwards"]
 
 
+def test_lost_lines_in_another_format(pipe: Pipe) -> None:
+    writer = LogWriter(pipe.write_end, most_bytes=50, as_line=lambda words: f"<4>{words}")
+    writer.put(LINE)
+    writer.put("next")
+    assert pipe.lines("next") == ["<4>1 log line was lost because nobody read the log", "next"]
+
+
 def test_one_line_is_lost(pipe: Pipe) -> None:
     writer = LogWriter(pipe.write_end, most_bytes=50)
     writer.put(LINE)

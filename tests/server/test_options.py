@@ -11,6 +11,7 @@ from chatroom import __version__
 from chatroom.net.addresses import Address
 from chatroom.server.config.options import (
     Backup,
+    CheckData,
     Export,
     Import,
     Options,
@@ -74,6 +75,11 @@ def test_a_flag(arguments: list[str], changed: dict[str, Any]) -> None:
         (["history", "export", "--since", "noon"], "--since: expected a time such as 2026-11-20"),
         (["history", "export", "--until", "7y"], "--until: expected a time such as 2026-11-20"),
         (["backup"], "the following arguments are required: FILE"),
+        (
+            ["history", "import", "--timezone", "../x", "f"],
+            "expected a time zone that this machine",
+        ),
+        (["history", "import", "--from", "aim", "f"], "invalid choice: 'aim'"),
         (["--check", "history", "stats"], "--check cannot be used with a tool"),
         (["--listen", ":80", "backup", "f"], "--listen cannot be used with a tool"),
     ],
@@ -148,6 +154,8 @@ NOTHING = Export(None, None, None, "jsonl", None)
         (["history", "stats", "--format=json"], Stats("json")),
         (["backup", "x.db"], Backup(Path("x.db"), force=False)),
         (["backup", "--force", "x.db"], Backup(Path("x.db"), force=True)),
+        (["check-data"], CheckData(quick=False)),
+        (["check-data", "--quick"], CheckData(quick=True)),
         (["restore", "x"], Restore(Path("x"), False, None, False)),
         (
             ["restore", "--force", "--check", "--config-to", "c", "x"],

@@ -224,6 +224,24 @@ def test_a_directory_that_cannot_be_replaced_is_filled(
     assert not [each for each in volume.iterdir() if each.name.startswith(".")]
 
 
+def test_if_the_new_directory_cannot_be_put_in_place_the_old_one_is(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back_up(data, tmp_path / "copy")
+    before, real = contents(data), Path.rename
+
+    def failing(path: Path, target: Path) -> Path:
+        if path.name.startswith(restore.STAGE):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return real(path, target)
+
+    monkeypatch.setattr(Path, "rename", failing)
+    with pytest.raises(StoreError, match="input/output error"):
+        restoring(tmp_path / "copy", data, force=True)
+    assert contents(data) == before
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["copy", "data"]
+
+
 def test_a_full_disk_is_noticed_before(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -239,9 +257,8 @@ def test_a_full_disk_is_noticed_before(
 Members = Iterable[tuple[tarfile.TarInfo | str, bytes]]
 
 
-def archive(path: Path, members: Members, mode: str = "w") -> Path:
-    """A tar archive of these, and the digests of all of them."""
-    sums = ""
+def archive(path: Path, members: Members, mode: str = "w", sums: str = "") -> Path:
+    """A tar archive of these, and the digests of all of them, after those in `sums`."""
     with tarfile.open(path, mode) as tar:  # type: ignore[call-overload]  # a mode is a str here
         for member, text in members:
             info = tarfile.TarInfo(member) if isinstance(member, str) else member
@@ -314,6 +331,14 @@ def test_archives_that_lack_something_are_refused(data: Path, tmp_path: Path) ->
     ):
         with pytest.raises(StoreError, match=reason):
             restoring(archive(tmp_path / "bad", members), tmp_path / "new")
+    digest = "0" * 64
+    for sums, reason in (
+        (f"{digest}  audit.log\n", "its files are not those that SHA256SUMS lists"),
+        (f"{digest}  history.db\n", "SHA256SUMS is damaged"),
+        (f"{digest} *history.db\n", "SHA256SUMS is damaged"),
+    ):
+        with pytest.raises(BadArchive, match=reason):
+            Archive(archive(tmp_path / "bad", WHOLE, sums=sums))
     back_up(data, tmp_path / "copy")
     whole = (tmp_path / "copy").read_bytes()
     for text, reason in (

@@ -63,6 +63,18 @@ def cost_of(row: Command | None, message: Message | None) -> int:
     return row.cost * max(1, len(split(listed[0]))) if several else row.cost
 
 
+def with_warning(row: Command, code: str, why: str) -> Command:
+    """The row for a line that is carried out in a changed form. Clients that know standard replies
+    get a WARN, which is a part of the answer and has its label."""
+
+    def handler(world: World, session: Session, message: Message) -> Steps | None:
+        if "standard-replies" in session.capabilities:
+            session.tell("WARN", row.name, code, why)
+        return row.handler(world, session, message)
+
+    return row._replace(handler=handler)
+
+
 def dispatch(world: World, row: Command | None, session: Session, message: Message) -> None:
     """Carry out one message, from a client or from a door; a refusal becomes a reply.
 

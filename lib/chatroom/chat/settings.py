@@ -32,6 +32,7 @@ class Settings:
 
 AUTO = "auto"
 SECRETS, ALWAYS, NEVER = "secrets", "always", "never"
+YES, NO = "yes", "no"
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +192,23 @@ class FileSettings:
         default=1_000, metadata={"why": "MB that stay free on the disk; 0: fill it up"}
     )
     retention: int = field(default=0, metadata={"why": "days to keep files; 0: for ever"})
+
+
+@dataclass(frozen=True, slots=True)
+class LanSettings:
+    """[lan]: how people on the local network find the server."""
+
+    announce: str = setting(
+        AUTO,
+        'announce this server by mDNS: "auto": if others can connect; "yes": and warn if not; "no"',
+    )
+    name: str = setting(
+        "", "the name that is announced; empty: server.network and the machine's name"
+    )
+    qr: bool = field(
+        default=True,
+        metadata={"why": "show the web page's address as a QR code if the log is a terminal"},
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,7 @@ def _talk(argv: Sequence[str]) -> int:
             tls=arguments.tls,
             fingerprint=arguments.fingerprint or "",
             certificate=arguments.certificate,
+            discover=arguments.discover,
         )
     )
 
@@ -98,6 +99,12 @@ def _parser() -> argparse.ArgumentParser:
         help="a profile in client.toml, see chatroom-client(1)",
     )
     parser.add_argument("--hosts", type=Path, metavar="FILE", help="servers to choose from")
+    parser.add_argument(
+        "--no-discover",
+        dest="discover",
+        action="store_false",
+        help="do not look for servers on this network",
+    )
     add_tls(parser)
     parser.add_argument(
         "--certificate",

@@ -139,7 +139,7 @@ class Connection:
         traffic: Traffic | None = None,
         is_new: bool = True,
     ) -> None:
-        """`is_new` is false for a socket of another process, which has its options already."""
+        """`is_new`: not yet a Connection of another process, which has set the socket's options."""
         sock.setblocking(False)
         if is_new and sock.family != socket.AF_UNIX:
             # macOS: EINVAL for a peer that reset before it was accepted; `recv` will report it too.

@@ -12,6 +12,7 @@
     passwords    tries: a queue for a worker; operator_keeper: those of OPER;
                  guard: slows down guessing
     callbacks    what the chat asks of the server
+    lan/         announces the server on the local network
     monitoring/  figures for operators: status, metrics
     tools        subcommands: tools, account_tool, audit_tool, certificate_tool, password_tool,
                  status_tool, upgrade_tool

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -84,12 +85,14 @@ def run_restore(tool: Restore, config: Config) -> None:
             progress.end()
             report("check", f"{tool.file}: {_described(archive.facts)}, is complete.")
             return
-        places = _config_places(tool, archive)
-        done = restore(archive, config.data, tool.force, progress)
-        progress.end()
-        for name, place in places.items():
-            with new_file(place, config.data) as temporary, as_store_error(f"Cannot write {place}"):
-                temporary.write_bytes(archive.read(name))
+        places = _config_places(tool, config, archive)
+        with ExitStack() as written:  # which get their names only when the rest has worked
+            for name, place in places.items():
+                temporary = written.enter_context(new_file(place, config.data))
+                with as_store_error(f"Cannot write {place}"):
+                    temporary.write_bytes(archive.read(name))
+            done = restore(archive, config.data, tool.force, progress)
+            progress.end()
         report("restore", *_told(tool, config, archive, places))
         if done.aside:
             report("restore", f"What was in {config.data} is in {done.aside} now.")
@@ -103,7 +106,7 @@ def _described(facts: Facts) -> str:
     )
 
 
-def _config_places(tool: Restore, archive: Archive) -> dict[str, Path]:
+def _config_places(tool: Restore, config: Config, archive: Archive) -> dict[str, Path]:
     """Where the parts of the configuration go. Raises StoreError if something is there already."""
     if tool.config_to is None:
         return {}
@@ -116,6 +119,8 @@ def _config_places(tool: Restore, archive: Archive) -> dict[str, Path]:
     }
     for place in places.values():
         with as_store_error(f"Cannot write {place}"):
+            if place.absolute().is_relative_to(config.data):
+                raise StoreError(f"{place} is in the data directory; choose a place outside")
             if os.path.lexists(place) and not tool.force:
                 raise StoreError(f"{place} already exists; choose another file, or use --force")
     return places
@@ -130,6 +135,6 @@ def _told(
         yield f"The {_WHAT[name]} is {place}."
     left = [_WHAT[name] for name in CONFIG_PARTS if name in archive.members and name not in places]
     if left:
-        yield f"Not restored: the {' and the '.join(left)}; --config-to FILE writes them."
+        yield f"The backup also has: {', '.join(left)}; --config-to FILE writes that."
     if TLS_CERTIFICATE in places:
-        yield "Set tls.certificate and tls.key to the places of these files."
+        yield "Set tls.certificate and tls.key in the config file to the places of these files."

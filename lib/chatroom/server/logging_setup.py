@@ -1,4 +1,4 @@
-"""The server's log: lines on stderr that begin with [SERVER].
+"""The server's log: lines on stderr (`log_formats.py` has how they look).
 
 Text from strangers is always escaped: callers pass names through `text.display.visible`, and
 messages are never logged.
@@ -13,9 +13,11 @@ import logging
 import os
 import threading
 from collections import deque
+from collections.abc import Callable
 from typing import NamedTuple
 
 from chatroom.net.streams import ERRORS, wait_for_room
+from chatroom.server.log_formats import PREFIX, LogFormat, is_journal
 
 MOST_BYTES = 1 << 20
 """Some ten thousand lines: more than the loop logs before the thread gets its turn."""
@@ -27,7 +29,7 @@ not get in between."""
 END_SECONDS = 1.0
 """Seconds that the end of the process waits for its last lines to be written."""
 
-_PREFIX = "[SERVER] "
+_LOGGER = "chatroom"
 _UNREAD = "because nobody read the log"
 
 
@@ -41,7 +43,14 @@ class _Entry(NamedTuple):
 class LogWriter:
     """Writes lines to a descriptor in a thread of its own, which ends with the process."""
 
-    def __init__(self, descriptor: int, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(
+        self,
+        descriptor: int,
+        most_bytes: int = MOST_BYTES,
+        as_line: Callable[[str], str] = lambda words: f"{PREFIX}{words}",
+    ) -> None:
+        """`as_line` formats what the writer itself has to say."""
+        self._as_line = as_line
         self._descriptor = descriptor
         self._most_bytes = most_bytes
         self._waiting: deque[_Entry] = deque()
@@ -81,7 +90,8 @@ class LogWriter:
     def _report_lost(self) -> None:
         if self._lost:
             lines = "1 log line was" if self._lost == 1 else f"{self._lost} log lines were"
-            self._queue(_Entry(f"{_PREFIX}{lines} lost {self._why}\n".encode(), self._lost))
+            line = self._as_line(f"{lines} lost {self._why}")
+            self._queue(_Entry(f"{line}\n".encode(), self._lost))
             self._lost, self._why = 0, _UNREAD
 
     def _run(self) -> None:
@@ -136,21 +146,22 @@ class LogWriter:
 
 
 class _Handler(logging.Handler):
-    def __init__(self, writer: LogWriter) -> None:
+    def __init__(self, descriptor: int) -> None:
         super().__init__()
-        self._writer = writer
+        self.writer = LogWriter(descriptor, as_line=self._as_line)
+
+    def _as_line(self, words: str) -> str:
+        return self.format(logging.LogRecord(_LOGGER, logging.WARNING, "", 0, words, None, None))
 
     def emit(self, record: logging.LogRecord) -> None:
         """Hand the record over to the thread."""
-        self._writer.put(self.format(record))
+        self.writer.put(self.format(record))
 
 
-def start_logging(verbose: bool) -> LogWriter:
-    """Log to standard error; `verbose` adds detail. Before the process ends, call `drain`."""
-    writer = LogWriter(ERRORS)
-    handler = _Handler(writer)
-    handler.setFormatter(logging.Formatter(f"{_PREFIX}%(message)s"))
-    logger = logging.getLogger("chatroom")
+def start_logging(verbose: bool, kind: str) -> LogWriter:
+    """Log to standard error, as `set_up_logging` says. Before the process ends, call `drain`."""
+    handler = _Handler(ERRORS)
+    logger = logging.getLogger(_LOGGER)
     logger.handlers[:] = [handler]
     logger.propagate = False
     logging.raiseExceptions = False  # a failing log must not stop the server
@@ -158,10 +169,14 @@ def start_logging(verbose: bool) -> LogWriter:
     # Logging HOWTO, "Optimization").
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging._srcfile = None
-    set_detail(verbose)
-    return writer
+    set_up_logging(verbose, kind)
+    return handler.writer
 
 
-def set_detail(verbose: bool) -> None:
-    """Switch detailed logging on or off."""
-    logging.getLogger("chatroom").setLevel(logging.DEBUG if verbose else logging.INFO)
+def set_up_logging(verbose: bool, kind: str) -> None:
+    """`verbose` adds detail; `kind` is TEXT or JSON."""
+    logger = logging.getLogger(_LOGGER)
+    logger.setLevel(logging.DEBUG if verbose else logging.INFO)
+    for handler in logger.handlers:
+        if isinstance(handler, _Handler):
+            handler.setFormatter(LogFormat(kind, is_journal(ERRORS, os.environ)))

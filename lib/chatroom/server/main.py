@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING
 from chatroom import __version__
 from chatroom.net.listener import raise_descriptor_limit
 from chatroom.net.notify import Notifier, take_notifier
-from chatroom.net.streams import FAILED, FINE, run_program
+from chatroom.net.streams import ERRORS, FAILED, FINE, run_program
 from chatroom.server.account_tool import run_account_tool
 from chatroom.server.audit_tool import run_audit_tool
 from chatroom.server.certificate_tool import run_certificate_tool
 from chatroom.server.certificates import BadCertificate, load_certificate
+from chatroom.server.check_tool import run_check_tool
 from chatroom.server.config.load import Config, ConfigError, check, load
 from chatroom.server.config.operator_masks import unknown_owners
 from chatroom.server.config.options import (
     ChangeAccount,
+    CheckData,
     HashPassword,
     Options,
     ShowAudit,
@@ -31,6 +33,8 @@ from chatroom.server.config.options import (
 )
 from chatroom.server.config.schema import sample
 from chatroom.server.doors.greeter import SPOKEN
+from chatroom.server.lan.directions import directions, how_to_open, page_url, qr_lines
+from chatroom.server.lan.reached import outside_places
 from chatroom.server.listening import (
     CannotListen,
     inherited_sockets,
@@ -50,6 +54,7 @@ from chatroom.server.upgrade.successor import (
     successor_of_environment,
 )
 from chatroom.server.upgrade_tool import run_upgrade_tool
+from chatroom.server.web.own_url import places_for_others
 from chatroom.store.database import StoreError
 from chatroom.store.inspection import inspect, known_accounts
 
@@ -95,6 +100,8 @@ def _run(options: Options, successor: Successor | None) -> int:
         return run_certificate_tool(options.tool, config)
     if isinstance(options.tool, ChangeAccount):
         return run_account_tool(options.tool, config)
+    if isinstance(options.tool, CheckData):
+        return run_check_tool(options.tool, config)
     if isinstance(options.tool, ShowAudit):
         return run_audit_tool(options.tool, config)
     if isinstance(options.tool, UpgradeServer):
@@ -103,7 +110,7 @@ def _run(options: Options, successor: Successor | None) -> int:
         return run_status_tool(options.tool, config)
     if options.tool:
         return run(options.tool, config)
-    writer = start_logging(config.log.verbose)
+    writer = start_logging(config.log.verbose, config.log.format)
     for warning in config.warnings:
         log.warning("%s", warning)
     try:
@@ -183,6 +190,7 @@ def _run_server(server: Server, config: Config, predecessor: Predecessor, is_fir
     try:
         if is_first:
             _begin(server, config)
+        server.announce()
         _spare_the_loop()
         server.supervision.begin()
         server.run()
@@ -200,6 +208,25 @@ def _run_server(server: Server, config: Config, predecessor: Predecessor, is_fir
     return FAILED if predecessor.has_to_end else FINE
 
 
+def _say_where(server: Server, config: Config) -> None:
+    """Log what people type to come here. A terminal gets a QR code of the page, too, or how to let
+    others in: a service that listens on loopback is meant to be behind a proxy."""
+    listening = server.accepting.places
+    places = places_for_others(listening)
+    on_terminal = os.isatty(ERRORS)
+    if places:
+        has_tls = bool(server.handshakes.contexts)
+        for line in directions(config, places, has_tls):
+            log.info("%s", line)
+        if on_terminal and config.lan.qr and config.web.enabled:
+            for line in qr_lines(page_url(config, places[0], has_tls)):
+                log.info("%s", line)
+    elif outside_places(listening):
+        log.info("Other machines can connect, but this one has no address yet for people to type.")
+    elif on_terminal and listening:
+        log.info("%s", how_to_open(listening[0].port))
+
+
 def _begin(server: Server, config: Config) -> None:
     """Open everything. Raises BadCertificate, CannotListen or StoreError."""
     inherited = inherited_sockets(os.environ, config.listen)
@@ -210,6 +237,7 @@ def _begin(server: Server, config: Config) -> None:
     for address, sock in opened:
         server.accepting.listen(sock, bool(inherited))
         log.info("Chatroom %s is listening on %s (%s)", __version__, address, spoken)
+    _say_where(server, config)
     log.info("Waiting for connections...")
 
 

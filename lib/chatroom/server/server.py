@@ -59,6 +59,7 @@ from chatroom.server.files.keeper import FileKeeper
 from chatroom.server.gateway_keeper import GatewayKeeper
 from chatroom.server.handshakes import Handshakes
 from chatroom.server.history_service import HistoryService
+from chatroom.server.lan.announcer import Announcer, announcement
 from chatroom.server.monitoring.counters import Counters
 from chatroom.server.monitoring.metrics import render
 from chatroom.server.monitoring.sources import Sources
@@ -180,6 +181,7 @@ class Server:
         self.certificates = CertificateKeeper(self.world, self.handshakes)
         self.gateways = GatewayKeeper(self.workers, lambda: self.config.proxies.webirc)
         self.arrivals = Arrivals(self.world, lambda: self.config, self._is_gateway)
+        self._lan = Announcer(self.loop, self.timers, time.monotonic)
         self._host = self._make_door_host()
         self.accepting = Accepting(
             self.loop, self.timers, self.world, descriptors, self._accepted, lambda: len(self.doors)
@@ -252,7 +254,9 @@ class Server:
 
     def _make_web_host(self) -> WebHost:
         page_files()  # read now, and not while people wait
-        self._names = Names(lambda: self.world.settings, lambda: self.config.web)
+        self._names = Names(
+            lambda: self.world.settings, lambda: self.config.web, lambda: self._lan.host
+        )
         authorization = Authorization(self.world, lambda: self._storage.tokens)
         return WebHost(
             facts=self.world,
@@ -488,6 +492,13 @@ class Server:
             else:
                 self.stop()
 
+    def announce(self) -> None:
+        """Announce the server on the local network, as the configuration says. Called again after
+        changes."""
+        certificate = self.certificates.certificate
+        fingerprint = certificate.fingerprint if certificate else ""
+        self._lan.begin(announcement(self.config, self.accepting.places, fingerprint))
+
     def _reload(self) -> None:
         with self.supervision.reloading():
             self._read_configuration_again()
@@ -501,6 +512,7 @@ class Server:
             self.timers.in_steps(self.world.clock, each.announce())
         if (before.web, before.files) != (self.config.web, self.config.files):
             self.timers.in_steps(self.world.clock, announce_services(self.world))
+        self.announce()
 
     def dispatch(self) -> None:
         """Give each busy door a turn, until the tick's time is used up: TICK, or LONG_TICK for
@@ -667,6 +679,7 @@ class Server:
         self.stopping = self._closing.stopping = True
         self.supervision.notifier.stopping()
         log.info("Stopping: disconnecting %d clients.", len(self.doors))
+        self._lan.end()
         self.accepting.close()
         for door in list(self.doors.values()):
             if not door.session.closing:
@@ -709,6 +722,7 @@ class Server:
     def abandon(self) -> None:
         """Release all resources but the loop, and leave files, sockets and people as they are:
         another process serves now."""
+        self._lan.end(goodbye=False)
         self.accepting.abandon()
         if self.control is not None:
             self.control.abandon()
@@ -722,6 +736,7 @@ class Server:
 
     def end(self) -> None:
         """Release all resources of the process."""
+        self._lan.end()
         self.accepting.close()
         if self.control is not None:
             self.control.close()

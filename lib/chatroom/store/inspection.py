@@ -61,7 +61,7 @@ def inspect(directory: Path) -> Inspected:
     try:
         with as_store_error(f"Cannot use the data directory {directory}"):
             there = _look_at_place(directory)
-            server = _user_of(directory) if there else ""
+            server = user_of(directory) if there else ""
     except StoreError as error:
         return Inspected([str(error)], [], "")
     if there:
@@ -77,7 +77,7 @@ def known_accounts(directory: Path) -> set[str]:
     if not file.is_file():
         return set()
     try:
-        with _opened(file) as connection, as_store_error(f"Cannot read {file}"):
+        with opened_without_trace(file) as connection, as_store_error(f"Cannot read {file}"):
             return {name for (name,) in connection.execute("SELECT folded FROM account")}
     except StoreError:
         return set()  # which `inspect` reports
@@ -125,7 +125,7 @@ def _ask_to_open(file: Path) -> int | None:
         return None
 
 
-def _user_of(directory: Path) -> str:
+def user_of(directory: Path) -> str:
     """The process id of the server that has the lock, or ""."""
     lock = _ask_to_open(directory / LOCK_FILE)
     if lock is None:
@@ -140,7 +140,7 @@ def _user_of(directory: Path) -> str:
 
 
 def _look_at_journal(directory: Path) -> None:
-    left_behind(directory, _opened)
+    left_behind(directory, opened_without_trace)
     file = directory / JOURNAL_FILE
     with as_store_error(f"Cannot open {file}"):
         descriptor = _ask_to_open(file)
@@ -158,7 +158,7 @@ def _look_at_changes(directory: Path) -> None:
         os.close(descriptor)
     suffix = ""
     if history.exists():
-        with _opened(history) as connection, as_store_error(f"Cannot read {history}"):
+        with opened_without_trace(history) as connection, as_store_error(f"Cannot read {history}"):
             suffix = read_suffix(connection)
     parse_changes(data, suffix, file)
 
@@ -177,7 +177,7 @@ def _look_at_database(directory: Path) -> None:
                 raise StoreError(
                     f"Cannot open {file}: attempt to write a readonly database"
                 ) from error
-    with _opened(file) as connection:
+    with opened_without_trace(file) as connection:
         with as_store_error(f"Cannot update {file} to this version's format"):
             version = version_of(connection, file)
             if version:
@@ -202,7 +202,7 @@ def _look_at_database(directory: Path) -> None:
 
 
 @contextmanager
-def _opened(file: Path) -> Iterator[sqlite3.Connection]:
+def opened_without_trace(file: Path) -> Iterator[sqlite3.Connection]:
     """A connection that leaves no trace. Raises StoreError.
 
     If there is a write-ahead log, SQLite needs its index beside it, and creates it if it is
@@ -211,10 +211,9 @@ def _opened(file: Path) -> Iterator[sqlite3.Connection]:
     check_is_ordinary(file)
     log, index = _beside(file)
     logged, indexed = os.path.lexists(log), os.path.lexists(index)
-    uri = f"{file.absolute().as_uri()}?mode=ro{'' if logged else '&immutable=1'}"
     try:
         with as_store_error(f"Cannot open {file}"):
-            connection = sqlite3.connect(uri, uri=True, isolation_level=None)
+            connection = sqlite3.connect(uri_without_trace(file), uri=True, isolation_level=None)
         with closing(connection):
             with as_store_error(f"Cannot open {file}"):
                 connection.execute("SELECT 1 FROM sqlite_master")
@@ -222,6 +221,12 @@ def _opened(file: Path) -> Iterator[sqlite3.Connection]:
     finally:
         if logged and not indexed:
             index.unlink(missing_ok=True)
+
+
+def uri_without_trace(file: Path) -> str:
+    """The URI by which SQLite opens a database and leaves no trace."""
+    log, _ = _beside(file)
+    return f"{file.absolute().as_uri()}?mode=ro{'' if os.path.lexists(log) else '&immutable=1'}"
 
 
 def _beside(file: Path) -> tuple[Path, Path]:

@@ -139,10 +139,10 @@ class Past:
         the first page has the newest messages and each further one has older ones. Redactions and
         reactions do not count towards `limit`; `Portion` limits them. Raises StoreError.
         """
-        portion = Portion(limit)
+        portion = Portion(limit, commands)
         if newest:
             unsealed = self._unsealed(room, after)
-            pending = self._select_pending(room, commands, unsealed, before, newest)
+            pending = self._select_pending(room, portion.wanted, unsealed, before, newest)
             recent = portion.take(pending)[::-1]
             for end in range(len(recent), 0, -PAGE):
                 yield [as_sent(message) for _, message in recent[max(0, end - PAGE) : end]]
@@ -150,8 +150,7 @@ class Past:
         size = wanted = PAGE
         while not portion.full and size == wanted:
             wanted = min(portion.messages, PAGE)
-            still = portion.wanted(commands)
-            rows = self._select_rows(room, wanted, still, after, before, newest)
+            rows = self._select_rows(room, wanted, portion.wanted, after, before, newest)
             size = len(rows)
             page = portion.take(reversed(rows))[::-1] if newest else portion.take(rows)
             if rows and newest:
@@ -160,9 +159,12 @@ class Past:
                 after = rows[-1][0]
             if not newest and size < wanted:
                 unsealed = self._unsealed(room, after)
-                page += portion.take(self._select_pending(room, commands, unsealed, before, newest))
+                pending = self._select_pending(room, portion.wanted, unsealed, before, newest)
+                page += portion.take(pending)
             for start in range(0, len(page), PAGE):
                 yield [as_sent(message) for _, message in page[start : start + PAGE]]
+            if rows and not page:
+                yield []  # all were left out, which may be so for many pages
 
     def _select(
         self,

@@ -3,8 +3,9 @@
 from collections.abc import Collection, Iterable
 from typing import TypeVar
 
+from chatroom.wire.client_tags import is_reaction
 from chatroom.wire.message import Message
-from chatroom.wire.reference import MOST_REDACTIONS, REACTION, REDACTION
+from chatroom.wire.reference import KEPT, MOST_REDACTIONS, REACTION, REDACTION
 
 MOST_REACTIONS = 100
 """Reactions for one request. Beyond the limit only reactions are left out, so that nobody can hide
@@ -14,10 +15,12 @@ _Entry = TypeVar("_Entry", bound=tuple[object, Message])
 
 
 class Portion:
-    """The remaining budget of a request for `messages`."""
+    """The remaining budget of a request for that many `messages` of these commands."""
 
-    def __init__(self, messages: int) -> None:
+    def __init__(self, messages: int, commands: Collection[str]) -> None:
         self.messages = messages
+        self._commands = set(commands) - {KEPT}
+        self._takes_kept = KEPT in commands
         self._redactions = MOST_REDACTIONS
         self._reactions = MOST_REACTIONS
 
@@ -26,9 +29,11 @@ class Portion:
         """Whether the budget is used up."""
         return self.messages <= 0 or self._redactions <= 0
 
-    def wanted(self, commands: Collection[str]) -> Collection[str]:
+    @property
+    def wanted(self) -> Collection[str]:
         """The commands that the budget still allows."""
-        return commands if self._reactions > 0 else set(commands) - {REACTION}
+        takes_tags = self._reactions > 0 or self._takes_kept
+        return self._commands if takes_tags else self._commands - {REACTION}
 
     def take(self, found: Iterable[_Entry]) -> list[_Entry]:
         """The entries that fit the budget. `found` begins with the most important ones."""
@@ -36,8 +41,13 @@ class Portion:
         for entry in found:
             if self.full:
                 break
-            command = entry[1].command
-            if command == REACTION:
+            message = entry[1]
+            command = message.command
+            if command == REACTION and not is_reaction(message.tags):
+                if not self._takes_kept:
+                    continue
+                self.messages -= 1
+            elif command == REACTION:
                 if self._reactions <= 0:
                     continue
                 self._reactions -= 1

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from itertools import chain, groupby
 from typing import Any
 
+from chatroom.store.database import HISTORY_FILE, StoreError
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold
 from chatroom.wire.private import BY, is_private, without_own_tags
@@ -206,8 +207,11 @@ def account_in(more: str | None) -> int:
 
 
 def read_suffix(connection: sqlite3.Connection, table: str = "meta") -> str:
-    """The suffix of this database's msgids."""
-    return str(connection.execute(f"SELECT value FROM {table} WHERE key = 'suffix'").fetchone()[0])
+    """The suffix of this database's msgids. Raises StoreError if it has none."""
+    row = connection.execute(f"SELECT value FROM {table} WHERE key = 'suffix'").fetchone()
+    if row is None:
+        raise StoreError(f"{HISTORY_FILE} is damaged: it has lost the ending of its msgids")
+    return str(row[0])
 
 
 def as_sent(message: Message) -> Message:

@@ -102,11 +102,11 @@ FROM progress
 
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
-_SAID = tuple(COMMANDS.index(command) for command in ("PRIVMSG", "NOTICE"))
+SAID = tuple(COMMANDS.index(command) for command in ("PRIVMSG", "NOTICE"))
 
 _NEXT = """
 SELECT count(*), max(id), coalesce(group_concat(text, ''), '')
-FROM (SELECT id, text FROM history.message WHERE id > ? ORDER BY id LIMIT ?)
+FROM (SELECT id, text FROM history.message WHERE id > ? AND id <= ? ORDER BY id LIMIT ?)
 """
 """All texts as one: looking for formatting in each by itself makes indexing a tenth slower."""
 
@@ -131,7 +131,7 @@ SELECT id, CASE
     END,
     'r' || room, word
 FROM history.message JOIN author USING (sender)
-WHERE id > ? AND id <= ? AND command IN {_SAID}
+WHERE id > ? AND id <= ? AND command IN {SAID}
 """
 """One statement, so that this thread does not compete with the loop for Python's lock at each
 message. ASCII text, which has as many bytes as characters, is its own `as_words` if the batch has
@@ -203,9 +203,7 @@ class SearchIndex:
             connection.execute("PRAGMA synchronous = OFF")  # it can be rebuilt
             connection.execute(f"PRAGMA main.journal_size_limit = {LOG_BYTES}")
             history = self._directory / HISTORY_FILE
-            connection.execute("ATTACH ? AS history", (f"{history.absolute().as_uri()}?mode=ro",))
-            connection.create_function("as_words", 1, as_words, deterministic=True)
-            connection.create_function("author", 1, author_word, deterministic=True)
+            _attach(connection, f"{history.absolute().as_uri()}?mode=ro")
         return connection
 
     def update(self, most: int = LAST_ID) -> int:
@@ -301,6 +299,32 @@ def _mark(connection: sqlite3.Connection) -> int:
     return zlib.crc32(f"{suffix} {unicodedata.unidata_version}".encode()) >> 1
 
 
+def build_anew(file: Path, history: str, upto: int) -> sqlite3.Connection:
+    """An index of the messages up to that number, in a new file, to compare another one with.
+    `history` is the URI of the database. Raises StoreError."""
+    with as_store_error(f"Cannot build an index in {file}"):
+        connection = sqlite3.connect(file, uri=True, isolation_level=None)
+        connection.execute("PRAGMA journal_mode = OFF")
+        _attach(connection, history)
+        _make(connection)
+        while _index_batch(connection, BATCH, upto):
+            pass
+    return connection
+
+
+def fits_history(connection: sqlite3.Connection, history: str) -> bool:
+    """Whether an index would be used for this history, or built anew. `history` is the URI of the
+    database. SQLite's errors pass through."""
+    connection.execute("ATTACH ? AS history", (history,))
+    return _fits(connection)
+
+
+def _attach(connection: sqlite3.Connection, history: str) -> None:
+    connection.execute("ATTACH ? AS history", (history,))
+    connection.create_function("as_words", 1, as_words, deterministic=True)
+    connection.create_function("author", 1, author_word, deterministic=True)
+
+
 def _make(connection: sqlite3.Connection) -> None:
     mark = _mark(connection)
     with transaction(connection):
@@ -314,11 +338,11 @@ def _make(connection: sqlite3.Connection) -> None:
         connection.execute(f"PRAGMA application_id = {mark}")
 
 
-def _index_batch(connection: sqlite3.Connection, most: int) -> int:
-    """Index the next messages, at most `most`. Returns their number."""
+def _index_batch(connection: sqlite3.Connection, most: int, last: int = LAST_ID) -> int:
+    """Index the next messages up to number `last`, at most `most`. Returns their number."""
     with transaction(connection):
         (upto,) = connection.execute("SELECT upto FROM progress").fetchone()
-        count, last, texts = connection.execute(_NEXT, (upto, most)).fetchone()
+        count, last, texts = connection.execute(_NEXT, (upto, last, most)).fetchone()
         if not count:
             return 0
         connection.execute(_NAME_AUTHORS)

@@ -207,6 +207,22 @@ def _readable(data: bytes, suffix: str) -> Iterator[Line]:
             yield Line(at, number, (nick, host), tuple(names))
 
 
+def read_lines(path: Path) -> tuple[int, int]:
+    """How many lines a file has, and how many of them cannot be read. Raises StoreError."""
+    with as_store_error(f"Cannot read {path}"):
+        data = path.read_bytes() if path.exists() else b""
+    lines = [line for line in data.split(b"\n") if line]
+    return len(lines), sum(not _is_line(line) for line in lines)
+
+
+def _is_line(text: bytes) -> bool:
+    try:
+        fields = json.loads(text)
+        return isinstance(fields, list) and isinstance(fields[0], str) and len(fields) == 5
+    except (ValueError, IndexError, RecursionError):
+        return False
+
+
 def _is_count(value: object) -> bool:
     return type(value) is int and 0 <= value < 1 << 63
 

@@ -125,14 +125,17 @@ def left_behind(
         return unmoved(directory, connection, found), found.size
 
 
-def check_changes(directory: Path) -> None:
+def check_changes(
+    directory: Path,
+    opened: Callable[[Path], AbstractContextManager[sqlite3.Connection]] = _for_reading,
+) -> None:
     """Raise StoreError if this version cannot use the file of changes. Writes nothing."""
     file, history = directory / CHANGES_FILE, directory / HISTORY_FILE
     with as_store_error(f"Cannot read {file}"):
         data = contents_of(file)
     if not data or not history.exists():
         return
-    with _for_reading(history) as connection, as_store_error(f"Cannot read {history}"):
+    with opened(history) as connection, as_store_error(f"Cannot read {history}"):
         begun = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone()
         suffix = read_suffix(connection) if begun else ""
     parse_changes(data, suffix, file)

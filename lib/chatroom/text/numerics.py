@@ -9,6 +9,9 @@ from chatroom.wire.formatting import with_marks
 from chatroom.wire.message import Message
 from chatroom.wire.names import bare, split_mask
 
+MISSING = [""] * 8
+"""For parameters that a server leaves out. No sentence names one with a larger number than 7."""
+
 
 def reply_words(message: Message) -> str | None:
     """The sentence for a reply, passed through `visible`; None if there is no row for it."""
@@ -19,7 +22,7 @@ def reply_words(message: Message) -> str | None:
         return None
     params = [visible(bare(param)) for param in message.params]
     text = visible(with_marks(message.params[-1])) if message.params else ""
-    return template.format(*params, *[""] * 5, text=text).rstrip()
+    return template.format(*params, *MISSING, text=text).rstrip()
 
 
 def _idle(message: Message) -> str:

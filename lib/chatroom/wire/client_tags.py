@@ -14,7 +14,14 @@ REACT, UNREACT, REPLY = ((f"+{name}", f"+draft/{name}") for name in ("react", "u
 """The names of tags, as ratified and as in the drafts before (client-tags react, reply): clients
 send either."""
 
+_REACTIONS = frozenset(REACT + UNREACT)
+
 _NAME = re.compile(r"-?[A-Za-z0-9./-]+")
+
+
+def is_reaction(tags: Mapping[str, str]) -> bool:
+    """Whether a message with these tags adds a reaction, or takes one back."""
+    return not _REACTIONS.isdisjoint(tags)
 
 
 class ClientTags:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
+from chatroom.wire.client_tags import is_reaction
 from chatroom.wire.message import Message, new_message
 
 LAST_ID = 2**62
@@ -119,17 +120,26 @@ def server_tags_first(tags: Mapping[str, str]) -> dict[str, str]:
 
 
 REDACTION, REACTION = "REDACT", "TAGMSG"
-"""Events that a history contains but does not count. Of tag-only messages, only reactions are
-kept."""
+"""Events that a history contains but does not count, as far as tag-only messages are reactions."""
+
+KEPT = "TAGMSG to be kept"
+"""Among the commands that somebody wants of a history: tag-only messages that are no reactions, but
+that their authors want to be kept (persist). Without it, TAGMSG are reactions only."""
 
 
-def counted(messages: Iterable[Message]) -> int:
-    """The number of messages that count towards a client's limit.
+def counts(message: Message) -> bool:
+    """Whether a message counts towards a client's limit.
 
     Redactions do not count (message-redaction, "Chat history"), and neither do reactions: twenty
     lines are twenty lines however many people liked them.
     """
-    return sum(message.command not in (REDACTION, REACTION) for message in messages)
+    command = message.command
+    return command != REDACTION and (command != REACTION or not is_reaction(message.tags))
+
+
+def counted(messages: Iterable[Message]) -> int:
+    """The number of messages that count towards a client's limit."""
+    return sum(map(counts, messages))
 
 
 class Redaction(NamedTuple):
@@ -154,7 +164,7 @@ def fills(messages: Iterable[Message], limit: int) -> bool:
     redactions = count = 0
     for message in messages:
         redactions += message.command == REDACTION
-        count += message.command not in (REDACTION, REACTION)
+        count += counts(message)
     return count >= limit or redactions >= MOST_REDACTIONS
 
 

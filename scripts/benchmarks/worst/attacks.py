@@ -53,6 +53,12 @@ def _guest(_one: int) -> bytes:
     return b"hello\r\n"
 
 
+def _subscribed(one: int) -> bytes:
+    """Subscribed to all keys of metadata that the others change, in their room."""
+    keys = " ".join(f"k{at}" for at in range(20))
+    return _in(PAST)(one) + _line("CAP REQ draft/metadata-3") + _line("METADATA * SUB", keys)
+
+
 TAGS = b"@" + b";".join(b"+%x=" % at for at in range(1000))
 TAGS = TAGS[: TAGS.rindex(b";", 0, 4080)] + b" "
 
@@ -92,6 +98,22 @@ ATTACKS = (
     Attack("CHATHISTORY of 500", _always("CHATHISTORY LATEST", PAST, "* 500"), register),
     Attack("CHATHISTORY of 500, unread", _always("CHATHISTORY LATEST", TAGGED, "* 500"), register,
            reads=False),
+    Attack("METADATA SET, all subscribed",
+           lambda one, n: _line("METADATA * SET", f"k{n % 20}", f":{n}" + "x" * 250), _subscribed),
+    Attack("METADATA CLEAR, all subscribed",
+           lambda one, n: b"".join(_line("METADATA * SET", f"k{at}", f":{n}") for at in range(20))
+           + _line("METADATA * CLEAR"), _subscribed),
+    Attack("METADATA SYNC", _always("METADATA *ALL SYNC"), _subscribed),
+    Attack("MONITOR of new names", lambda one, n: _line("MONITOR C")
+           + _line("MONITOR +", short_names(450, one * 99 + n).replace(" ", ",")), register),
+    Attack("MARKREAD of new rooms", lambda one, n: _line(
+        "MARKREAD", f"#{one}x{n}", "timestamp=2020-01-01T00:00:00.000Z"), register),
+    Attack("AWAY and back", lambda one, n: _line("AWAY", f":{n}" + "x" * 190) + _line("AWAY"),
+           _in(PAST)),
+    Attack("SETNAME", lambda one, n: _line("SETNAME", f":{n}" + "x" * 140), _in(PAST)),
+    Attack("a message of 100 lines", lambda one, n: _line("BATCH +1 draft/multiline", PAST)
+           + _line("@batch=1 PRIVMSG", PAST, ":hello") * 100 + b"BATCH -1\r\n",
+           lambda one: _in(PAST)(one) + _line("CAP REQ draft/multiline")),
     Attack("CAP LS and REQ", lambda one, n: _line("CAP REQ :batch") + _line("CAP REQ :-batch"),
            register),
     Attack("CAP LS, unregistered", _always("CAP LS 302"), lambda _one: b"CAP LS 302\r\n"),

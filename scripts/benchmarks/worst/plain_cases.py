@@ -17,12 +17,18 @@ ROOM_QUESTION = "room question"
 TALK = "talk"
 
 QUESTIONS = {
-    "_take_password": (PASSWORD_QUESTION,),
-    "_take_nickname": (NICKNAME_QUESTION,),
-    "_take_room": (ROOM_QUESTION,),
-    "_take_text": (TALK,),
+    "password": (PASSWORD_QUESTION,),
+    "nickname": (NICKNAME_QUESTION,),
+    "room": (ROOM_QUESTION,),
+    "talk": (TALK,),
+    "proof": ("/login",),
+    "login": ("/login",),
+    "new password": ("/register",),
+    "new password again": ("/register",),
+    "operator": ("/oper",),
 }
-"""Each function of the plain door that takes a line, and the rows that measure it."""
+"""Each kind of question of the plain door, whose answer is a line, and the rows that measure it. A
+password is checked by a worker, so all that ask for one have the same worst line."""
 
 
 def at_the_plain_door() -> Iterator[Case]:

@@ -578,7 +578,7 @@ def test_every_setting_is_listed() -> None:
     visit.types("/set")
     told = visit.shown()
     assert any(each.startswith("others ") and "show, count or hide" in each for each in told)
-    assert len(told) == len(visit.chat.context.settings.changed()) + 16
+    assert len(told) == len(visit.chat.context.settings.changed()) + 17
     assert told[-1].startswith("always-on ")  # the account's, so its value is not known here
     visit.types("/set time soon")
     assert visit.shown()[-1] == "-- time is full, short or off, not soon."

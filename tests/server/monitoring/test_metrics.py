@@ -1,5 +1,6 @@
 """/metrics: what each figure counts, the table that describes them, and the dashboard."""
 
+import json
 import re
 import socket
 from pathlib import Path
@@ -180,7 +181,9 @@ def test_files(house: House) -> None:
     upload = keeper.upload(uploader, 5)
     upload.write(b"hello")
     keeper.finish(upload, uploader, "a.txt", "text/plain", house.server.world.now, stored.append)
+    assert figures(house)["chatroom_worker_jobs files"] > 0
     house.until(lambda: stored)
+    house.until(lambda: not figures(house)["chatroom_worker_jobs files"])
     found = figures(house)
     assert found["chatroom_files"] == 1
     assert found["chatroom_file_bytes"] >= 5
@@ -193,13 +196,48 @@ def test_files(house: House) -> None:
 
 
 def test_jobs_of_workers(house: House) -> None:
-    before = figures(house)["chatroom_worker_jobs"]
+    before = figures(house)["chatroom_worker_jobs general"]
     done: list[object] = []
     house.server.workers.submit(lambda: None, done.append)
-    assert figures(house)["chatroom_worker_jobs"] == before + 1
+    assert figures(house)["chatroom_worker_jobs general"] == before + 1
     house.until(lambda: done)
-    assert figures(house)["chatroom_worker_jobs"] == 0
+    assert figures(house)["chatroom_worker_jobs general"] == 0
     house.server.end()
+
+
+DASHBOARD = json.loads((ROOT / "deploy" / "grafana.json").read_text(encoding="utf-8"))
+_SUFFIXES = {HISTOGRAM: ("_bucket", "_sum", "_count")}
+NAMES = {
+    f"{metric.name}{suffix}" for metric in METRICS for suffix in _SUFFIXES.get(metric.kind, ("",))
+}
+LABELS = {metric.label for metric in METRICS} | {"le", "instance"}
+
+
+def test_the_dashboard_asks_for_metrics_that_exist() -> None:
+    """And for their labels: Grafana shows an empty panel for a wrong name, and says nothing."""
+    asked = [target["expr"] for panel in DASHBOARD["panels"] for target in panel["targets"]]
+    for text in asked:
+        found = set(re.findall(r"(?:chatroom|process)_\w+", text))
+        assert found and found <= NAMES, text
+        labels = re.findall(r" by \((\w+)\)", text) + re.findall(r"\{(\w+)=~", text)
+        assert set(labels) <= LABELS, text
+    variables = {variable["name"] for variable in DASHBOARD["templating"]["list"]}
+    assert set(re.findall(r"\$(?:\{)?(\w+)", " ".join(asked))) <= {*variables, "__rate_interval"}
+
+
+def test_the_panels_of_the_dashboard() -> None:
+    """Each says what it shows, and none covers another."""
+    taken: set[tuple[int, int]] = set()
+    for panel in DASHBOARD["panels"]:
+        assert panel["title"] and panel["description"].endswith(".")
+        assert panel["fieldConfig"]["defaults"]["unit"]
+        at = panel["gridPos"]
+        cells = {(at["x"] + x, at["y"] + y) for x in range(at["w"]) for y in range(at["h"])}
+        assert not cells & taken
+        assert all(x < 24 for x, _ in cells)
+        taken |= cells
+    ids = [panel["id"] for panel in DASHBOARD["panels"]]
+    assert len(set(ids)) == len(ids)
 
 
 def row_of(metric: Metric) -> str:
@@ -209,5 +247,10 @@ def row_of(metric: Metric) -> str:
 
 def test_the_documentation_has_this_table() -> None:
     page = (ROOT / "docs" / "monitoring.md").read_text(encoding="utf-8")
-    rows = [line for line in page.splitlines() if re.match(r"\| `(chatroom|process)_", line)]
+    form = r"\| `\w+`( `\w+`)? \| (counter|gauge|histogram) \|"
+    rows = [line for line in page.splitlines() if re.match(form, line)]
     assert rows == [row_of(metric) for metric in METRICS]
+    code = " ".join(re.findall("`[^`]+`", page))
+    assert set(re.findall(r"\b(?:chatroom|process)_[a-z0-9_]+\b(?!\.py)", code)) <= {
+        *NAMES, *(metric.name for metric in METRICS)
+    }  # fmt: skip

@@ -213,7 +213,7 @@ ROWS: dict[type, tuple[str, Left]] = {
         "_host _storage arrivals callbacks doors fanout operator_keeper prose world",
         {
             **dict.fromkeys(["_closing", "_readers", "_terminal", "accepting", "control"], OWN),
-            **dict.fromkeys(["between_ticks", "on_upgrade", "take_input", "options"], OWN),
+            **dict.fromkeys(["_lan", "between_ticks", "on_upgrade", "take_input", "options"], OWN),
             **dict.fromkeys(["loop", "ring", "timers", "to_flush", "workers"], OWN),
             **dict.fromkeys(["_full", "_held", "_later", "_overdue", "_tick_ends"], QUIET),
             **dict.fromkeys(["handshakes", "signals", "stopping"], QUIET),

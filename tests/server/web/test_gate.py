@@ -31,7 +31,7 @@ WEB = WebSettings(
     url="https://talk.example.org:8443",
     origins=("https://irc.example.org",),
 )
-OWN = Names(lambda: Settings(name="Chatroom.Local"), lambda: WEB)
+OWN = Names(lambda: Settings(name="Chatroom.Local"), lambda: WEB, lambda: "Alpha-2.local")
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,7 @@ OWN = Names(lambda: Settings(name="Chatroom.Local"), lambda: WEB)
         ("LOCALHOST:8080", True),
         ("chatroom.local:8080", True),
         ("chat.example.org", True),
+        ("alpha-2.local:8080", True),  # announced on the local network
         ("chat.example.org.", True),
         ("talk.example.org:1", True),
         ("machine", True),

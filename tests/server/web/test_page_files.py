@@ -6,11 +6,11 @@ from importlib.resources import files
 
 import pytest
 
-from chatroom.server.web.page_files import page_files
+from chatroom.server.web.page_files import page_files, the_page
 from web_client import WebClient
 
-LARGEST = 100_000
-"""Bytes of the whole page as it is sent."""
+LARGEST = 100 * 1024
+"""Bytes of the whole page as it is sent: 100 KB."""
 
 
 def test_the_page_is_small() -> None:
@@ -64,3 +64,25 @@ def test_only_comments_are_left_out() -> None:
                 assert line.startswith(sent)
                 assert sent == line or re.fullmatch(r" *(//.*|/?\*.*)|", line[len(sent) :]), line
                 assert sent == line or all(sent.count(quote) % 2 == 0 for quote in "\"'`"), line
+
+
+def test_that_files_with_a_version_are_kept_for_ever(web: WebClient) -> None:
+    """A reload asks for index.html alone (RFC 8246)."""
+    place = f"/v/{the_page().version}"
+    kept = web.ask("GET", f"{place}/main.js")
+    assert kept.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert kept.body == web.ask("GET", "/main.js").body
+    for address in ("/", "/index.html", "/main.js", "/v/formerly/main.js"):
+        assert web.ask("GET", address).headers["cache-control"] == "no-cache"
+    for address in ("/v", "/v/", place, f"{place}/", f"{place}/none.js", f"/v{place}/main.js"):
+        assert web.ask("GET", address).status == 404
+
+
+def test_that_the_index_names_all_modules_with_their_version(web: WebClient) -> None:
+    """So that a browser fetches them at once, and not one after the other."""
+    index = web.ask("GET", "/").text
+    named = re.findall(r'(?:href|src)="([^"]+)"', index)
+    assert {web.ask("GET", f"/{address}").status for address in named} == {200}
+    assert all(address.startswith(f"v/{the_page().version}/") for address in named)
+    modules = {address.split("/", 2)[2] for address in named if address.endswith(".js")}
+    assert modules == {"/".join(path) for path in page_files() if path and path[-1][-3:] == ".js"}

@@ -17,6 +17,7 @@ from chatroom.server.web import publishing, repeating
 from chatroom.server.web.routes import Found, find
 from chatroom.server.web.texts import Said
 from chatroom.store.accounts import AccountStore
+from chatroom.wire.client_tags import ClientTags
 from chatroom.wire.scram import derive
 from harness import PATIENCE
 from server.conftest import House
@@ -80,6 +81,21 @@ def test_who_is_not_in_the_room_says_something_unseen(house: House, web: WebClie
     assert ":al!~u@127.0.0.1 PRIVMSG #general :as a member" in line
     for client in (alice, bob):
         client.send("QUIT")
+
+
+def test_no_reply_where_the_operator_denies_its_tag(
+    house: House, web: WebClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ISUPPORT CLIENTTAGDENY holds for this door, too: the text comes without the tag."""
+    bob = log_in(house, "bob")
+    bob.send("CAP REQ :message-tags", "JOIN #general")
+    house.settle(bob).seen.clear()
+    monkeypatch.setattr(house.server.world, "client_tags", ClientTags("*,-typing"))
+    body = '{"text": "yes", "reply_to": "m1"}'
+    assert say(web, "general", body, content_type="application/json").status == 201
+    (line,) = [line for line in house.settle(bob).seen if line.endswith(":yes")]
+    assert "reply" not in line
+    bob.send("QUIT")
 
 
 def test_what_a_body_can_be(house: House, web: WebClient) -> None:

@@ -2,6 +2,8 @@
 
 import json
 import unicodedata
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from chatroom.store.foreign.entries import LONGEST_PIECE, MOST_BYTES, Entries
 from chatroom.store.foreign.formats import FORMATS
 from chatroom.store.foreign.happened import Happened, action
 from chatroom.store.foreign.names import LONGEST_NICKNAME, Names
+from chatroom.store.importing import ImportResult, Intake
 from chatroom.store.jsonl import Entry, entry_line, read_entry
 from chatroom.wire.multiline import LINES, pieces_of
 from chatroom.wire.names import nickname, room_name
@@ -106,6 +109,14 @@ def test_the_same_content_has_the_same_msgid() -> None:
     assert len(set(ids)) == 3
     [other] = made(said("a")._replace(room="attic"), format="irssi")
     assert other.message.tags["msgid"] not in ids
+
+
+def test_of_overlapping_exports_each_message_comes_once(tmp_path: Path) -> None:
+    entries = made(said("a", key="1"), said("b", key="2"), said("a, edited", key="1"))
+    for expected in (ImportResult(2, 1), ImportResult(0, 3)):
+        with closing(Intake(tmp_path)) as intake:
+            assert intake.check_entries(entries, lambda _done: None) == 3
+            assert intake.write(lambda _done: None) == expected
 
 
 def test_halves_of_characters() -> None:

@@ -182,11 +182,11 @@ def test_a_log_whose_name_says_no_room_needs_one(format: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["#den.log", "#den-2026-11.log", "#den.2026.log", "#den_20261120.log"]
+    "name", ["#den.log", "#den-2026-11.log", "#den.20261120.log", "#den_20261120.log"]
 )
 def test_irssis_log_files_may_have_a_date(name: str) -> None:
-    entries, _ = read("irssi", {name: SAMPLES["irssi"][1]})
-    assert [entry.room for entry in entries] == ["#den"]
+    entries, _ = read("irssi", {name: SAMPLES["irssi"][1], "#fosdem-2026.log": SAMPLES["irssi"][1]})
+    assert [entry.room for entry in entries] == ["#den", "#fosdem-2026"]
 
 
 def test_the_hour_that_comes_twice() -> None:

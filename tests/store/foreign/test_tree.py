@@ -19,6 +19,9 @@ def test_directories_zip_files_and_single_files(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "z.zip", "w") as archive:
         archive.writestr("general/a.json", "[]")
         archive.mkdir("empty")
+        archive.writestr("__MACOSX/general/a.json", "x")
+        archive.writestr("general/._a.json", "x")
+    (tmp_path / "folder" / ".DS_Store").write_text("x")
     with Files([tmp_path / "folder", tmp_path / "single", tmp_path / "z.zip"]) as files:
         assert files.names() == [
             f"{tmp_path}/folder/deep/b", f"{tmp_path}/single", f"{tmp_path}/z.zip/general/a.json",

@@ -10,8 +10,8 @@ from chatroom.wire.mdns.packet import (
     SRV,
     TXT,
     A,
+    DnsQuestion,
     Packet,
-    Question,
     Record,
     parse,
     serialise,
@@ -45,7 +45,7 @@ def test_the_question_and_its_repetition() -> None:
     """At once, a second later, and with pauses that double (RFC 6762 section 5.2)."""
     asking = browser()
     first = parse(asking.turn(0.0))
-    assert first.questions == (Question(IRC_NAME, PTR), Question(type_name(IRCS), PTR))
+    assert first.questions == (DnsQuestion(IRC_NAME, PTR), DnsQuestion(type_name(IRCS), PTR))
     moments = []
     while asking.due < 300:
         moments.append(asking.due)
@@ -74,7 +74,7 @@ def test_details_that_are_missing_are_asked_for() -> None:
     hear(asking, POINTER)
     assert asking.found == []
     assert asking.due == 0.5 + DETAILS_PAUSE
-    assert parse(asking.turn(0.7)).questions == (Question(INSTANCE, ANY),)
+    assert parse(asking.turn(0.7)).questions == (DnsQuestion(INSTANCE, ANY),)
     hear(asking, WHERE, TEXT, now=0.8)
     (first, second) = parse(asking.turn(1.0)).questions[-2:]
     assert {first.name, second.name} == {ALPHA}
@@ -110,7 +110,7 @@ def test_what_does_not_concern_us() -> None:
     asking = browser()
     printer = Record(type_name("_ipp._tcp"), PTR, written((b"p", *type_name("_ipp._tcp"))), 4500)
     assert not hear(asking, printer)
-    question = serialise(Packet(questions=(Question(IRC_NAME, PTR),)))
+    question = serialise(Packet(questions=(DnsQuestion(IRC_NAME, PTR),)))
     assert not asking.received(2, question, 0.5)
     data = serialise(Packet(True, answers=(POINTER, WHERE, TEXT, ADDRESS)))
     for end in range(len(data)):

@@ -11,8 +11,8 @@ from chatroom.wire.mdns.packet import (
     SRV,
     A,
     BadPacket,
+    DnsQuestion,
     Packet,
-    Question,
     Record,
     folded,
     parse,
@@ -35,7 +35,7 @@ def test_a_round_trip() -> None:
     """All sections, flags and kinds of names, with names compressed (section 4.1.4)."""
     packet = Packet(
         True,
-        (Question(IRC_NAME, PTR, unicast=True),),
+        (DnsQuestion(IRC_NAME, PTR, unicast=True),),
         (Record(IRC_NAME, PTR, written(INSTANCE), 4500),),
         (Record(INSTANCE, SRV, srv_data(8080, ALPHA), 120, flush=True),),
         (Record(ALPHA, A, bytes((192, 0, 2, 7)), 120, flush=True),),

@@ -13,8 +13,8 @@ from chatroom.wire.mdns.packet import (
     SRV,
     TXT,
     A,
+    DnsQuestion,
     Packet,
-    Question,
     Record,
     parse,
     serialise,
@@ -30,7 +30,15 @@ from chatroom.wire.mdns.responder import (
     Responder,
     Sender,
 )
-from chatroom.wire.mdns.services import ALL_TYPES, IRC, IRCS, Offer, read_txt, srv_data, type_name
+from chatroom.wire.mdns.services import (
+    ALL_TYPES,
+    IRC,
+    IRCS,
+    OwnService,
+    read_txt,
+    srv_data,
+    type_name,
+)
 from chatroom.wire.mdns.zone import Link, host_label
 
 LINK = Link(
@@ -41,7 +49,7 @@ LINK = Link(
 OTHER_LINK = Link(
     3, (ipaddress.ip_address("2001:db8::7"),), (ipaddress.ip_interface("2001:db8::7/64"),)
 )
-OFFERS = (Offer(IRC, 8080, (("fp", "ab"),)), Offer(IRCS, 8080))
+OFFERS = (OwnService(IRC, 8080, (("fp", "ab"),)), OwnService(IRCS, 8080))
 BOB = Sender("192.0.2.9", PORT)
 IRC_NAME = type_name(IRC)
 INSTANCE = (b"Chatroom", *IRC_NAME)
@@ -73,7 +81,7 @@ class Network:
     def hear(self, packet: Packet, sender: Sender = BOB, link: int = 2) -> list[Outgoing]:
         return self.responder.received(link, sender, serialise(packet), self.now)
 
-    def ask(self, *questions: Question, known: tuple[Record, ...] = ()) -> list[Packet]:
+    def ask(self, *questions: DnsQuestion, known: tuple[Record, ...] = ()) -> list[Packet]:
         """All answers within half a second."""
         now = self.hear(Packet(questions=questions, answers=known))
         return [parse(each.data) for each in (*now, *(one for _, one in self.run(0.5)))]
@@ -118,12 +126,12 @@ def test_three_probes_and_two_announcements() -> None:
 def test_nobody_is_answered_before_the_names_are_ours() -> None:
     network = Network()
     network.run(0.2)
-    assert not [each for each in network.ask(Question(IRC_NAME, PTR)) if each.response]
+    assert not [each for each in network.ask(DnsQuestion(IRC_NAME, PTR)) if each.response]
 
 
 def test_a_browser_gets_everything_in_one_answer(network: Network) -> None:
     """RFC 6763 section 12.1: the PTR, and beside it SRV, TXT and addresses."""
-    (answer,) = network.ask(Question((b"_IRC", b"_tcp", b"Local"), PTR))
+    (answer,) = network.ask(DnsQuestion((b"_IRC", b"_tcp", b"Local"), PTR))
     assert answer.answers == (Record(IRC_NAME, PTR, written(INSTANCE), 4500),)
     assert names_and_types(answer.additional) == {
         (b"Chatroom", SRV),
@@ -136,7 +144,7 @@ def test_a_browser_gets_everything_in_one_answer(network: Network) -> None:
 
 def test_the_types_are_told(network: Network) -> None:
     """RFC 6763 section 9, the question of `avahi-browse -a`."""
-    (answer,) = network.ask(Question(ALL_TYPES, PTR))
+    (answer,) = network.ask(DnsQuestion(ALL_TYPES, PTR))
     assert {record.data for record in answer.answers} == {
         written(IRC_NAME),
         written(type_name(IRCS)),
@@ -145,11 +153,11 @@ def test_the_types_are_told(network: Network) -> None:
 
 def test_answers_for_shared_names_wait(network: Network) -> None:
     """20 to 120 ms (section 6); for a name that is ours alone, not at all."""
-    network.hear(Packet(questions=(Question(IRC_NAME, PTR),)))
+    network.hear(Packet(questions=(DnsQuestion(IRC_NAME, PTR),)))
     ((when, _),) = network.run(1)
     assert when == pytest.approx(10.07)
     network.run(2)
-    network.hear(Packet(questions=(Question(INSTANCE, SRV),)))
+    network.hear(Packet(questions=(DnsQuestion(INSTANCE, SRV),)))
     ((when, _),) = network.run(1)
     assert when == 13.0
 
@@ -157,15 +165,15 @@ def test_answers_for_shared_names_wait(network: Network) -> None:
 def test_known_answers_are_not_repeated(network: Network) -> None:
     """Section 7.1: if the asker knows them for half of their time."""
     known = Record(IRC_NAME, PTR, written(INSTANCE), 2250)
-    assert network.ask(Question(IRC_NAME, PTR), known=(known,)) == []
+    assert network.ask(DnsQuestion(IRC_NAME, PTR), known=(known,)) == []
     network.run(2)
-    assert network.ask(Question(IRC_NAME, PTR), known=(known._replace(ttl=2249),))
+    assert network.ask(DnsQuestion(IRC_NAME, PTR), known=(known._replace(ttl=2249),))
 
 
 def test_known_answers_may_follow(network: Network) -> None:
     """Section 7.2: a truncated query waits for them, from the same asker only."""
     known = Record(IRC_NAME, PTR, written(INSTANCE), 4500)
-    question = Packet(questions=(Question(IRC_NAME, PTR),), truncated=True)
+    question = Packet(questions=(DnsQuestion(IRC_NAME, PTR),), truncated=True)
     network.hear(question)
     assert network.run(0.3) == []
     network.hear(Packet(answers=(known,)), Sender("192.0.2.10", PORT))
@@ -178,9 +186,9 @@ def test_known_answers_may_follow(network: Network) -> None:
 
 def test_a_record_is_sent_once_a_second(network: Network) -> None:
     """Section 6: a second asker, who may not have heard the first answer, waits."""
-    network.hear(Packet(questions=(Question(IRC_NAME, PTR),)))
+    network.hear(Packet(questions=(DnsQuestion(IRC_NAME, PTR),)))
     network.run(0.2)
-    network.hear(Packet(questions=(Question(IRC_NAME, PTR),)), Sender("192.0.2.10", PORT))
+    network.hear(Packet(questions=(DnsQuestion(IRC_NAME, PTR),)), Sender("192.0.2.10", PORT))
     ((when, _),) = network.run(3)
     assert when == pytest.approx(11.07)
 
@@ -188,17 +196,17 @@ def test_a_record_is_sent_once_a_second(network: Network) -> None:
 def test_askers_at_the_same_time_share_an_answer(network: Network) -> None:
     """Whoever asked before it was sent, has heard it."""
     for host in ("192.0.2.10", "192.0.2.11"):
-        network.hear(Packet(questions=(Question(IRC_NAME, PTR),)), Sender(host, PORT))
+        network.hear(Packet(questions=(DnsQuestion(IRC_NAME, PTR),)), Sender(host, PORT))
         network.run(0.01)
     assert len(network.run(3)) == 1
 
 
 def test_an_answer_to_one_alone(network: Network) -> None:
     """The asker may wish that (QU), if the others have heard it lately (section 5.4)."""
-    (out,) = network.hear(Packet(questions=(Question(IRC_NAME, PTR, unicast=True),)))
+    (out,) = network.hear(Packet(questions=(DnsQuestion(IRC_NAME, PTR, unicast=True),)))
     assert out.to == BOB
     network.run(2000)  # a quarter of 4500 s has passed
-    assert network.hear(Packet(questions=(Question(IRC_NAME, PTR, unicast=True),))) == []
+    assert network.hear(Packet(questions=(DnsQuestion(IRC_NAME, PTR, unicast=True),))) == []
     ((_, out),) = network.run(1)
     assert out.to is None
 
@@ -206,19 +214,19 @@ def test_an_answer_to_one_alone(network: Network) -> None:
 def test_a_simple_resolver(network: Network) -> None:
     """Section 6.7: the answer goes to its port, with its number and question, and short lives."""
     sender = Sender("192.0.2.9", 40000)
-    (out,) = network.hear(Packet(questions=(Question(IRC_NAME, PTR),), id=77), sender)
+    (out,) = network.hear(Packet(questions=(DnsQuestion(IRC_NAME, PTR),), id=77), sender)
     answer = parse(out.data)
-    assert (out.to, answer.id, answer.questions) == (sender, 77, (Question(IRC_NAME, PTR),))
+    assert (out.to, answer.id, answer.questions) == (sender, 77, (DnsQuestion(IRC_NAME, PTR),))
     records = (*answer.answers, *answer.additional)
     assert {record.ttl for record in records} == {LEGACY_TTL}
     assert not any(record.flush for record in records)
     known = Record(IRC_NAME, PTR, written(INSTANCE), 4500)
-    assert network.hear(Packet(questions=(Question(IRC_NAME, PTR),), answers=(known,)), sender)
+    assert network.hear(Packet(questions=(DnsQuestion(IRC_NAME, PTR),), answers=(known,)), sender)
 
 
 def test_what_does_not_exist_is_said(network: Network) -> None:
     """Section 6.1: so nobody waits for an IPv6 address in vain."""
-    (answer,) = network.ask(Question(ALPHA, AAAA))
+    (answer,) = network.ask(DnsQuestion(ALPHA, AAAA))
     (record,) = answer.answers
     assert record.type == NSEC
     assert record.data == written(ALPHA) + b"\0\1\x40"  # type 1: A
@@ -229,7 +237,7 @@ def test_what_does_not_exist_is_said(network: Network) -> None:
 )
 def test_nobody_else_s_network(network: Network, sender: Sender) -> None:
     """Section 11: no answer leaves the link."""
-    assert network.hear(Packet(questions=(Question(IRC_NAME, PTR),)), sender) == []
+    assert network.hear(Packet(questions=(DnsQuestion(IRC_NAME, PTR),)), sender) == []
     assert network.run(2) == []
 
 
@@ -237,7 +245,7 @@ def test_each_link_has_its_addresses() -> None:
     network = Network(LINK, OTHER_LINK)
     network.settle()
     sender = Sender("2001:db8::9", 40000)
-    (out,) = network.hear(Packet(questions=(Question(ALPHA, ANY),)), sender, link=3)
+    (out,) = network.hear(Packet(questions=(DnsQuestion(ALPHA, ANY),)), sender, link=3)
     assert out.link == 3
     assert [record.type for record in parse(out.data).answers] == [AAAA]
 
@@ -255,7 +263,7 @@ def test_the_end_is_told(network: Network) -> None:
     assert (b"_irc", PTR) in names_and_types(answers)
     assert {record.ttl for record in answers} == {0}
     assert network.run(100) == []
-    assert network.ask(Question(IRC_NAME, PTR)) == []
+    assert network.ask(DnsQuestion(IRC_NAME, PTR)) == []
 
 
 # Conflicts
@@ -324,7 +332,7 @@ def test_a_conflict_later_is_looked_into(network: Network) -> None:
 
 def test_a_name_of_ours_is_defended(network: Network) -> None:
     """At once (section 6), or the other takes it; but not as often as somebody asks."""
-    probe = Packet(questions=(Question(INSTANCE, ANY),), authority=(theirs(),))
+    probe = Packet(questions=(DnsQuestion(INSTANCE, ANY),), authority=(theirs(),))
     (out,) = network.hear(probe)
     assert out.to is None
     assert names_and_types(parse(out.data).answers) == {(b"Chatroom", SRV), (b"Chatroom", TXT)}
@@ -338,7 +346,7 @@ def test_two_probe_at_the_same_time(port: int, wins: bool) -> None:
     network.run(0.2)
     record = Record(INSTANCE, SRV, srv_data(port, ALPHA), 120)
     text = Record(INSTANCE, TXT, b"\5fp=ab", 4500)  # compared first, and equal to ours
-    network.hear(Packet(questions=(Question(INSTANCE, ANY),), authority=(record, text)))
+    network.hear(Packet(questions=(DnsQuestion(INSTANCE, ANY),), authority=(record, text)))
     sent = network.run(5)
     assert (sent[0][0] < 1) == wins
     assert network.responder.instance == "Chatroom"
@@ -358,7 +366,7 @@ def test_somebody_who_claims_every_name() -> None:
 def test_packets_are_counted(network: Network) -> None:
     """A flood of questions gets a bounded number of answers, and costs no parsing."""
     sender = Sender("192.0.2.9", 40000)
-    packet = Packet(questions=(Question(IRC_NAME, PTR),))
+    packet = Packet(questions=(DnsQuestion(IRC_NAME, PTR),))
     answered = sum(bool(network.hear(packet, sender)) for _ in range(3 * PACKETS_AT_ONCE))
     assert answered == PACKETS_AT_ONCE
     network.run(1)
@@ -370,15 +378,17 @@ def test_memory_is_bounded(network: Network) -> None:
     for number in range(200):
         name = bytes(ALPHA[0][:-1]) + (b"a" if number % 2 else b"A")
         network.now += 0.01
-        network.hear(Packet(questions=(Question((name, b"local"), AAAA), Question(IRC_NAME, PTR))))
-        network.hear(Packet(questions=(Question(IRC_NAME, PTR),), truncated=True))
+        network.hear(
+            Packet(questions=(DnsQuestion((name, b"local"), AAAA), DnsQuestion(IRC_NAME, PTR)))
+        )
+        network.hear(Packet(questions=(DnsQuestion(IRC_NAME, PTR),), truncated=True))
     network.run(5)
     assert len(network.responder._sent) < 12
     assert not network.responder._pending
 
 
 def test_spoilt_packets_are_ignored(network: Network) -> None:
-    data = serialise(Packet(questions=(Question(IRC_NAME, PTR),)))
+    data = serialise(Packet(questions=(DnsQuestion(IRC_NAME, PTR),)))
     for end in range(len(data)):
         assert network.responder.received(2, BOB, data[:end], network.now) == []
 

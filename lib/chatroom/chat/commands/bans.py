@@ -118,9 +118,10 @@ def _invalid(room: Room, what: str, why: str = _UNFIT) -> Refused:
 
 
 def _mask_of(world: World, room: Room, user: User) -> str:
-    """Their address; their nickname where it is this machine's, or another member's as well."""
+    """Their address, as others see it; their nickname where the address is this machine's, or
+    another member's as well."""
     others = [one.host for one in room.members if one is not user]  # a list: there may be thousands
-    is_shared = user.host in others or not world.network_of(user.host)
+    is_shared = user.host in others or not world.network_of(user.address)
     return full_mask(user.nick) if is_shared else f"*!*@{user.host}"
 
 

@@ -16,10 +16,14 @@ from chatroom.wire.message import NO_TAGS, Message
 from chatroom.wire.names import ROOM_PREFIX
 from chatroom.wire.private import is_private
 from chatroom.wire.reference import (
+    KEPT,
+    REACTION,
+    REDACTION,
     HistoryError,
     Point,
     above_zero,
     counted,
+    counts,
     fills,
     format_time,
     parse_time,
@@ -130,8 +134,10 @@ def _has_a_past(world: World, session: Session, name: str) -> Generator[None, No
     the answer takes: so a log is read for it, too. Raises HistoryError.
     """
     log = _EMPTY_LOG if is_shut_out(world, session, name) else name
-    return bool((yield from read(world, session, log, 1, SAID | EVENTS | {"REDACT"})))
+    return bool((yield from read(world, session, log, 1, _ANYTHING)))
 
+
+_ANYTHING = SAID | EVENTS | {REACTION, KEPT, REDACTION}
 
 _EMPTY_LOG = f"{ROOM_PREFIX} "
 """No room has this name, because names contain no spaces."""
@@ -255,7 +261,7 @@ def _read(
 
 def _places(found: Sequence[Message]) -> list[int]:
     """Where the messages are that count towards a limit."""
-    return [at for at, message in enumerate(found) if counted([message])]
+    return [at for at, message in enumerate(found) if counts(message)]
 
 
 def _with_whole_time(
@@ -324,11 +330,11 @@ def _around(page: _Page, commands: Collection[str]) -> Reading:
     """Half of the limit before the point, then the message at the point and the rest after it."""
     (reference,) = page.references
     assert reference is not None
-    point = reference.start
-    earlier = yield from _read(page, page.limit // 2, commands, before=point)
+    point, half, by_time = reference.start, page.limit // 2, reference.by_time
+    earlier = yield from _read(page, half, commands, before=point, by_time=by_time)
     here = Point(point.at, point.number - 1)
-    rest = page.limit - counted(earlier.messages)
-    later = yield from _read(page, rest, commands, after=here, newest=False)
+    rest = page.limit - min(half, counted(earlier.messages))
+    later = yield from _read(page, rest, commands, after=here, newest=False, by_time=by_time)
     return _Found(earlier.messages + later.messages, earlier.is_last and later.is_last)
 
 

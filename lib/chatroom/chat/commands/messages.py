@@ -264,8 +264,11 @@ def _tell_who_hears(session: Session, room: Room) -> None:
 
 
 def _refuse_guest(user: User, whom: User) -> None:
-    """Raises Refused (477) if they get no private messages from people without an account."""
+    """Raises Refused (477) if they get no private messages from people without an account, to whom
+    they have not written either."""
     if "R" in whom.flags and not (user.account or user.operator or user is whom):
+        if user.id in whom.answerable:
+            return
         why = "Only people who are logged in to an account may write to them (user mode R)"
         raise Refused(ERR_NEEDREGGEDNICK, whom.nick, fill=(why,))
 

@@ -7,6 +7,7 @@ made by one event, or by several if there are many.
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from chatroom.chat import flood
 from chatroom.chat.commands.mode_setters import SETTERS, Draft, invalid, meant
 from chatroom.chat.dispatch import attempt, attempt_steps
 from chatroom.chat.output.answers import Steps
@@ -27,6 +28,7 @@ from chatroom.chat.rights import (
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import (
+    HostChanged,
     OperatorUnmade,
     RoomModeChange,
     RoomModesChanged,
@@ -54,13 +56,14 @@ from chatroom.wire.numerics import (
     RPL_EXCEPTLIST,
     RPL_INVEXLIST,
     RPL_UMODEIS,
+    RPL_VISIBLEHOST,
     Numeric,
 )
 
-USER_MODES = "BRiosw"
+USER_MODES = "BRioswx"
 """B: a bot (IRCv3 bot-mode). R: no private messages from people without an account. i: hidden from
 strangers. o: server operator, which nobody can give themselves. s: an operator who gets notices of
-what other operators do. w: gets WALLOPS."""
+what other operators do. w: gets WALLOPS. x: others see no address."""
 
 _RESERVED = {"s": AUDIT}
 """User modes that need a privilege."""
@@ -96,8 +99,19 @@ def _user_mode(world: World, session: Session, target: User, rest: list[str]) ->
             attempt(session, _add_own, target, change, made)
     if made:
         apply(world, UserModesChanged(target.id, tuple(made), world.now), session)
+        if target.shown_host != target.host:
+            _show_host(world, session)
     if unknown:
         raise Refused(ERR_UMODEUNKNOWNFLAG)
+
+
+def _show_host(world: World, session: Session) -> None:
+    """Mode x has changed: show the user's address to others, or its cloak, and say so (396)."""
+    user, position = session.user, world.log.position
+    event = HostChanged(user.id, user.username, user.address, position, world.now)
+    flood.spend(world, session, len(user.rooms))  # most clients in each of them get a JOIN
+    apply(world, event, session)
+    session.reply(RPL_VISIBLEHOST, user.host)
 
 
 def _add_own(user: User, change: ModeChange, made: list[ModeChange]) -> None:

@@ -1,4 +1,4 @@
-"""MONITOR: a client keeps a list of nicknames on the server, and gets to know at once when one of
+"""MONITOR: a client keeps a list of nicknames on the server, and is notified at once when one of
 them comes or goes (IRCv3 MONITOR). Nobody learns that they are watched, as with ISON."""
 
 from collections.abc import Callable, Iterable
@@ -41,7 +41,7 @@ def monitor(world: World, session: Session, message: Message) -> Steps | None:
 
 
 def _add(world: World, session: Session, targets: list[str]) -> Steps:
-    """Add to the list, and tell who of them is online. Raises Refused (734)."""
+    """Add to the list, and tell which of them are online. Raises Refused (461, 734)."""
     if not targets:
         raise Refused(ERR_NEEDMOREPARAMS, "MONITOR")
     known: list[str] = []
@@ -58,7 +58,7 @@ def _add(world: World, session: Session, targets: list[str]) -> Steps:
 
 
 def _nickname(world: World, target: str) -> str:
-    """The nickname; "" if nobody can have it, such as a mask."""
+    """The nickname as it is shown; "" if nobody can have it, because it is a mask, for example."""
     try:
         return nickname(target, world.limits.nickname)
     except InvalidName:

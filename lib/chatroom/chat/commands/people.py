@@ -27,6 +27,7 @@ from chatroom.wire.numerics import (
     RPL_ISON,
     RPL_USERHOST,
     RPL_WHOISACCOUNT,
+    RPL_WHOISACTUALLY,
     RPL_WHOISBOT,
     RPL_WHOISCERTFP,
     RPL_WHOISCHANNELS,
@@ -97,12 +98,14 @@ def _matching(world: World, session: Session, mask: str) -> Iterator[User | None
     if exact is not None:
         yield exact
         return
-    wanted = Mask(fold(mask))
+    wanted, sees_all = Mask(fold(mask)), session.user.has(SEE)
     for person in world.people():
         if person.is_leaving or (person.invisible and not _share_a_room(session, person)):
             yield None
             continue
-        names = (person.folded, fold(person.host), fold(person.username), fold(person.realname))
+        names = [person.folded, fold(person.host), fold(person.username), fold(person.realname)]
+        if sees_all:
+            names.append(fold(person.address))
         yield person if any(map(wanted.matches, names)) else None
 
 
@@ -235,6 +238,8 @@ def _whois(world: World, session: Session, target: str, nick: str) -> None:
         session.reply(RPL_WHOISBOT, person.nick)
     if comes_over_tls(person):
         session.reply(RPL_WHOISSECURE, person.nick)
+    if person.host != person.address and (person is session.user or session.user.has(SEE)):
+        session.reply(RPL_WHOISACTUALLY, person.nick, person.address)
     if person is session.user and session.transport.fingerprint:
         session.reply(RPL_WHOISCERTFP, person.nick, fill=(session.transport.fingerprint,))
     idle = int(max(0, world.now - person.spoke_at))

@@ -446,10 +446,10 @@ def kick(world: World, session: Session, message: Message) -> Steps:
 
 
 class _Kicked(NamedTuple):
-    """Returns who is to be removed from which room.
+    """A member who is to be removed, and from which room.
 
-    Several are put out in several steps, between which nicknames may change hands: so all are
-    looked up in the first one.
+    Several people are removed in several steps, and nicknames may change hands in between. So all
+    of them are looked up in the first step.
     """
 
     room: Room
@@ -457,8 +457,8 @@ class _Kicked(NamedTuple):
 
 
 def _kicked(world: World, session: Session, message: Message) -> list[tuple[str, str]]:
-    """The names of the rooms and people: several out of one room, or as many rooms as people, by
-    pairs (RFC 2812 section 3.2.8). Raises Refused (403, 407, 442, 461, 482)."""
+    """Returns pairs of a room's name and a nickname: for several people of one room, or for as many
+    rooms as people (RFC 2812 section 3.2.8). Raises Refused (403, 407, 442, 461, 482)."""
     rooms, nicks = (param.split(",") for param in message.params[:2])
     if len(rooms) == 1:
         targets = split(message.params[1])

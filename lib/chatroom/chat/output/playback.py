@@ -16,10 +16,11 @@ from chatroom.text.display import ACTION
 from chatroom.wire.capabilities import REACTIONS, WAITING
 from chatroom.wire.message import NO_TAGS, Message, encode_tags
 from chatroom.wire.names import fold
-from chatroom.wire.reference import REACTION, HistoryError, Point
+from chatroom.wire.reference import KEPT, REACTION, HistoryError, Point
 
 SAID = frozenset({"PRIVMSG", "NOTICE"})
-EVENTS = frozenset({"JOIN", "PART", "QUIT", "KICK", "NICK", "TOPIC", "MODE", "TAGMSG"})
+EVENTS = frozenset({"JOIN", "PART", "QUIT", "KICK", "NICK", "TOPIC", "MODE"})
+_TAGGED = frozenset({REACTION, KEPT})
 """The commands that draft/event-playback adds."""
 
 MESSAGES_PER_STEP = 5
@@ -45,7 +46,9 @@ def played_back(session: Session) -> Collection[str]:
     """The commands of the history that this client gets."""
     commands = set(message_commands(session))
     if "draft/event-playback" in session.capabilities:
-        commands |= EVENTS if "message-tags" in session.capabilities else EVENTS - {"TAGMSG"}
+        commands |= EVENTS
+        if "message-tags" in session.capabilities:
+            commands |= _TAGGED
     if "draft/message-redaction" in session.capabilities:
         commands.add("REDACT")
     return commands
@@ -212,7 +215,8 @@ def _is_by(world: World, session: Session, message: Message) -> bool:
     """Whether this user sent the message. Then their client knows it, although it may have died
     before it could prove that."""
     nick, _, rest = message.source.partition("!")
-    return fold(nick) == session.user.folded and rest.rpartition("@")[2] == session.user.host
+    user = session.user
+    return fold(nick) == user.folded and rest.rpartition("@")[2] in (user.address, user.cloak)
 
 
 def _within(space: int, messages: Sequence[Message]) -> list[Message]:

@@ -1,9 +1,11 @@
-"""Who wants to know whether somebody is online, though they share no room (IRCv3 MONITOR).
+"""The nicknames that each connection watches: it learns who comes and goes, even if they share no
+room (IRCv3 MONITOR).
 
-A nickname may have thousands of watchers, and a change of it must not keep the loop busy for long.
-So what they get is kept here, the newest of each kind for each nickname, and goes out in steps of
-AT_ONCE watchers. The world's snapshot does not contain lists, because they belong to connections;
-a process that takes over the connections gets the `snapshot` of this module.
+The plain problem: a nickname may have thousands of watchers, and a change of it must not keep the
+loop busy for long. So a change is only noted here, the newest one of each kind for each nickname.
+The watchers are notified in steps of AT_ONCE connections, one step in each tick. The world's
+snapshot does not contain lists, because they belong to connections; a process that takes over the
+connections gets the `snapshot` of this module.
 """
 
 from collections import deque
@@ -35,7 +37,8 @@ class Watcher(Recipient, Protocol):
 
 
 class _News(NamedTuple):
-    """What these watchers get: a numeric (`capability` is ""), or a line of `user`."""
+    """The notification for these watchers: a numeric (`capability` is ""), or a line of `user` for
+    clients with that capability."""
 
     line: Message
     capability: str
@@ -159,9 +162,13 @@ def _asked_for(watcher: Watcher, capability: str) -> bool:
 
 
 def _knows(watcher: Watcher, user: User) -> bool:
-    """Whether the watcher has got the line already, as one in a common room."""
+    """Whether the watcher has got the line already, as one in a common room that does not hide the
+    user from them (mode u)."""
     mine = watcher.user
-    return mine is user or not mine.rooms.keys().isdisjoint(user.rooms)
+    if mine is user:
+        return True
+    common = mine.rooms.keys() & user.rooms
+    return any(mine in room.ranked or not room.hides_member(user) for room in common)
 
 
 def at_once(steps: Iterator[None]) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from functools import partial
 
 from chatroom.client.app.bindings import Bindings
+from chatroom.client.app.server_choice import ServerChoice
 from chatroom.client.app.signals import Signals, Stopped
 from chatroom.client.app.transfers import FileTransfers
 from chatroom.client.app.trust_question import TrustAnswer, TrustQuestion
@@ -20,16 +21,15 @@ from chatroom.client.config.passwords import PasswordError
 from chatroom.client.config.profiles import Config, ConfigError, config_file, read_config
 from chatroom.client.config.settings import SettingError, Settings
 from chatroom.client.config.startup import Options, completed, keep_answers, keep_settings
+from chatroom.client.connection.discovery import Discovery
 from chatroom.client.connection.nicknames import alternatives, user_name
-from chatroom.client.connection.server_connection import ConnectionState, ServerConnection, why_not
-from chatroom.client.connection.servers import (
-    ASK_SERVER,
-    ChoiceError,
-    choose,
-    known_servers,
-    menu,
-    shown,
+from chatroom.client.connection.server_connection import (
+    ConnectionState,
+    ServerConnection,
+    TlsFailure,
+    why_not,
 )
+from chatroom.client.connection.servers import known_servers
 from chatroom.client.connection.standing import RECLAIM_SECONDS
 from chatroom.client.connection.trust import Untrusted, trust_for
 from chatroom.client.credentials import Credentials
@@ -42,12 +42,12 @@ from chatroom.client.protocol.session import Session
 from chatroom.client.terminal.open_console import is_terminal, open_console
 from chatroom.client.transfer.places import Home
 from chatroom.client.ui.chat import Chat
-from chatroom.client.ui.entries import Entry, leaves
+from chatroom.client.ui.entries import Entry
 from chatroom.client.ui.ports import Services
 from chatroom.client.ui.stage import StartOptions
-from chatroom.client.view.lines import Line, error_line, info_line
+from chatroom.client.view.lines import error_line, info_line
 from chatroom.net.addresses import Address
-from chatroom.net.hosts import HostRow, HostsError
+from chatroom.net.hosts import HostsError
 from chatroom.net.loop import Loop
 from chatroom.net.streams import cannot_write, forget_output
 from chatroom.net.timers import Timer, Timers
@@ -130,7 +130,14 @@ class App:
         self._credentials: Credentials | None = None
         self._transfers = FileTransfers(self._loop, self._timers)
         self._trust_question = TrustQuestion(self._screen)
-        self._servers: list[HostRow] = []
+        discover = options.discover and self._settings.on("discover")
+        self._choice = ServerChoice(
+            self._timers,
+            self._screen,
+            self._person,
+            partial(Discovery, self._loop, self._timers) if discover else None,
+            self._cannot_start,
+        )
         self._address = options.address
         self._link: ServerConnection | None = None
         self._chat: Chat | None = None
@@ -152,6 +159,7 @@ class App:
             while self._status is None:
                 self._turn()
         finally:
+            self._choice.end()
             self._console.end()
             self._transfers.close()
             if self._link:
@@ -193,32 +201,22 @@ class App:
     # The server
 
     def _begin(self) -> None:
-        if self._address is None:
-            self._servers = known_servers(self._options.hosts)
-            if self._person and len(self._servers) > 1:
-                self._screen.show(Line(f"Servers:\n{menu(self._servers)}"))
-                self._screen.ask(ASK_SERVER)
-                return
-            if self._person:
-                self._screen.show(Line(f"Server: {shown(self._servers[0])}"))
-            self._address = self._servers[0].address
-        self._connect(self._address)
+        address = self._address or self._choice.begin(known_servers(self._options.hosts))
+        if address is not None:
+            self._connect(address)
 
     def _choose_server(self, text: str) -> None:
-        self._screen.answered(text)
-        if leaves(text):
+        address = self._choice.answered(text)
+        if address is not None:
+            self._connect(address)
+        elif not self._choice.stands:
             self._status = 0
-            return
-        try:
-            self._address = choose(self._servers, text)
-        except ChoiceError as error:
-            self._screen.show(error_line(str(error)))
-            self._screen.ask(ASK_SERVER)
-            return
-        self._connect(self._address)
+
+    def _cannot_start(self, why: str) -> None:
+        raise CannotStart(why)
 
     def _connect(self, address: Address) -> None:
-        options = self._options
+        options, self._address = self._options, address
         own = str(options.certificate or "")
         trust = trust_for(address, options.tls, options.fingerprint, own)
         self._link = ServerConnection(self._loop, self._timers, address, self, trust, own)
@@ -234,7 +232,10 @@ class App:
             raise CannotStart(refusal.text)
         else:
             self._typist.peek()
-            self._trust_question.ask(refusal.question, self._typist.waiting)
+            shown = self._link.trust.evidence.shown if self._link and self._link.trust else ""
+            note = self._choice.note(self._address, shown)
+            question = "\n".join(filter(None, (refusal.question, note)))
+            self._trust_question.ask(question, self._typist.waiting)
 
     def _decide_trust(self, text: str) -> None:
         assert self._link
@@ -284,7 +285,11 @@ class App:
     def unreachable(self, error: OSError) -> None:
         """The server cannot be reached, or not any more. Raises CannotStart if it never was."""
         if self._chat is None:
-            raise CannotStart(why_not(self._link.address, error) if self._link else str(error))
+            why = why_not(self._link.address, error) if self._link else str(error)
+            if isinstance(error, TlsFailure) or not self._choice.look_around(why):
+                raise CannotStart(why)
+            self._link = None
+            return
         self._has_lost(error.strerror.lower() if error.strerror else str(error))
 
     def received(self, data: bytes) -> None:
@@ -474,7 +479,7 @@ class App:
         """Whether a typed line can be dealt with now. A script's next line waits for its file."""
         if self._chat:
             return self._chat.listening and (self._person or not self._transfers.busy)
-        return self._link is None or self._trust_question.stands
+        return self._choice.stands or self._trust_question.stands
 
     def _take(self, entry: Entry) -> None:
         (text,) = entry.lines

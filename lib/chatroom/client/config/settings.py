@@ -94,6 +94,7 @@ SETTINGS = {
             ("1", "600"),
             Kind.NUMBER,
         ),
+        Setting("discover", "on", "looks for servers on this network while you choose one"),
         Setting("log", "off", "writes messages into log files"),
         Setting(
             "ignore",

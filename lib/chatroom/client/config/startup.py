@@ -29,7 +29,7 @@ class Options(NamedTuple):
 
     `tls`: whether to speak TLS; None: as usual for the address. `fingerprint`: the only certificate
     that is trusted; "": as the system and the file of known servers say. `certificate`: the file
-    with a certificate of the person's own.
+    with a certificate of the person's own. `discover`: whether to look for servers on the network.
     """
 
     address: Address | None = None
@@ -46,6 +46,7 @@ class Options(NamedTuple):
     account_password_file: Path | None = None
     account_password_command: tuple[str, ...] = ()
     certificate: Path | None = None
+    discover: bool = True
 
     @property
     def complete(self) -> bool:

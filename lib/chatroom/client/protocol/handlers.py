@@ -232,7 +232,8 @@ def said(state: State, message: Message) -> Iterator[events.Said]:
     recipient = "" if room or state.is_own(target) else target
     own = state.is_own(message.nick)
     text = message.param(1)
-    audience = audience_words(target, state.modes) if room else ""
+    has_rank = room and target[:1] in state.modes.prefix_symbols
+    audience = audience_words(target, state.modes) if has_rank else ""
     yield events.Said(
         room, message.nick, recipient, text, own, notice, server, message.tags, message.source,
         audience,

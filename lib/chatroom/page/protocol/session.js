@@ -20,6 +20,9 @@ const ENDS = { LIST: "323", WHOIS: "318", WHO: "315", NAMES: "366" };
 /** Batches that are answers, and the commands that they answer. */
 const ANSWERS = { "chathistory": "CHATHISTORY", "draft/chathistory-targets": "CHATHISTORY", "soju.im/search": "SEARCH" };
 
+// 4xx and 5xx, and a mode's parameter, knocks, a full list of MONITOR.
+const REFUSAL = /^(?:[45]\d\d|696|71[234]|734)$/;
+
 /** The server refused a command. `code` is a FAIL code or a numeric. */
 export class Refused extends Error {
   constructor(code, text) {
@@ -144,7 +147,7 @@ export class Session {
   #dispatch(message) {
     const handler = HANDLERS[message.command];
     if (handler) handler(this, message);
-    else if (/^[45]\d\d$/.test(message.command)) onRefusal(this, message);
+    else if (REFUSAL.test(message.command)) onRefusal(this, message);
   }
 
   #finish(batch) {
@@ -177,7 +180,7 @@ export class Session {
     const ask = this.#findAsk((each) =>
       label ? each.label === label : !each.label && (isFail ? each.command === message.params[0] : ENDS[each.command]));
     if (!ask) return false;
-    if (isFail || /^[45]\d\d$/.test(message.command)) {
+    if (isFail || REFUSAL.test(message.command)) {
       if (!label && !isFail) return false;
       this.#settle(ask);
       ask.reject(new Refused(isFail ? message.params[1] : message.command, message.params.at(-1)));

@@ -48,7 +48,7 @@ function onStandardReply(session, { command, params, tags }) {
   }
 }
 
-/** Every other numeric from 400 on is a refusal: its context, and a text. */
+/** Every other numeric that is a REFUSAL: its context, and a text. */
 export function onRefusal(session, { command, params, tags }) {
   session.emit({ type: "refused", command: "", code: command, context: params.slice(1, -1),
     target: params[1] ?? "", text: params.at(-1) ?? "", label: tags.get("label") ?? "" });
@@ -76,6 +76,11 @@ function onInviting(session, { params: [, nick, room] }) {
   session.emit({ type: "info", target: "", text: `${nick} is invited to ${bare(room)}.` });
 }
 
+function onKnock(session, { params: [, room, source, text] }) {
+  const [nick] = source.split("!");
+  session.emit({ type: "info", target: room, text: `${bare(room)}: ${nick} ${text} (/invite ${nick} ${bare(room)} does that)` });
+}
+
 function onSetName(session, { source, params }) {
   if (session.isMe(source.nick)) session.emit({ type: "info", target: "", text: `Your real name is ${params[0]} now.` });
 }
@@ -91,6 +96,6 @@ function onMonitored(session, { params }) {
 
 export const TALK = {
   "PRIVMSG": onSpoken, "NOTICE": onSpoken, "TAGMSG": onTags, "REDACT": onRedact, "MARKREAD": onMarker,
-  "INVITE": onInvite, "PING": onPing, "ERROR": onError, "301": onAwayIs, "305": onDone, "306": onDone, "341": onInviting, "SETNAME": onSetName, "730": onMonitored, "731": onMonitored,
+  "INVITE": onInvite, "PING": onPing, "ERROR": onError, "301": onAwayIs, "305": onDone, "306": onDone, "710": onKnock, "711": onDone, "341": onInviting, "SETNAME": onSetName, "730": onMonitored, "731": onMonitored,
   "FAIL": onStandardReply, "WARN": onStandardReply, "NOTE": onStandardReply,
 };

@@ -74,9 +74,9 @@ export class Presence {
     const know = (nick, state) => this.#known.set(fold(nick), { state, time: Date.now() });
     for (const nick of due) know(nick, this.of(nick)); // so that nobody is asked about twice meanwhile
     const { messages } = await session.ask("USERHOST", due, { isQuiet: true }).catch(() => ({ messages: [] }));
-    const answer = messages.find(({ command }) => command === "302");
-    if (!answer) return;
-    const states = answer.params.at(-1).split(" ").map((each) => /^([^*=]+)\*?=([+-])/.exec(each)).filter(Boolean);
+    const answers = messages.filter(({ command }) => command === "302"); // several, if the addresses are long
+    if (!answers.length) return;
+    const states = answers.flatMap(({ params }) => params.at(-1).split(" ")).map((each) => /^([^*=]+)\*?=([+-])/.exec(each)).filter(Boolean);
     for (const nick of due) know(nick, { "+": "online", "-": "away" }[states.find(([, each]) => fold(each) === fold(nick))?.[2]] ?? "offline");
     this.#chat.tell("rooms");
   }

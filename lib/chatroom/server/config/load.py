@@ -18,6 +18,7 @@ from chatroom.chat.settings import (
     AccountSettings,
     FileSettings,
     HistorySettings,
+    LanSettings,
     MonitoringSettings,
     OperatorSettings,
     ProxySettings,
@@ -70,6 +71,7 @@ _Section = TypeVar(
     ProxySettings,
     WebSettings,
     FileSettings,
+    LanSettings,
     MonitoringSettings,
     RoomSettings,
     Limits,
@@ -114,6 +116,7 @@ class Config:
     proxies: ProxySettings
     web: WebSettings
     files: FileSettings
+    lan: LanSettings
     monitoring: MonitoringSettings
     rooms: RoomSettings
     limits: Limits
@@ -213,10 +216,15 @@ class _Reading:
             proxies=section(written.keys.proxies, variables.keys.proxies, "proxies"),
             web=section(written.keys.web, variables.keys.web, "web"),
             files=section(written.keys.files, variables.keys.files, "files"),
+            lan=section(written.keys.lan, variables.keys.lan, "lan"),
             monitoring=section(written.keys.monitoring, variables.keys.monitoring, "monitoring"),
             rooms=rooms,
             limits=limits,
-            log=replace(log, verbose=log.verbose or self.options.verbose),
+            log=replace(
+                log,
+                verbose=log.verbose or self.options.verbose,
+                format=self.options.log_format or log.format,
+            ),
             system=section(written.keys.system, variables.keys.system, "system"),
             file=file,
             hosts=self.hosts,

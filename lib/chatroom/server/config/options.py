@@ -13,6 +13,7 @@ from typing import Any
 from chatroom import __version__
 from chatroom.net.addresses import Address, AddressError, parse_address
 from chatroom.net.hosts import HOSTS_FILE
+from chatroom.server.log_formats import JSON, TEXT
 from chatroom.text.times import moment
 from chatroom.wire.modes import RANK_SYMBOLS
 from chatroom.wire.names import InvalidName, bare, prefixed, room_name
@@ -36,8 +37,8 @@ left out.
 Every key of the config file has an environment variable: CHATROOM_LIMITS_NICKNAME sets
 limits.nickname. A flag overrides the environment, which overrides the config file.
 
-`history`, `backup`, `restore`, `certificate`, `account`, `password`, `audit`, `status` and
-`upgrade` are tools for operators; `history export --help` explains one of them.
+`history`, `backup`, `restore`, `check-data`, `certificate`, `account`, `password`, `audit`,
+`status` and `upgrade` are tools for operators; `history export --help` explains one of them.
 All tools except `history import` and `restore` can run while the server runs.
 
 SIGTERM and SIGINT stop the server, SIGHUP makes it read the configuration again, and SIGUSR2
@@ -100,6 +101,13 @@ class Restore:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckData:
+    """`check-data`; `quick`: without the contents of files, and without comparing the index."""
+
+    quick: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ShowCertificate:
     """`certificate`: show the server's certificate; make it if there is none, or with `force`."""
 
@@ -147,7 +155,7 @@ class ShowStatus:
 
 
 Tool = (
-    Export | Import | Stats | Backup | Restore
+    Export | Import | Stats | Backup | Restore | CheckData
     | ShowCertificate | ChangeAccount | HashPassword | ShowAudit | ShowStatus
     | UpgradeServer
 )  # fmt: skip
@@ -164,6 +172,7 @@ class Options:
     check: bool = False
     print_config: bool = False
     verbose: bool = False
+    log_format: str = ""
     tool: Tool | None = None
 
 
@@ -237,6 +246,8 @@ def _flags() -> argparse.ArgumentParser:
         help="print a config file with all defaults, and exit",
     )
     add("-v", dest="verbose", action="store_true", help="log more detail; never what people write")
+    words = "how the log looks: lines for people (text), or for programs (json)"
+    add("--log-format", choices=(TEXT, JSON), default="", help=words)
     add("--version", action="version", version=f"Chatroom {__version__}")
     return parser
 
@@ -255,8 +266,8 @@ def _add_places(parser: argparse.ArgumentParser, default: str | None) -> None:
 # The tools
 
 _FIRST_WORDS = (
-    *("history", "backup", "restore", "certificate", "account", "password", "audit"),
-    *("status", "upgrade", "-h", "--help"),
+    *("history", "backup", "restore", "check-data", "certificate", "account"),
+    *("password", "audit", "status", "upgrade", "-h", "--help"),
 )
 
 _Tools = Any  # argparse's action of subparsers has no public name
@@ -299,6 +310,10 @@ def _add_backup(tools: _Tools) -> None:
     add("--config-to", type=_path, metavar="FILE", help=words)
     words = "only read the backup and compare its digests"
     add("--check", dest="check_only", action="store_true", help=words)
+    words = "check the data directory, and report everything that is wrong; it changes nothing"
+    add = _tool(tools, CheckData, "check-data", words)
+    words = "skip what takes long: the contents of files, and every word of the search index"
+    add("--quick", action="store_true", help=words)
 
 
 _ACCOUNT_ACTIONS = {
@@ -434,7 +449,8 @@ def _zone(text: str) -> tzinfo:
         return ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise argparse.ArgumentTypeError(
-            f"expected a time zone such as Europe/Berlin, UTC or +02:00, found {text!r}"
+            "expected a time zone that this machine knows, such as Europe/Berlin, or an offset"
+            f" such as +02:00, found {text!r}"
         ) from None
 
 

@@ -11,7 +11,7 @@ from chatroom.chat.state.world import World
 from chatroom.chat.staying import review_staying
 from chatroom.server.config.load import Config, ConfigError, load
 from chatroom.server.config.options import Options
-from chatroom.server.logging_setup import set_detail
+from chatroom.server.logging_setup import set_up_logging
 
 log = logging.getLogger("chatroom")
 
@@ -31,7 +31,7 @@ def reload(world: World, old: Config, options: Options) -> Config:
             log.error("%s", fault)
         log.error("The configuration was not changed.")
         return old
-    set_detail(config.log.verbose)
+    set_up_logging(config.log.verbose, config.log.format)
     for warning in config.warnings:
         log.warning("%s", warning)
     changed = [key for key in _FIXED if getattr(config, key) != getattr(old, key)]

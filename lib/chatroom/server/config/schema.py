@@ -22,6 +22,7 @@ from chatroom.chat.settings import (
     AccountSettings,
     FileSettings,
     HistorySettings,
+    LanSettings,
     MonitoringSettings,
     OperatorSettings,
     ProxySettings,
@@ -38,11 +39,13 @@ from chatroom.server.config.values import (
     Hook,
     Unfit,
     as_addresses,
+    as_announcement,
     as_denied_tags,
     as_gateways,
     as_hash,
     as_host_name,
     as_icon,
+    as_label,
     as_line,
     as_names,
     as_networks,
@@ -64,6 +67,7 @@ from chatroom.server.config.values import (
     table_of,
     whole,
 )
+from chatroom.server.log_formats import JSON, TEXT
 from chatroom.store.database import DURABILITIES
 
 _DAY = 86_400
@@ -118,6 +122,9 @@ class LogSettings:
     verbose: bool = field(
         default=False, metadata={"why": "log more detail; never what people write"}
     )
+    format: str = field(
+        default=TEXT, metadata={"why": '"text": lines for people; "json": an object in each line'}
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +163,7 @@ class ConfigKeys:
     proxies: ProxySettings = field(default_factory=ProxySettings)
     web: WebSettings = field(default_factory=WebSettings)
     files: FileSettings = field(default_factory=FileSettings)
+    lan: LanSettings = field(default_factory=LanSettings)
     monitoring: MonitoringSettings = field(default_factory=MonitoringSettings)
     rooms: RoomSettings = field(default_factory=RoomSettings)
     limits: Limits = field(default_factory=Limits)
@@ -316,10 +324,11 @@ _SECTIONS: dict[type[Any], dict[str, Hook]] = {
         **dict.fromkeys(("quota", "total", "keep_free"), whole(0, 1_000_000_000)),
         "retention": whole(0, 36_500),
     },
+    LanSettings: {"announce": as_announcement, "name": as_label, "qr": as_truth},
     MonitoringSettings: {"allow": as_networks, "token": as_token},
     RoomSettings: {"permanent": as_rooms, "operators": as_operators, "owners": as_owners},
     Limits: _hooks(Limits, lambda row: whole(*_BOUNDS.get(row.name, _OTHER_BOUNDS))),
-    LogSettings: {"verbose": as_truth},
+    LogSettings: {"verbose": as_truth, "format": one_of(TEXT, JSON)},
     SystemSettings: {"io_uring": as_truth},
     ConfigKeys: {"listen": as_addresses, "hosts": as_line, "data": as_line},
 }

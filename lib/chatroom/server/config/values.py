@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from chatroom.chat.privileges import PRIVILEGES
+from chatroom.chat.settings import AUTO, NO, YES
 from chatroom.net.addresses import Address, AddressError, parse_address
 from chatroom.wire.client_tags import ClientTags
 from chatroom.wire.masks import Mask
@@ -350,6 +351,28 @@ def table_of(structure_entry: Callable[[str, Any], Any]) -> Hook:
 def _only(value: Any) -> Any:
     """The one value of a list: variables give lists."""
     return value[0] if isinstance(value, list) and len(value) == 1 else value
+
+
+def as_announcement(value: Any, _kind: Any) -> str:
+    """When to announce the server; true and false are words for it, too."""
+    word = shown(value).removeprefix("found ") if isinstance(value, bool) else value
+    if not isinstance(word, str) or word not in _ANNOUNCEMENTS:
+        raise Unfit(f"expected 'auto', 'yes' or 'no', {shown(value)}")
+    return _ANNOUNCEMENTS[word]
+
+
+_ANNOUNCEMENTS = {AUTO: AUTO, YES: YES, NO: NO, "true": YES, "false": NO}
+
+
+def as_label(value: Any, kind: Any) -> str:
+    """A name that fits into one label of DNS."""
+    text = as_line(value, kind)
+    if len(text.encode()) > _LONGEST_LABEL:
+        raise Unfit(f"expected at most {_LONGEST_LABEL} bytes, found {len(text.encode())}")
+    return text
+
+
+_LONGEST_LABEL = 58  # 63, with room for " (99)" if somebody else has the name
 
 
 def as_hash(name: str, value: Any) -> str:

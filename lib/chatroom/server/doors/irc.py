@@ -6,7 +6,7 @@ from typing import Any
 
 from chatroom.chat import client_batches, flood
 from chatroom.chat.commands.table import COMMANDS
-from chatroom.chat.dispatch import cost_of, refuse
+from chatroom.chat.dispatch import Command, cost_of, refuse, with_warning
 from chatroom.chat.refusals import Failed, Refused, TooLong
 from chatroom.server.doors.door import LINE_BYTES, Door
 from chatroom.text.display import byte_count, visible
@@ -77,13 +77,12 @@ class IrcDoor(Door):
         except ProtocolError as fault:
             self._fail(line, "INVALID_MESSAGE", fault)
             return
-        if "standard-replies" in self.session.capabilities:
-            why = "This server accepts only UTF-8; other bytes were replaced"
-            self.session.tell("WARN", row.name, "INVALID_UTF8", why)
-        self._carry_out(message)
+        why = "This server accepts only UTF-8; other bytes were replaced"
+        self._carry_out(message, with_warning(row, "INVALID_UTF8", why))
 
-    def _carry_out(self, message: Message | None) -> None:
-        row = COMMANDS.get(message.command) if message else None
+    def _carry_out(self, message: Message | None, row: Command | None = None) -> None:
+        if row is None and message is not None:
+            row = COMMANDS.get(message.command)
         if self.host.facts.limits.flood_rate:  # without a flood limit there is no need to count
             cost: float = cost_of(row, message)
             if self.session.batch is not None:

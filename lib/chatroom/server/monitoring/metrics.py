@@ -148,7 +148,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("chatroom_certificate_expiry_timestamp_seconds", GAUGE,
            "When the certificate ends, in seconds since 1970.", _expiry),
     Metric("chatroom_worker_jobs", GAUGE, "Jobs that wait for a worker thread, or run in one.",
-           lambda server: server.workers.pending),
+           Sources.jobs, "pool"),
     Metric("chatroom_unhandled_exceptions_total", COUNTER,
            "Bugs: each is in the log, and has closed one connection at most.",
            lambda server: server.counters.bugs),

@@ -84,6 +84,11 @@ class Sources:
         """Bytes that the readers' sockets have not taken yet."""
         return sum(map(_backlog, self.doors))
 
+    def jobs(self) -> dict[str, int]:
+        """Jobs that wait for a worker thread, or run in one, by the pool of threads."""
+        files = self.files()
+        return {"general": self.workers.pending, "files": 0 if files is None else files.unfinished}
+
     def history_bytes(self) -> dict[str, int]:
         """The bytes on disk of each part of the history, with its write-ahead log; nothing without
         a history."""

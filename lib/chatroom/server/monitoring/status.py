@@ -40,7 +40,7 @@ def status(sources: Sources, pid: int) -> Values:
         "backlog": {
             "history": None if history is None else history.pending,
             "unsent_bytes": sources.unsent,
-            "jobs": sources.workers.pending,
+            "jobs": sum(sources.jobs().values()),
             "handshakes": len(sources.handshakes.waiting),
         },
         "certificate": _certificate(sources),

@@ -94,8 +94,9 @@ def restore_door(
     have yet."""
     kind, connection_values, door_values = row
     door = KINDS[kind](server.door_host, door_values["arrived_at"])
-    loop, to_flush = server.loop, server.to_flush
-    connection = Connection(loop, sock, door.received, to_flush, server.traffic, is_new=False)
+    connection = Connection(
+        server.loop, sock, door.received, server.to_flush, server.traffic, is_new=False
+    )
     connection.restore(connection_values)
     session = restore_session(server.world, session_values, connection)
     server.arrivals.resume(session)

@@ -20,9 +20,16 @@ _USUAL = {"http": "80", "https": "443"}
 class Names:
     """The names of this server, as its configuration says at the moment."""
 
-    def __init__(self, settings: Callable[[], Settings], web: Callable[[], WebSettings]) -> None:
+    def __init__(
+        self,
+        settings: Callable[[], Settings],
+        web: Callable[[], WebSettings],
+        announced: Callable[[], str] = str,
+    ) -> None:
+        """`announced` returns the machine's name in the local network, or ""."""
         self._settings = settings
         self._web = web
+        self._announced = announced
 
     def is_own(self, place: str) -> bool:
         """Whether a Host header (`chat.example.org:8080`) names this server."""
@@ -32,7 +39,8 @@ class Names:
     def _own(self) -> set[str]:
         web = self._web()
         url = host_in(web.url.partition("://")[2])
-        return {"localhost", self._settings().name.lower(), *web.hosts, url, *machine_names()}
+        own = {"localhost", self._settings().name.lower(), self._announced().lower(), url}
+        return own | {*web.hosts, *machine_names()}
 
     def is_own_page(self, origin: str, place: str) -> bool:
         """Whether a page of this origin (`https://chat.example.org`) may use what is at `place`,

@@ -10,9 +10,14 @@ from chatroom.net.own_addresses import own_addresses
 
 def place_for_others(listening: Iterable[Address]) -> str:
     """`HOST:PORT` at which other machines reach a server that listens there, perhaps; "" if only
-    this machine does. IPv4 is preferred: such addresses work in more networks."""
-    places = list(_places(listening))
-    return str(min(places, key=lambda place: ":" in place.host)) if places else ""
+    this machine does."""
+    return next(map(str, places_for_others(listening)), "")
+
+
+def places_for_others(listening: Iterable[Address]) -> list[Address]:
+    """All such places, the likeliest first. IPv4 is preferred: such addresses work in more
+    networks."""
+    return sorted(dict.fromkeys(_places(listening)), key=lambda place: ":" in place.host)
 
 
 def _places(listening: Iterable[Address]) -> Iterator[Address]:

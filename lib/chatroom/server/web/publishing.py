@@ -164,7 +164,8 @@ class Publishing:
                 if not first:  # rights may have changed, and members may have gone
                     session.user = speak()
                 session.allowance, session.allowance_at = by.allowance, by.allowance_at
-                tags = {"+draft/reply": said.reply_to} if said.reply_to and not part else {}
+                answered = {"+draft/reply": said.reply_to} if said.reply_to and not part else {}
+                tags = world.client_tags.relayed(answered)
                 if task.once is not None:
                     tags[ONCE] = str(task.once._replace(part=part))
                 message = Message(said.command, (room.name, words), "", tags)

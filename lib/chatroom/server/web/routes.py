@@ -37,7 +37,7 @@ from chatroom.server.web import (
     uploads,
 )
 from chatroom.server.web.host import WebHost
-from chatroom.server.web.page_files import page, page_files
+from chatroom.server.web.page_files import file_path, page
 from chatroom.server.web.request import Request
 from chatroom.server.web.response import Answer, Response, text
 from chatroom.server.web.websocket import page_or_websocket, websocket
@@ -118,7 +118,7 @@ ROUTES: tuple[Route, ...] = (
 """All rows, but those of the page's files."""
 
 _PAGE = Route("GET", "/", page, cost=0.2)
-"""The page has some thirty files, which a browser fetches at once."""
+"""The page has some seventy files, which a browser fetches at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ def find(method: str, segments: tuple[str, ...]) -> Found | Response:
         if len(route.pattern) == len(segments)
         and (parts := _match(route.pattern, segments)) is not None
     ]
-    if segments in page_files():
+    if file_path(segments) is not None:
         here.append(Found(_PAGE, {}))
     if not here:
         return text(404, "There is nothing at this address.")

@@ -83,7 +83,9 @@ def is_room(name: str) -> bool:
 
 # irssi: ~/irclogs/NETWORK/#room.log
 
-_IRSSI_NAME = re.compile(r"(.+?)(?:[-_.]\d{4}(?:[-_.]?\d\d){0,2})?\.log")
+_IRSSI_NAME = re.compile(r"(.+?)(?:[-_.]\d{4}(?:[-_.]?\d\d){1,2})?\.log")
+"""A year alone may be a part of the room's name."""
+
 _IRSSI_DAY = re.compile(
     r"--- (?:Log (?:opened|closed)|Day changed) \w{3} (\w{3}) +(\d{1,2})"
     r"(?: \d\d:\d\d:\d\d)? (\d{4})"

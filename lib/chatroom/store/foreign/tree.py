@@ -80,7 +80,7 @@ class Files:
 
     def _add_folder(self, path: Path) -> None:
         for each in sorted(path.rglob("*")):
-            if each.is_file() and not each.is_symlink():
+            if each.is_file() and not each.is_symlink() and not _is_hidden(each.name):
                 self._put(str(each), _Place(each))
 
     def _add_zip(self, path: Path) -> None:
@@ -89,7 +89,7 @@ class Files:
         except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
             raise StoreError(f"Cannot read {path}: the zip file is damaged ({error})") from error
         for member in sorted(archive.infolist(), key=lambda each: each.filename):
-            if not member.is_dir():
+            if not member.is_dir() and not _is_hidden(member.filename):
                 self._put(f"{path}/{member.filename}", _Place(path, archive, member.filename))
 
     def _put(self, name: str, place: _Place) -> None:
@@ -143,6 +143,11 @@ class Files:
         self, _kind: type[BaseException] | None, _e: BaseException | None, _t: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _is_hidden(name: str) -> bool:
+    """Whether it is one of the files that file managers leave in folders and zip files."""
+    return file_name(name).startswith(".") or name.startswith("__MACOSX/")
 
 
 def file_name(name: str) -> str:

@@ -17,9 +17,9 @@ from chatroom.wire.mdns.packet import (
     TXT,
     A,
     BadPacket,
+    DnsQuestion,
     Name,
     Packet,
-    Question,
     Record,
     folded,
     parse,
@@ -99,7 +99,7 @@ class Browser:
         """The question for all links that is due, or b""."""
         questions = []
         if self._next <= now:
-            questions = [Question(name, PTR) for name in map(type_name, self._types.values())]
+            questions = [DnsQuestion(name, PTR) for name in map(type_name, self._types.values())]
             self._next = now + self._pause
             self._pause = min(2 * self._pause, LONGEST_PAUSE)
         if self._details <= now:
@@ -109,14 +109,14 @@ class Browser:
             return b""
         return serialise(Packet(questions=tuple(questions), answers=self._known()))
 
-    def _missing(self) -> list[Question]:
-        found: list[Question] = []
+    def _missing(self) -> list[DnsQuestion]:
+        found: list[DnsQuestion] = []
         for link in self._links.values():
             for each in link.instances.values():
                 if each.where is None or each.txt is None:
-                    found.append(Question(each.name, ANY))
+                    found.append(DnsQuestion(each.name, ANY))
                 elif not link.hosts.get(folded(each.where[1])):
-                    found += [Question(each.where[1], A), Question(each.where[1], AAAA)]
+                    found += [DnsQuestion(each.where[1], A), DnsQuestion(each.where[1], AAAA)]
         return found[:MOST_ASKED]
 
     def _known(self) -> tuple[Record, ...]:

@@ -39,7 +39,7 @@ class BadPacket(ValueError):
     """The bytes are not a DNS message that we accept."""
 
 
-class Question(NamedTuple):
+class DnsQuestion(NamedTuple):
     """A question of class IN. `unicast`: the asker would like an answer to itself alone."""
 
     name: Name
@@ -62,7 +62,7 @@ class Packet(NamedTuple):
     """A DNS message. `truncated` in a query: more known answers follow in another packet."""
 
     response: bool = False
-    questions: tuple[Question, ...] = ()
+    questions: tuple[DnsQuestion, ...] = ()
     answers: tuple[Record, ...] = ()
     authority: tuple[Record, ...] = ()
     additional: tuple[Record, ...] = ()
@@ -115,13 +115,13 @@ class _Reader:
         self._at = _HEAD.size
         self._labels = MOST_LABELS
 
-    def question(self) -> Question | None:
+    def question(self) -> DnsQuestion | None:
         name = self._name()
         kind, group = struct.unpack_from("!HH", self._data, self._at)
         self._at += 4
         if group & ~_TOP_BIT not in (_IN, ANY):
             return None
-        return Question(name, kind, bool(group & _TOP_BIT))
+        return DnsQuestion(name, kind, bool(group & _TOP_BIT))
 
     def record(self) -> Record | None:
         name = self._name()

@@ -18,15 +18,15 @@ from typing import NamedTuple
 from chatroom.wire.mdns.packet import (
     ANY,
     BadPacket,
+    DnsQuestion,
     Name,
     Packet,
-    Question,
     Record,
     folded,
     parse,
     serialise,
 )
-from chatroom.wire.mdns.services import Offer
+from chatroom.wire.mdns.services import OwnService
 from chatroom.wire.mdns.zone import CLAIMS, Link, Zone
 
 PORT = 5353
@@ -52,8 +52,6 @@ somebody who claims every name would keep us busy."""
 PACKETS_PER_SECOND, PACKETS_AT_ONCE = 50, 50
 """Packets about our names and types that are read. A client asks once, and again after a second; a
 hundred computers that browse for web pages ask less often."""
-
-MOST_PENDING = 50
 
 
 class Sender(NamedTuple):
@@ -96,13 +94,13 @@ class Responder:
         self,
         instance: str,
         host: str,
-        offers: Sequence[Offer],
+        offers: Sequence[OwnService],
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._zone = Zone(instance, host, offers)
         self._chance = chance
         self._sent: dict[tuple[int, Record], float] = {}  # when it was sent to the group
-        self._pending: list[_Pending] = []
+        self._pending: list[_Pending] = []  # for a second at most, so PACKETS_PER_SECOND bounds it
         self._conflicts: list[float] = []
         self._allowance, self._counted = float(PACKETS_AT_ONCE), 0.0
         self._probes = self._announcements = 0
@@ -164,7 +162,7 @@ class Responder:
         """Questions for the names, and what we would say of them (section 8.1). They do not ask
         for unicast answers: on a machine with another responder, which has the same port, the
         system may give those to the other."""
-        questions = tuple(Question(name, ANY) for name in self._zone.names)
+        questions = tuple(DnsQuestion(name, ANY) for name in self._zone.names)
         ours = tuple(each._replace(flush=False) for each in self._zone.of(link) if each.flush)
         return serialise(Packet(questions=questions, authority=ours))
 
@@ -270,7 +268,7 @@ class Responder:
             # records may be repeated sooner (section 6).
             due = [one for one in to_all if now - self._last(link, one) >= PROBE_SECONDS]
             out += [self._to_group(link, tuple(due), now)] if due else []
-        elif to_all and len(self._pending) < MOST_PENDING:
+        elif to_all:
             when = now + self._wait(packet, to_all)
             self._pending.append(_Pending(link, when, now, sender, to_all))
         return out

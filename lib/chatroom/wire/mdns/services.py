@@ -26,7 +26,7 @@ _LONGEST_LABEL = 63
 _LONGEST_TXT_VALUE = 255
 
 
-class Offer(NamedTuple):
+class OwnService(NamedTuple):
     """A service that this machine offers. `txt`: more about it, as keys and values."""
 
     type: str

@@ -13,8 +13,8 @@ from chatroom.wire.mdns.packet import (
     SRV,
     TXT,
     A,
+    DnsQuestion,
     Name,
-    Question,
     Record,
     folded,
     written,
@@ -23,7 +23,7 @@ from chatroom.wire.mdns.services import (
     ALL_TYPES,
     LOCAL,
     Ip,
-    Offer,
+    OwnService,
     address_type,
     label,
     srv_data,
@@ -65,7 +65,7 @@ class Zone:
     """The names and records. Each link has its own, because a client in one network has no use for
     the server's address in another."""
 
-    def __init__(self, instance: str, host: str, offers: Sequence[Offer]) -> None:
+    def __init__(self, instance: str, host: str, offers: Sequence[OwnService]) -> None:
         self._wanted = instance, host_label(host)
         self._offers = offers
         self._instance_number = self._host_number = 1
@@ -147,7 +147,7 @@ class Zone:
             for each in records.get(folded(record.name), ())
         )
 
-    def answers_to(self, link: int, question: Question) -> list[Record]:
+    def answers_to(self, link: int, question: DnsQuestion) -> list[Record]:
         """The records that answer the question."""
         name = folded(question.name)
         records = self.named(link, name)

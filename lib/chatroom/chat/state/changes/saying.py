@@ -140,6 +140,8 @@ def _say_to(
     else:
         message = world.log.stamp(message, at)
     user.spoke_at = at
+    if "R" in user.flags and not to.account and message.command != "TAGMSG":
+        user.note_written_to(to)
     for session in to.sessions:
         session.send_now(message, body)  # also to oneself: this is not part of the reply
     if to is not user:

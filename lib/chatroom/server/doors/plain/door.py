@@ -252,7 +252,7 @@ class PlainDoor(Door):
         if question is not None:
             self.session.put(self.telnet.show())
         kind, values = question or self.question
-        _TAKES[kind](self, *values, text)
+        TAKES[kind](self, *values, text)
 
     # Input
 
@@ -453,7 +453,7 @@ def _restored_question(values: Sequence[Any]) -> Question:
     return Question(kind, tuple(own))
 
 
-_TAKES: Takes = {
+TAKES: Takes = {
     **questions.TAKES,
     **accounts.TAKES,
     **moderation.TAKES,
