@@ -105,6 +105,7 @@ FOREIGN = Elsewhere("tests/end_to_end/test_foreign_clients.py runs it")
 MANUAL = Elsewhere("tests/end_to_end/test_manual.py reads the pages")
 PACKED = Elsewhere("tests/end_to_end/test_zipapp.py makes and runs both")
 SYSTEMD = Elsewhere("needs systemd; tests/end_to_end/test_service_manager.py does what it does")
+CONTAINER = Elsewhere("needs an image from a registry; tests/end_to_end/test_deploy.py does parts")
 NAMED = Elsewhere("words in a sentence; another line has the whole command")
 
 _PASSWORD = "correct horse battery\n"
@@ -121,7 +122,12 @@ rm -f export.zip && python3 -m zipfile -c export.zip channels.json general
 
 HOW: tuple[tuple[str, How], ...] = (
     # a pattern for the whole command, how it is tried; the first one counts
-    (r"make (test|test-fast|check|demo|docs)", CI),
+    (r"make (test|test-fast|test-pythons|check|demo|docs)", CI),
+    (
+        r"make release( ARGS=--dry-run)?",
+        Elsewhere("tests/test_release.py has a project"),
+    ),
+    (r"podman .*", CONTAINER),
     (r"make (bench|bench-compare|coverage|test-thorough|fuzz|man)", LONG),
     (r"systemctl .*", SYSTEMD),
     (r"make (zipapp|wheelhouse)|python3 (chatroom.pyz|-m venv) .*", PACKED),
