@@ -7,7 +7,8 @@ a nickname. A nickname stands for the address of the person who has it.
 from collections.abc import Callable, Iterator
 
 from chatroom.chat.banishment import BANNED, ban_of, names_of
-from chatroom.chat.commands.bans import FOR_EVER, LONGEST_MASK, OF_MASKS, seconds_of
+from chatroom.chat.commands.bans import FOR_EVER, OF_MASKS, seconds_of
+from chatroom.chat.commands.mode_setters import LONGEST_MASK
 from chatroom.chat.connections import dismiss, put_out
 from chatroom.chat.output.answers import Steps
 from chatroom.chat.refusals import Failed, Refused
@@ -222,7 +223,11 @@ def _last_name(world: World, nick: str) -> str:
     if user is not None:
         return user.masks[0]
     gone = next((one for one in world.departed if one.folded == folded), None)
-    return f"{folded}!{fold(gone.username)}@{fold(gone.address)}" if gone else f"{folded}!@"
+    return (
+        f"{folded}!{fold(gone.username)}@{fold(gone.address or gone.host)}"
+        if gone
+        else f"{folded}!@"
+    )
 
 
 def undline(world: World, session: Session, message: Message) -> None:

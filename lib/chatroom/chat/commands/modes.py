@@ -34,11 +34,12 @@ from chatroom.chat.state.events import (
     RoomModesChanged,
     UserModesChanged,
 )
+from chatroom.chat.state.mask_lists import ListEntry
 from chatroom.chat.state.model import Room, User
 from chatroom.chat.state.room_modes import ROOM_MODES
 from chatroom.chat.state.world import World
 from chatroom.chat.targets import require_room, require_user
-from chatroom.wire.message import Message
+from chatroom.wire.message import Message, fits
 from chatroom.wire.modes import ModeChange, last_of_each, parse_changes
 from chatroom.wire.names import ROOM_PREFIX
 from chatroom.wire.numerics import (
@@ -99,7 +100,7 @@ def _user_mode(world: World, session: Session, target: User, rest: list[str]) ->
             attempt(session, _add_own, target, change, made)
     if made:
         apply(world, UserModesChanged(target.id, tuple(made), world.now), session)
-        if target.shown_host != target.host:
+        if any(change.letter == "x" for change in made):
             _show_host(world, session)
     if unknown:
         raise Refused(ERR_UMODEUNKNOWNFLAG)
@@ -339,12 +340,20 @@ def _send_list(world: World, session: Session, room: Room, letter: str) -> Steps
             yield
         require_inside(room, session.user, row.right)  # in each step, because they may have left
         if entry is not None:
-            params = (room.name, entry.mask, entry.setter, str(int(entry.at)))
+            params = _item(session, row, room, entry)
             if words := entry.words(world.now):  # besides what the specification has
                 session.tell(row.item.code, session.user.nick, *params, words)
             else:
                 session.reply(row.item, *params)
     session.reply(row.end, room.name)
+
+
+def _item(session: Session, row: ListMode, room: Room, entry: ListEntry) -> tuple[str, ...]:
+    """The parameters of a list's item: without the setter if long names leave no room for it,
+    rather than with a mask that is cut."""
+    params = (room.name, entry.mask, entry.setter, str(int(entry.at)))
+    line = Message(row.item.code, (session.user.nick, *params), session.fanout.server_name)
+    return params if fits(line) else (*params[:2], "*", params[3])
 
 
 _ENTRIES_PER_STEP = 10
