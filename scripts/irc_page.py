@@ -167,7 +167,7 @@ _USER_MODES = {
     "o": ("an operator of the server; OPER sets it", MODERN),
     "s": ("an operator of the server hears what other operators do", MODERN),
     "w": ("hears WALLOPS", MODERN),
-    "x": ("its host is hidden", ""),
+    "x": ("others see a cloak instead of its address", ""),
 }
 """A user mode -> its meaning, and its specification."""
 

@@ -151,8 +151,9 @@ rm -f export.zip && python3 -m zipfile -c export.zip channels.json general
 
 HOW: tuple[tuple[str, How], ...] = (
     # a pattern for the whole command, how it is tried; the first one counts
-    (r"make (test|test-fast|check|demo|docs)", CI),
+    (r"make (test|test-fast|test-pythons|check|demo|docs)", CI),
     (r"make (bench|bench-compare|bench-plot|coverage|test-thorough|fuzz|man)", LONG),
+    (r"make release( ARGS=--dry-run)?", Elsewhere("tests/test_release.py has a project")),
     (r"scripts/\w+\.py .*", Parses()),
     (r"(systemctl|journalctl|systemd-run) .*", SYSTEMD),
     (r"install -\w .*", ROOT_ONLY),

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import pexpect
 import pytest
 
 import warm
@@ -137,10 +138,19 @@ def test_the_tool_says_how_it_went(tmp_path: Path) -> None:
 # What becomes of a bad new version
 
 
+IMPATIENT = """
+from chatroom.server.upgrade import predecessor
+predecessor.START_SECONDS = 2.0
+predecessor.STEP_SECONDS = 0.2
+"""
+
+
 @pytest.fixture(scope="module")
 def old(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with somebody in a room. No failed upgrade changes anything for her."""
-    with Server(tmp_path_factory.mktemp("server"), program=(sys.executable, str(SCRIPT))) as server:
+    """No failed upgrade changes anything for those who are connected."""
+    directory = tmp_path_factory.mktemp("server")
+    (directory / "first.py").write_text(IMPATIENT)
+    with Server(directory, program=(sys.executable, str(SCRIPT))) as server:
         yield server
         assert server.stop() == 0
 
@@ -151,7 +161,10 @@ from chatroom.server.upgrade.channel import Channel, Message
 channel = Channel(socket.socket(fileno=int(os.environ["_CHATROOM_UPGRADE"])))
 def say(kind, **body): channel.send(Message(kind, body), 10)
 def ready(**more): say("ready", **{"version": "9", "pid": os.getpid(), "understood": [1], "database": 99, **more})
-def hear(kind): assert channel.receive(10).kind == kind
+def hear(kind):
+    while (heard := channel.receive(10).kind) == "rows":
+        pass
+    assert heard == kind
 def die(): os.kill(os.getpid(), signal.SIGKILL)
 """  # noqa: E501
 """The beginning of a new version that only knows how to talk to the old one."""
@@ -179,6 +192,10 @@ BAD = {
     "dies after restoring": (IN_STATE + "say('restored'); die()", "it has ended"),
     "dies after go": (AFTER_GO + "die()", "it has ended"),
     "fails after go": (AFTER_GO + "say('failed', reason='no disk')", "no disk"),
+    "hangs with the state": (IN_STATE + "time.sleep(60)", "does not answer"),
+    "hangs after go": (AFTER_GO + "time.sleep(60)", "does not answer"),
+    "reads nothing": (FAKE + "ready(); time.sleep(60)", "does not (answer|read)"),
+    "hangs": (FAKE + "time.sleep(60)", "was not ready after 2 seconds"),
     "cannot restore": (PATCHED.format("KeyError('room')") + "successor.restore = fail", "'room'"),
     "cannot open": (
         PATCHED.format("OSError(28, 'No space left')") + "import chatroom.server.main\n"
@@ -260,6 +277,36 @@ def test_a_version_that_dies_after_its_conversion(tmp_path: Path) -> None:
         server.send_signal(signal.SIGUSR2)
         server.wait_for("has converted the history to its own format, so this one has to end")
         assert server.process.wait(PATIENCE) == 1
+
+
+def test_the_end_of_a_server_that_is_being_upgraded(tmp_path: Path) -> None:
+    """The new process, which has not started yet, ends with it."""
+    with Server(tmp_path, program=(sys.executable, str(SCRIPT))) as server:
+        (tmp_path / "successor.py").write_text("import time; time.sleep(60)")
+        server.send_signal(signal.SIGUSR2)
+        started = int(server.wait_for(r"process (\d+) starts")[1])
+        server.send_signal(signal.SIGUSR2)
+        server.wait_for("No upgrade now: one is under way")
+        server.end_well()
+        assert not is_alive(started)
+
+
+def test_in_a_terminal(tmp_path: Path) -> None:
+    """Ctrl-C reaches all processes there, and ends them once."""
+    places = ["--listen", "127.0.0.1:0", "--data", str(tmp_path / "data")]
+    server = warm.Spawn(sys.executable, [str(SERVER), *places], encoding="utf-8", timeout=PATIENCE)
+    server.expect("Waiting for connections")
+    newest = []
+    for _ in range(2):
+        os.kill(server.pid, signal.SIGUSR2)
+        server.expect(r"Process (\d+) with version \S+ serves now")
+        newest.append(int(server.match[1]))
+    server.sendintr()
+    server.expect("Goodbye")
+    server.expect(pexpect.EOF)
+    server.close()
+    assert server.exitstatus == 0
+    assert not any(map(is_alive, newest))
 
 
 def test_a_bad_configuration_changes_nothing(old: Server) -> None:

@@ -171,8 +171,9 @@ class Session:
             values["login"] = self.login.snapshot()
         if self.key is not None:
             values["key"] = self.key.snapshot()
-        if self.unproven:
-            values["unproven"] = [[room.folded, upto] for room, upto in self.unproven.items()]
+        unproven = [(room, upto) for room, upto in self.unproven.items() if room in self.user.rooms]
+        if unproven:
+            values["unproven"] = [[room.folded, upto] for room, upto in unproven]
         return values
 
     def restore(self, values: Mapping[str, Any], rooms: Mapping[str, Room]) -> None:
@@ -184,9 +185,8 @@ class Session:
             self.login = restored_login(values["login"])
         if "key" in values:
             self.key = restored_token(values["key"])
-        unproven = values.get("unproven", ())
-        if known := {rooms[name]: upto for name, upto in unproven if name in rooms}:
-            self.unproven = known
+        if "unproven" in values:
+            self.unproven = {rooms[name]: upto for name, upto in values["unproven"]}
         self.capabilities = capability_set(frozenset(CAPABILITIES.keys() & values["capabilities"]))
 
     def put(self, data: bytes) -> None:

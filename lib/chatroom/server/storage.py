@@ -12,6 +12,7 @@ from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import AccountAdded, Erased, ServerBansRestored
 from chatroom.chat.state.world import World
 from chatroom.chat.staying import restore_users, rooms_of, staying
+from chatroom.net.addresses import network_of
 from chatroom.net.timers import Timers
 from chatroom.net.workers import Workers
 from chatroom.server.account_changes import AccountChange, take_over
@@ -27,6 +28,7 @@ from chatroom.store.audit import AuditFile
 from chatroom.store.database import DataDirectory
 from chatroom.store.erasure import Gone
 from chatroom.store.history import History
+from chatroom.wire.cloaks import cloaks
 from chatroom.wire.names import fold, prefixed
 from chatroom.wire.private import account_of
 
@@ -165,6 +167,7 @@ class Storage:
             self.history.note_writer if self.history is not None else lambda _begins: None,
         )
         world.keeper = self._keeper
+        world.cloak_of = cloaks(self._keeper.cloak_key, network_of)
         self.tokens = TokenKeeper(
             config.data,
             config.history.durability,

@@ -192,8 +192,12 @@ class HttpConnection(Door):
 
     @property
     def is_under_way(self) -> bool:
-        """Whether a request has begun whose answer has not ended."""
-        return self.exchange.is_busy or super().is_under_way
+        """Whether a request has begun whose answer has not ended, and is no stream."""
+        return (self.exchange.is_busy and not self._stream()) or super().is_under_way
+
+    def _stream(self) -> dict[str, Any] | None:
+        """The stream that is being sent, as plain values."""
+        return self.host.web.following.snapshot(self.source) if self.source is not None else None
 
     def force_end(self) -> None:
         """Refuse the request, or end its answer early."""
@@ -202,13 +206,20 @@ class HttpConnection(Door):
     def snapshot(self) -> dict[str, Any]:
         """Also what has come of the next request, and until when it has to be complete."""
         own = {"came": str(self.exchange.came, "latin-1"), "due": self.due, "served": self.served}
+        if (stream := self._stream()) is not None and self.head is not None:
+            own["stream"] = [self.head.version, not self.exchange.may_follow, self.name, stream]
         return {**super().snapshot(), **own}
 
     def resume(self, values: Mapping[str, Any]) -> None:
-        """Go on waiting for the next request."""
+        """Go on waiting for the next request, or with a stream."""
         self._begin_afresh()
         self.served, self.due = values["served"], values["due"]
         self.looks_at = values["check_at"]
+        if "stream" in values:
+            version, is_last, self.name, stream = values["stream"]
+            self.head = self.exchange.resume(version, is_last)
+            self.source = source = self.host.web.following.restored(stream, self.session)
+            source.resume(self._woken)
         self.exchange.feed(values["came"].encode("latin-1"))
         if self.exchange.waiting:
             self.host.ready(self)
