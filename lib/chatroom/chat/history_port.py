@@ -99,7 +99,8 @@ class HistoryPort(Protocol):
         ...
 
     def room_of(self, msgid: str) -> str:
-        """The room of an imported message, which kept the msgid of another server; "" for others."""
+        """The room of an imported message, which kept the msgid of another server; "" for other
+        messages."""
         ...
 
     def point(self, room: str, msgid: str) -> Point | None:
