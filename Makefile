@@ -50,6 +50,10 @@ run-client: $(RUNTIME) ## Run the terminal client
 test: $(DEV) ## Run all tests
 	@$(BIN)/python -m pytest $(ARGS)
 
+# A minute, on a machine with two of them. `make test PYTHON=python3.13` runs all tests with another.
+test-pythons: $(DEV) zipapp ## Try the other Pythons of this machine, in short
+	@sh scripts/try_pythons.sh $(BIN)/python dist/chatroom.pyz
+
 # No processes, no terminals, no browser, and nothing that needs more than two seconds.
 test-fast: $(DEV) ## Run the quick tests, in less than a minute
 	@$(BIN)/python -m pytest -m "not slow" --ignore=tests/end_to_end --ignore=tests/page $(ARGS)
@@ -78,6 +82,7 @@ man: $(DEV) ## Write anew what docs/, man/ and the web page have from the code: 
 	$(BIN)/python scripts/manual.py
 	$(BIN)/python scripts/page_commands.py
 	$(BIN)/python scripts/irc_page.py
+	$(BIN)/python scripts/api_page.py
 	$(BIN)/python scripts/tour.py --way
 
 # A warning is an error: a link between pages, or to a heading, that leads nowhere.
@@ -108,6 +113,10 @@ zipapp: $(PACK) ## Make dist/chatroom.pyz, one file that needs nothing but Pytho
 
 wheelhouse: $(PACK) ## Make dist/wheelhouse, from which pip installs without a network
 	@$(BIN)/python scripts/pack.py wheelhouse $(ARGS)
+
+# ARGS=--dry-run only says what is missing. CONTRIBUTING.md has the steps before and after.
+release: $(DEV) ## Check everything, build dist/, and tag the version
+	@$(BIN)/python scripts/release.py $(ARGS)
 
 clean: ## Remove .venv and everything else that was made
 	rm -rf .venv build dist lib/*.egg-info
@@ -146,6 +155,6 @@ $(DOCS): pyproject.toml | $(RUNTIME)
 	  echo "Installing what the site needs into $(ENV) ..."; \
 	  $(call INSTALL,.[docs],the site) && touch $@; }
 
-.PHONY: help run-server run-client test test-fast test-thorough coverage check demo man docs bench bench-compare fuzz bench-plot \
-  zipapp wheelhouse clean
+.PHONY: help run-server run-client test test-pythons test-fast test-thorough coverage check demo man docs bench bench-compare fuzz bench-plot \
+  zipapp wheelhouse release clean
 .DEFAULT_GOAL := help

@@ -191,3 +191,24 @@ def test_who_stays_comes_back_hidden(world: BareWorld, cloak: str) -> None:
         ),
     )  # fmt: skip
     assert world.users[99].source == f"bea!~bea@{cloak}"
+
+
+def test_a_snapshot_of_a_process_without_it(world: BareWorld) -> None:
+    """A server that is upgraded while it runs: everybody shows their address."""
+    ann = come(world, "ann")
+    hang_up(come(world, "bea"))
+    plain = world.snapshot()
+    for one in plain["users"]:
+        for name in ("address", "cloak", "answerable"):
+            del one[name]
+    plain["departed"] = [list(one)[:7] for one in plain["departed"]]
+    again = a_world()
+    again.restore(plain)
+    user = again.users[ann.user.id]
+    assert (user.host, user.address, user.cloak, user.answerable) == (ADDRESS, ADDRESS, "", ())
+    assert again.departed[0].host == ADDRESS
+    cat = attach(again, Peer(), ADDRESS)
+    say(cat, "NICK cat", "USER cat 0 * :cat")
+    cat.user.cloak = ""
+    say(cat, "MODE cat +x")
+    assert cat.user.host == world.cloak_of(ADDRESS)

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from chatroom.net.connection import Connection
 from chatroom.server.monitoring.status import status
 from chatroom.server.monitoring.status_page import page
-from server.conftest import House
+from server.conftest import House, session_of
 
 
 @pytest.fixture
@@ -123,6 +124,9 @@ def test_bytes_for_a_reader_who_does_not_read(house: House) -> None:
     ann = house.join("ann", "#den")
     slow = house.join("slow", "#den")
     slow.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    its_end = session_of(house, "slow").peer
+    assert isinstance(its_end, Connection)
+    its_end.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
     text = "x" * 400
     while not house.server.sources.unsent:
         house.settle(ann.send(*[f"PRIVMSG #den :{text}"] * 50))

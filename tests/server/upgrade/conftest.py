@@ -28,7 +28,8 @@ class MovingHouse(House):
         new.stopwatch = old.stopwatch
         restore(new, plain, sockets)
         finish(new, plain)
-        assert json.loads(json.dumps(take(new).snapshot)) == plain
+        if new.config == old.config:
+            assert json.loads(json.dumps(take(new).snapshot)) == plain
         for sock in listening:
             new.accepting.listen(sock)
         self.server = new

@@ -223,7 +223,11 @@ def _last_name(world: World, nick: str) -> str:
     if user is not None:
         return user.masks[0]
     gone = next((one for one in world.departed if one.folded == folded), None)
-    return f"{folded}!{fold(gone.username)}@{fold(gone.address)}" if gone else f"{folded}!@"
+    return (
+        f"{folded}!{fold(gone.username)}@{fold(gone.address or gone.host)}"
+        if gone
+        else f"{folded}!@"
+    )
 
 
 def undline(world: World, session: Session, message: Message) -> None:

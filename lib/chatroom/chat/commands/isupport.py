@@ -1,7 +1,7 @@
 """ISUPPORT: the server's features and limits as tokens (Modern IRC, "Feature Advertisement"; IRCv3
 draft/extended-isupport)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from chatroom.chat.commands.directory import ELIST
@@ -150,12 +150,16 @@ AT_ONCE = 50
 
 
 class Tokens:
-    """The tokens before something changed, such as the configuration; without those that depend on
-    the way by which a client has come."""
+    """The tokens before something changed, such as the configuration, or those of another process
+    (`snapshot`); without those that depend on the way by which a client has come."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, taken: Iterable[str] | None = None) -> None:
         self._world = world
-        self._before = self._now()
+        self._before = self._now() if taken is None else dict.fromkeys(taken)
+
+    def snapshot(self) -> list[str]:
+        """The tokens as plain values."""
+        return list(self._before)
 
     def _now(self) -> dict[str, None]:
         return {word: None for words in _lines_for(self._world, "") for word in words}

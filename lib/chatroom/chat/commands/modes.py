@@ -100,7 +100,7 @@ def _user_mode(world: World, session: Session, target: User, rest: list[str]) ->
             attempt(session, _add_own, target, change, made)
     if made:
         apply(world, UserModesChanged(target.id, tuple(made), world.now), session)
-        if target.shown_host != target.host:
+        if any(change.letter == "x" for change in made):
             _show_host(world, session)
     if unknown:
         raise Refused(ERR_UMODEUNKNOWNFLAG)

@@ -240,8 +240,10 @@ class User:
         for name in _OF_A_USER:
             setattr(self, name, values.get(name, getattr(self, name)))
         self.former_names = tuple(FormerName(*former) for former in values["former_names"])
-        self.answerable = tuple(values["answerable"])
-        self.host, self.address, self.cloak = (values[name] for name in _HOSTS)
+        self.answerable = tuple(values.get("answerable", ()))
+        self.host = values["host"]
+        self.address = values.get("address", self.host)
+        self.cloak = values.get("cloak", "")
         if values["operator"]:
             name, kind, privileges, by_account = values["operator"]
             self.operator = Operator(name, kind, tuple(privileges), by_account)

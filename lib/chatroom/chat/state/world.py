@@ -51,7 +51,7 @@ class Departed(NamedTuple):
     left_at: float
     folded: str
     invisible: bool
-    address: str
+    address: str = ""  # of a process that did not note it: the host
 
 
 class World(Surroundings):

@@ -48,7 +48,8 @@ class Message(NamedTuple):
 
 def encode(message: Message) -> tuple[bytes, list[Sequence[int]], bytes]:
     """The header, the descriptors of each zero byte, and the rest."""
-    data = json.dumps([message.kind, message.body], ensure_ascii=False).encode()
+    text = json.dumps([message.kind, message.body], ensure_ascii=False, separators=(",", ":"))
+    data = text.encode()
     count = len(message.descriptors)
     batches = [message.descriptors[at : at + AT_ONCE] for at in range(0, count, AT_ONCE)]
     return HEADER.pack(len(data), count), batches, data

@@ -20,6 +20,7 @@ from chatroom.server.upgrade.channel import Channel, ChannelError, Message
 from chatroom.server.upgrade.newcomer import Newcomer
 from chatroom.server.upgrade.outcome import Outcome, Process, Report, ignore
 from chatroom.server.upgrade.protocol import (
+    AT_ONCE,
     CONNECTION,
     CONTROL,
     FAILED,
@@ -29,6 +30,7 @@ from chatroom.server.upgrade.protocol import (
     LOCK,
     READY,
     RESTORED,
+    ROWS,
     SERVING,
     STATE,
     SUPERVISOR,
@@ -169,16 +171,20 @@ class Predecessor:
         taken = take(server)
         relays += [Relay(server.loop, each) for each in taken.connections.values() if each.tls]
         self._send_state(channel, taken, relays)
+        for relay in relays:  # now, while the new process is busy
+            relay.prepare(server.to_flush)
         _expect(channel, RESTORED)
         channel.send(Message(GO, {}), STEP_SECONDS)  # from here on, only the new process writes
         _expect(channel, SERVING)
         return taken
 
     def _send_state(self, channel: Channel, taken: Taken, relays: list[Relay]) -> None:
+        rows = taken.snapshot["connections"]
+        for at in range(0, len(rows), AT_ONCE):
+            channel.send(Message(ROWS, {"rows": rows[at : at + AT_ONCE]}), STEP_SECONDS)
         given = list(self._given(taken, relays))
-        state = State(
-            FORMAT, taken.snapshot, [(kind, key) for kind, key, _ in given], self._supervises
-        )
+        rest = {**taken.snapshot, "connections": []}
+        state = State(FORMAT, rest, [(kind, key) for kind, key, _ in given], self._supervises)
         descriptors = [descriptor for _, _, descriptor in given]
         channel.send(Message(STATE, state._asdict(), descriptors), STEP_SECONDS)
 

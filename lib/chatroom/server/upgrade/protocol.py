@@ -12,12 +12,16 @@ VARIABLE = "_CHATROOM_UPGRADE"
 
 HELLO = "hello"  # pid
 READY = "ready"  # an Offer
+ROWS = "rows"  # some of the connections' rows of the snapshot, before STATE
 STATE = "state"  # a State, and the descriptors
 RESTORED = "restored"
 GO = "go"
 SERVING = "serving"  # pid
 FAILED = "failed"  # reason
 ENDED = "ended"  # status
+
+AT_ONCE = 100
+"""Rows in one message: the new process reads some while the old one writes the next."""
 
 LOCK = "lock"
 CONTROL = "control"
@@ -37,8 +41,9 @@ class Offer(NamedTuple):
 
 
 class State(NamedTuple):
-    """The old process's state: the version of the snapshot, the snapshot, and what each descriptor
-    is, as (kind, key). `supervised`: the old process stays as the supervisor."""
+    """The old process's state: the version of the snapshot, the snapshot without its rows of
+    connections, and what each descriptor is, as (kind, key). `supervised`: the old process stays as
+    the supervisor."""
 
     form: int
     snapshot: Mapping[str, Any]

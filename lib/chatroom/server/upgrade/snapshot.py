@@ -24,6 +24,11 @@ from typing import Any, NamedTuple
 
 from chatroom import __version__
 from chatroom.chat import continuing
+from chatroom.chat.commands.capabilities import Offers
+from chatroom.chat.commands.isupport import Tokens
+from chatroom.chat.named_operators import name_operators
+from chatroom.chat.server_operators import review
+from chatroom.chat.staying import review_staying
 from chatroom.net.connection import Connection
 from chatroom.server.server import Server
 from chatroom.server.upgrade.moving import moving, restore_door, take_door
@@ -105,6 +110,8 @@ def take(server: Server) -> Taken:
         "connections": [take_door(door) for door in doors],
         "parts": {name: part.take(server) for name, part in {**PARTS, **KEEPERS}.items()},
     }
+    world = server.world
+    snapshot["told"] = [Offers(world).snapshot(), Tokens(world).snapshot()]
     return Taken(snapshot, {number: door.connection for number, door in enumerate(doors)})
 
 
@@ -122,8 +129,17 @@ def restore(server: Server, snapshot: Snapshot, sockets: Mapping[int, socket]) -
 
 
 def finish(server: Server, snapshot: Snapshot) -> None:
-    """Restore what the files of the server need to be open for."""
+    """Restore what the files of the server need to be open for. Then let the chat follow the
+    configuration of this process, and tell clients what this version does in another way."""
     _restore_parts(server, snapshot, KEEPERS)
+    world, rooms = server.world, server.config.rooms
+    review(world)
+    name_operators(world, rooms.operators, rooms.owners)
+    review_staying(world)
+    if "told" in snapshot:
+        offers, tokens = snapshot["told"]
+        for each in (Offers(world, offers), Tokens(world, tokens)):
+            server.timers.in_steps(world.clock, each.announce())
 
 
 def _restore_parts(server: Server, snapshot: Snapshot, parts: Mapping[str, _Part]) -> None:

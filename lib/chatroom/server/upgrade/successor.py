@@ -12,6 +12,7 @@ import os
 import socket
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Any
 
 from chatroom import __version__
 from chatroom.server.config.load import Config
@@ -28,6 +29,7 @@ from chatroom.server.upgrade.protocol import (
     LOCK,
     READY,
     RESTORED,
+    ROWS,
     SERVING,
     STATE,
     SUPERVISOR,
@@ -87,15 +89,16 @@ class Successor:
         self._say_serving(state.supervised, given.link)
 
     def _receive_state(self) -> tuple[State, "_Given"]:
-        message = self._expect(STATE)
+        rows: list[Any] = []
+        while (message := self._channel.receive(SECONDS)).kind == ROWS:
+            rows += message.body["rows"]
+        _check(message, STATE)
         state = read(State, message.body)
+        state = state._replace(snapshot={**state.snapshot, "connections": rows})
         return state, _Given(state, message.descriptors)
 
-    def _expect(self, kind: str) -> Message:
-        message = self._channel.receive(SECONDS)
-        if message.kind != kind:
-            raise CannotTakeOver(f"the old process said {message.kind!r} instead of {kind!r}")
-        return message
+    def _expect(self, kind: str) -> None:
+        _check(self._channel.receive(SECONDS), kind)
 
     def _say_serving(self, supervised: bool, link: Channel | None) -> None:
         serving = Message(SERVING, {"pid": os.getpid()})
@@ -114,6 +117,11 @@ class Successor:
         if self.link is not None:
             with suppress(ChannelError):
                 self.link.send(Message(ENDED, {"status": status}), SECONDS)
+
+
+def _check(message: Message, kind: str) -> None:
+    if message.kind != kind:
+        raise CannotTakeOver(f"the old process said {message.kind!r} instead of {kind!r}")
 
 
 class _Given:

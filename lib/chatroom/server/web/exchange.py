@@ -179,13 +179,13 @@ class Exchange:
         """Go on as the exchange of another process, which has answered a GET without a body and has
         begun to send the answer's: its length is not known, and with `is_last` no other request
         may follow. Returns a head for that request."""
+        connection = self._h11 = h11.Connection(h11.SERVER)
         last = "connection: close\r\n" if is_last else ""
-        self.feed(f"GET / HTTP/{version}\r\nhost: -\r\n{last}\r\n".encode())
-        head = self.read()
-        assert isinstance(head, Head)
-        self.read()  # its end
-        self.begin(200, (("Connection", "close"),) if is_last else ())
-        return head
+        connection.receive_data(f"GET / HTTP/{version}\r\nhost: -\r\n{last}\r\n".encode())
+        while not isinstance(connection.next_event(), h11.EndOfMessage):
+            pass
+        connection.send(h11.Response(status_code=200, headers=[]))
+        return Head("GET", "/", version, (), 0, False, False, "")
 
     # Answering
 
