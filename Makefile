@@ -82,6 +82,7 @@ man: $(DEV) ## Write anew what docs/, man/ and the web page have from the code: 
 	$(BIN)/python scripts/manual.py
 	$(BIN)/python scripts/page_commands.py
 	$(BIN)/python scripts/irc_page.py
+	$(BIN)/python scripts/api_page.py
 	$(BIN)/python scripts/tour.py --way
 
 # A warning is an error: a link between pages, or to a heading, that leads nowhere.
