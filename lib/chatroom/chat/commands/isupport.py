@@ -11,7 +11,6 @@ from chatroom.chat.output.answers import Steps
 from chatroom.chat.output.labelled_replies import batch
 from chatroom.chat.refusals import Refused
 from chatroom.chat.session import Session
-from chatroom.chat.state.monitors import MOST
 from chatroom.chat.state.room_modes import ROOM_MODES
 from chatroom.chat.state.world import World
 from chatroom.wire.capabilities import EXTENDED_ISUPPORT
@@ -42,7 +41,6 @@ _FIXED = {
     "HOSTLEN": "45",  # an IPv6 address with an IPv4 tail
     "INVEX": "I",
     "KNOCK": "",
-    "MONITOR": str(MOST),
     "MSGREFTYPES": "msgid,timestamp",
     "PREFIX": ROOM_MODES.prefix,
     "SAFELIST": "",  # LIST comes in steps, as fast as the client reads
@@ -67,6 +65,7 @@ def _limit_tokens(limits: Limits) -> dict[str, str]:
         "KICKLEN": str(limits.reason),
         "MAXLIST": ",".join(f"{letter}:{limits.list_entries}" for letter in ROOM_MODES.lists),
         "MODES": str(limits.mode_changes),
+        "MONITOR": str(limits.monitor),
         "NAMELEN": str(limits.realname),
         "NICKLEN": str(limits.nickname),
         "TARGMAX": f"JOIN:{rooms},KICK:{targets},LIST:{targets},MONITOR:,NAMES:{targets},"
