@@ -326,6 +326,19 @@ def test_archives_that_lack_something_are_refused(data: Path, tmp_path: Path) ->
         ([(FACTS, b"[]"), history], "backup.json is damaged"),
         ([(FACTS, b"[" * 60_000), history], "backup.json is damaged"),
         ([(FACTS, b" " * 70_000), history], "too large"),
+        *(
+            ([(FACTS, facts[1].replace(old, new)), history], "backup.json is damaged")
+            for old, new in (
+                (b'"made": 0', b'"made": Infinity'),
+                (b'"made": 0', b'"made": NaN'),
+                (b'"made": 0', b'"made": 1e18'),
+                (b'"made": 0', b'"made": -1e14'),
+                (b'"version": "1"', rb'"version": "\u001b[2J"'),
+                (b'"version": "1"', rb'"version": "1\n2"'),
+                (b'"messages": 0', b'"messages": -5'),
+                (b'"messages": 0', b'"messages": 1e308'),
+            )
+        ),
         ([newer, history], "is from a newer Chatroom; update"),
         (WHOLE, "file is not a database"),
     ):
