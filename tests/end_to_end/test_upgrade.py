@@ -162,7 +162,7 @@ channel = Channel(socket.socket(fileno=int(os.environ["_CHATROOM_UPGRADE"])))
 def say(kind, **body): channel.send(Message(kind, body), 10)
 def ready(**more): say("ready", **{"version": "9", "pid": os.getpid(), "understood": [1], "database": 99, **more})
 def hear(kind):
-    while (heard := channel.receive(10).kind) == "rows":
+    while (heard := channel.receive(10).kind) in ("rows", "all"):
         pass
     assert heard == kind
 def die(): os.kill(os.getpid(), signal.SIGKILL)
@@ -196,7 +196,7 @@ BAD = {
     "hangs after go": (AFTER_GO + "time.sleep(60)", "does not answer"),
     "reads nothing": (FAKE + "ready(); time.sleep(60)", "does not (answer|read)"),
     "hangs": (FAKE + "time.sleep(60)", "was not ready after 2 seconds"),
-    "cannot restore": (PATCHED.format("KeyError('room')") + "successor.restore = fail", "'room'"),
+    "cannot restore": (PATCHED.format("KeyError('room')") + "successor.Restoring = fail", "'room'"),
     "cannot open": (
         PATCHED.format("OSError(28, 'No space left')") + "import chatroom.server.main\n"
         "from chatroom.server.storage import Storage; Storage.adopt = fail",
