@@ -319,6 +319,9 @@ def test_a_bad_configuration_changes_nothing(old: Server) -> None:
     old.send_signal(signal.SIGUSR2)
     old.wait_for("limits.nickname: expected a whole number", after=lines)
     old.wait_for("The upgrade has failed: .*status 1", after=lines)
+    file.write_text("[history]\nenabled = false\n")
+    old.send_signal(signal.SIGUSR2)
+    old.wait_for("The upgrade has failed: history.enabled has changed, which needs", after=lines)
     file.write_text(before)
     with old.join("ann"):
         pass

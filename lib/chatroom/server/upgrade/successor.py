@@ -93,6 +93,8 @@ class Successor:
         _check(message, STATE)
         state = read(State, message.body)
         given = _Given(state, message.descriptors)
+        if server.config.history.enabled != (given.adopted.lock is not None):
+            raise CannotTakeOver("history.enabled has changed, which needs a restart")
         restoring = Restoring(server, state.snapshot, given.connections)
         while (message := self._channel.receive(SECONDS)).kind == ROWS:
             restoring.add(message.body["rows"])
