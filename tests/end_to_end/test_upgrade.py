@@ -162,7 +162,7 @@ channel = Channel(socket.socket(fileno=int(os.environ["_CHATROOM_UPGRADE"])))
 def say(kind, **body): channel.send(Message(kind, body), 10)
 def ready(**more): say("ready", **{"version": "9", "pid": os.getpid(), "understood": [1], "database": 99, **more})
 def hear(kind):
-    while (heard := channel.receive(10).kind) == "rows":
+    while (heard := channel.receive(10).kind) in ("rows", "all"):
         pass
     assert heard == kind
 def die(): os.kill(os.getpid(), signal.SIGKILL)
@@ -196,7 +196,7 @@ BAD = {
     "hangs after go": (AFTER_GO + "time.sleep(60)", "does not answer"),
     "reads nothing": (FAKE + "ready(); time.sleep(60)", "does not (answer|read)"),
     "hangs": (FAKE + "time.sleep(60)", "was not ready after 2 seconds"),
-    "cannot restore": (PATCHED.format("KeyError('room')") + "successor.restore = fail", "'room'"),
+    "cannot restore": (PATCHED.format("KeyError('room')") + "successor.Restoring = fail", "'room'"),
     "cannot open": (
         PATCHED.format("OSError(28, 'No space left')") + "import chatroom.server.main\n"
         "from chatroom.server.storage import Storage; Storage.adopt = fail",
@@ -320,6 +320,9 @@ def test_a_bad_configuration_changes_nothing(old: Server) -> None:
     old.send_signal(signal.SIGUSR2)
     old.wait_for("limits.nickname: expected a whole number", after=lines)
     old.wait_for("The upgrade has failed: .* it has ended", after=lines)
+    file.write_text("[history]\nenabled = false\n")
+    old.send_signal(signal.SIGUSR2)
+    old.wait_for("The upgrade has failed: history.enabled has changed, which needs", after=lines)
     file.write_text(before)
     with old.join("ann"):
         pass
