@@ -90,7 +90,8 @@ def isupport_lines(
 ) -> list[tuple[str, ...]]:
     """The tokens of each RPL_ISUPPORT: one row each (Modern IRC, "RPL_ISUPPORT Parameters").
 
-    `filehost` is the address for uploads, or ""; the last two are as the settings have them.
+    `filehost` is the address for uploads, `denied_tags` is for CLIENTTAGDENY, and `icon` is as the
+    settings have it; "" leaves the token out.
     """
     tokens = {**_FIXED, **_limit_tokens(limits), "NETWORK": network}
     if has_accounts:
@@ -117,7 +118,7 @@ def _lines_for(world: World, filehost: str) -> list[tuple[str, ...]]:
         world.has_accounts,
         world.needs_account,
         filehost,
-        settings.client_tag_deny,
+        world.client_tags.value,
         settings.icon,
     )
 
