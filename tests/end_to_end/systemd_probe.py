@@ -1,5 +1,5 @@
-"""Runs beside a systemd that has started the server (boot_systemd.sh): talks to the server, kills
-it, reloads and stops it, and writes what it has seen to /run/out/found, as JSON."""
+"""Runs beside a systemd that has started the server (boot_systemd.sh): talks to the server, reloads,
+upgrades, kills and stops it, and writes what it has seen to /run/out/found, as JSON."""
 
 import json
 import os
@@ -47,6 +47,12 @@ def main() -> None:
     found["found"] = talk("alice", "who brings the tea?", "/search tea", until="<alice> who")
     subprocess.run(["systemctl", "reload", "chatroom.service"], check=True)
     found["reloaded"] = show("ActiveState", "NRestarts")
+    pid = state["MainPID"]
+    os.kill(int(pid), signal.SIGUSR2)
+    while (state := show("MainPID", "ActiveState", "NRestarts"))["MainPID"] == pid:
+        time.sleep(0.05)
+    found["upgraded"] = {name: state[name] for name in ("ActiveState", "NRestarts")}
+    found["after an upgrade"] = talk("carol", until="<alice> who brings the tea?")
     os.kill(int(state["MainPID"]), signal.SIGKILL)
     found["after a crash"] = talk("bob", until="<alice> who brings the tea?")
     while (state := show("ActiveState", "NRestarts"))["ActiveState"] != "active":

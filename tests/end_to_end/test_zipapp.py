@@ -234,8 +234,8 @@ def websocket_answer(server: Server) -> str:
 @pytest.mark.slow
 @pytest.mark.foreign
 def test_systemd_brings_it_back_after_a_crash(archive: Path, tmp_path: Path) -> None:
-    """It is confined, finds what was said, reads its configuration again, and loses nothing by a
-    `kill -9`; somebody who comes meanwhile waits for it."""
+    """It is confined, finds what was said, reads its configuration again, is upgraded without being
+    restarted, and loses nothing by a `kill -9`; somebody who comes meanwhile waits for it."""
     found = what_systemd_does(archive, tmp_path)
     assert found["started"]["StatusText"] == "people: 0, rooms: 1, connections: 0"
     process = found["process"]
@@ -244,6 +244,8 @@ def test_systemd_brings_it_back_after_a_crash(archive: Path, tmp_path: Path) -> 
     assert process["Uid"].split()[0] not in ("0", "65534")
     assert "general <alice> who brings the tea?" in found["found"]
     assert found["reloaded"] == {"ActiveState": "active", "NRestarts": "0"}
+    assert found["upgraded"] == {"ActiveState": "active", "NRestarts": "0"}
+    assert "<alice> who brings the tea?" in found["after an upgrade"]
     assert "<alice> who brings the tea?" in found["after a crash"]
     assert found["restarted"] == {"ActiveState": "active", "NRestarts": "1"}
     assert found["stopped"] == {"ActiveState": "inactive", "Result": "success"}
