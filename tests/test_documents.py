@@ -81,7 +81,7 @@ _PATH = re.compile(r"(?:[\w.-]+/)*[\w-]+\.(?:py|sh|md|toml|csv|svg|png|cast|json
 _MEMBER = re.compile(r"(_?[A-Z]\w+)\.(\w+)")
 _CLASS = re.compile(r"^ *class (\w+)", re.MULTILINE)
 _UNTRACKED = {"client.toml", "dist/"}
-"""What a user has or makes, not what a checkout has."""
+"""What a user has, or what `make` makes: not in a checkout."""
 
 
 def _quoted(page: Path) -> list[str]:
