@@ -1,5 +1,5 @@
-"""Runs beside a systemd that has started the server (boot_systemd.sh): talks to the server, reloads,
-upgrades, kills and stops it, and writes what it has seen to /run/out/found, as JSON."""
+"""Runs beside a systemd that has started the server (boot_systemd.sh): talks to the server,
+reloads, upgrades, kills and stops it, and writes what it has seen to /run/out/found, as JSON."""
 
 import json
 import os
