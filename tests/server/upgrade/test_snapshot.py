@@ -38,6 +38,26 @@ def test_a_conversation_goes_on(moving: MovingHouse) -> None:
     assert hears(moving, alice, "alice!~alice@127.0.0.1 MODE #den +m")
 
 
+def test_with_a_history(moving: MovingHouse) -> None:
+    """What was said in either process is replayed to those who enter later, and what each client
+    has read is known."""
+    moving.server.open_history()
+    alice, bob = moving.join("alice", "#den"), moving.join("bob", "#den")
+    alice.send("PRIVMSG #den :one")
+    moving.settle(alice)
+    assert hears(moving, bob, "PRIVMSG #den :one")
+    moving.settle(bob)  # which proves that he has read it
+    before = moving.server.world.read_marks.snapshot()
+    moving.move()
+    assert moving.server.world.read_marks.snapshot() == before
+    alice.send("PRIVMSG #den :two")
+    moving.settle(alice)
+    assert hears(moving, bob, "PRIVMSG #den :two")
+    carol = moving.join("carol", "#den")
+    assert hears(moving, carol, "<alice> one")
+    assert hears(moving, carol, "<alice> two")
+
+
 def test_an_unknown_version_is_refused(moving: MovingHouse) -> None:
     """And nothing has changed by then."""
     moving.join("alice", "#den")
