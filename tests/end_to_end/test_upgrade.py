@@ -91,6 +91,20 @@ def test_systemd_follows_to_the_new_process(tmp_path: Path) -> None:
         wait_until(lambda: os.waitpid(newest, os.WNOHANG)[0])  # the tests' process has adopted it
 
 
+def test_a_bad_version_under_systemd(tmp_path: Path) -> None:
+    """The new process is no child of the old one, which ends it nevertheless."""
+    environment = {"NOTIFY_SOCKET": str(tmp_path / "notify")}
+    program = (sys.executable, str(SCRIPT))
+    (tmp_path / "first.py").write_text(IMPATIENT)
+    (tmp_path / "successor.py").write_text(HANGS_WITHOUT_PARENT)
+    with Server(tmp_path, environment=environment, program=program) as server, server.join("ann"):
+        server.send_signal(signal.SIGUSR2)
+        server.wait_for("The upgrade has failed: it does not answer")
+        hanging = int((tmp_path / "pid").read_text())
+        wait_until(lambda: os.waitpid(hanging, os.WNOHANG)[0])  # the tests' process adopted it
+        server.end_well()
+
+
 def test_a_unix_socket_stays(tmp_path: Path) -> None:
     path = tmp_path / "chat.sock"
     with Server(tmp_path, "--listen", f"unix:{path}") as server:
@@ -174,6 +188,17 @@ def die(): os.kill(os.getpid(), signal.SIGKILL)
 
 IN_STATE = FAKE + "ready(); hear('state')\n"
 AFTER_GO = IN_STATE + "say('restored'); hear('go')\n"
+
+HANGS_WITHOUT_PARENT = """
+from pathlib import Path
+import os
+from chatroom.server.upgrade import successor
+from chatroom.server.upgrade.successor import Successor
+def hang(*_):
+    Path("pid").write_text(str(os.getpid()))
+    import time; time.sleep(60)
+Successor._restore = hang
+"""
 
 PATCHED = """
 from chatroom.server.upgrade import successor
