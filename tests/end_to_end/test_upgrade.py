@@ -142,6 +142,8 @@ IMPATIENT = """
 from chatroom.server.upgrade import predecessor
 predecessor.START_SECONDS = 2.0
 predecessor.STEP_SECONDS = 0.2
+predecessor.CONVERSION_SECONDS = 0.3
+predecessor.SIGN_OF_LIFE = 0.1
 """
 
 
@@ -158,9 +160,10 @@ def old(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 FAKE = """
 import os, socket, sys, time, signal
 from chatroom.server.upgrade.channel import Channel, Message
+from chatroom.store.migrations import MIGRATIONS
 channel = Channel(socket.socket(fileno=int(os.environ["_CHATROOM_UPGRADE"])))
 def say(kind, **body): channel.send(Message(kind, body), 10)
-def ready(**more): say("ready", **{"version": "9", "pid": os.getpid(), "understood": [1], "database": 99, **more})
+def ready(**more): say("ready", **{"version": "9", "pid": os.getpid(), "understood": [1], "database": len(MIGRATIONS), **more})
 def hear(kind):
     while (heard := channel.receive(10).kind) in ("rows", "all"):
         pass
@@ -194,6 +197,10 @@ BAD = {
     "fails after go": (AFTER_GO + "say('failed', reason='no disk')", "no disk"),
     "hangs with the state": (IN_STATE + "time.sleep(60)", "does not answer"),
     "hangs after go": (AFTER_GO + "time.sleep(60)", "does not answer"),
+    "converts for ever": (
+        FAKE + "ready(database=99); hear('state'); say('restored'); hear('go'); time.sleep(60)",
+        "does not answer",
+    ),
     "reads nothing": (FAKE + "ready(); time.sleep(60)", "does not (answer|read)"),
     "hangs": (FAKE + "time.sleep(60)", "was not ready after 2 seconds"),
     "cannot restore": (PATCHED.format("KeyError('room')") + "successor.Restoring = fail", "'room'"),
