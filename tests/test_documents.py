@@ -80,8 +80,8 @@ _QUOTED = re.compile(r"`([^`\n]+)`")
 _PATH = re.compile(r"(?:[\w.-]+/)*[\w-]+\.(?:py|sh|md|toml|csv|svg|png|cast|jsonl)|(?:[\w-]+/)+")
 _MEMBER = re.compile(r"(_?[A-Z]\w+)\.(\w+)")
 _CLASS = re.compile(r"^ *class (\w+)", re.MULTILINE)
-_UNTRACKED = {"client.toml"}
-"""Files that a user has, not a checkout."""
+_UNTRACKED = {"client.toml", "dist/"}
+"""What a user has, or what `make` makes: not in a checkout."""
 
 
 def _quoted(page: Path) -> list[str]:
