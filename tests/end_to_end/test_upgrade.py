@@ -117,7 +117,7 @@ def test_the_tool_says_how_it_went(tmp_path: Path) -> None:
         code, out, errors = upgrade(server)
         assert (code, errors) == (0, "")
         words = rf"Chatroom {__version__} \(process (\d+)\) has taken over from {__version__}"
-        words += r" \(process (\d+)\): 1 connections, a pause of \d+ ms\.\n"
+        words += r" \(process (\d+)\): 1 connection, a pause of \d+ ms\.\n"
         match = re.fullmatch(words, out)
         assert match
         assert int(match[2]) == server.process.pid
