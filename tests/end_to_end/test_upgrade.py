@@ -162,7 +162,7 @@ channel = Channel(socket.socket(fileno=int(os.environ["_CHATROOM_UPGRADE"])))
 def say(kind, **body): channel.send(Message(kind, body), 10)
 def ready(**more): say("ready", **{"version": "9", "pid": os.getpid(), "understood": [1], "database": 99, **more})
 def hear(kind):
-    while (heard := channel.receive(10).kind) == "rows":
+    while (heard := channel.receive(10).kind) in ("rows", "all"):
         pass
     assert heard == kind
 def die(): os.kill(os.getpid(), signal.SIGKILL)
@@ -178,9 +178,9 @@ def fail(*_): raise {}
 """
 
 BAD = {
-    "does not start": ("raise ImportError('no module named x')", "it has ended .*status 1"),
-    "ends": ("raise SystemExit(3)", "it has ended .it ended with status 3"),
-    "is killed": (FAKE + "die()", "it has ended .it was ended by SIGKILL"),
+    "does not start": ("raise ImportError('no module named x')", "it has ended( .*status 1)?"),
+    "ends": ("raise SystemExit(3)", "it has ended( .*status 3)?"),
+    "is killed": (FAKE + "die()", "it has ended( .*SIGKILL)?"),
     "says nonsense": (FAKE + "say('nonsense')", "said 'nonsense' instead of 'ready'"),
     "sends garbage": (FAKE + "channel._sock.send(b'x' * 99)", "too large"),
     "refuses": (FAKE + "say('failed', reason='no bread')", "no bread"),
@@ -196,7 +196,7 @@ BAD = {
     "hangs after go": (AFTER_GO + "time.sleep(60)", "does not answer"),
     "reads nothing": (FAKE + "ready(); time.sleep(60)", "does not (answer|read)"),
     "hangs": (FAKE + "time.sleep(60)", "was not ready after 2 seconds"),
-    "cannot restore": (PATCHED.format("KeyError('room')") + "successor.restore = fail", "'room'"),
+    "cannot restore": (PATCHED.format("KeyError('room')") + "successor.Restoring = fail", "'room'"),
     "cannot open": (
         PATCHED.format("OSError(28, 'No space left')") + "import chatroom.server.main\n"
         "from chatroom.server.storage import Storage; Storage.adopt = fail",
@@ -204,10 +204,11 @@ BAD = {
     ),
     "dies before serving": (
         PATCHED.format("") + "import os; successor.Successor._say_serving = lambda *_: os._exit(4)",
-        "it has ended .it ended with status 4",
+        "it has ended( .*status 4)?",
     ),
 }  # fmt: skip
-"""What the new version does, and what the log says of it."""
+"""What the new version does, and what the log says of it. The status is not known if the process
+has closed its channel, and still takes long to end."""
 
 
 @pytest.mark.parametrize("name", BAD)
@@ -318,7 +319,10 @@ def test_a_bad_configuration_changes_nothing(old: Server) -> None:
     file.write_text("[limits]\nnickname = 'x'\n")
     old.send_signal(signal.SIGUSR2)
     old.wait_for("limits.nickname: expected a whole number", after=lines)
-    old.wait_for("The upgrade has failed: .*status 1", after=lines)
+    old.wait_for("The upgrade has failed: .* it has ended", after=lines)
+    file.write_text("[history]\nenabled = false\n")
+    old.send_signal(signal.SIGUSR2)
+    old.wait_for("The upgrade has failed: history.enabled has changed, which needs", after=lines)
     file.write_text(before)
     with old.join("ann"):
         pass

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tarfile
 from collections.abc import Iterable
 from contextlib import closing
@@ -96,6 +97,40 @@ def test_a_backup_has_everything_but_the_search_index(data: Path, tmp_path: Path
     modes = {each.stat().st_mode & 0o777 for each in again.rglob("*") if each.is_file()}
     folders = {each.stat().st_mode & 0o777 for each in (again, *again.rglob("*")) if each.is_dir()}
     assert (modes, folders) == ({0o600}, {0o700})
+
+
+READONLY = 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && shift && exec "$@"'
+COPY = """
+import sys
+from pathlib import Path
+from chatroom.store.backup import back_up
+from chatroom.store.checking.checks import check_data
+from chatroom.store.checking.findings import Data
+from chatroom.store.inspection import inspect
+data, target = map(Path, sys.argv[1:])
+back_up(data, target)
+print([each.what for each in check_data(Data(data), lambda _: None) if not each.is_note])
+print(inspect(data).faults)
+"""
+
+
+def test_a_disk_that_cannot_be_written(data: Path, tmp_path: Path) -> None:
+    """The kernel makes a broken disk readonly; that is when a copy is needed."""
+    (data / "search.db").unlink()
+    prefix = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", READONLY, "sh"]
+    if not shutil.which("unshare") or subprocess.run([*prefix, data, "true"]).returncode:
+        pytest.skip("a mount namespace cannot be made")
+    done = subprocess.run(
+        [*prefix, data, sys.executable, "-c", COPY, data, tmp_path / "backup"],
+        capture_output=True,
+        text=True,
+    )
+    assert (done.stderr, done.returncode) == ("", 0)
+    found, faults = done.stdout.splitlines()
+    assert found == "['line 1 is damaged']"  # of the audit log, which is none
+    assert "read-only file system" in faults
+    restored(tmp_path / "backup", tmp_path / "again")
+    assert ask(tmp_path / "again", "SELECT text FROM message") == [("one",), ("two",)]
 
 
 def test_others_can_unpack_and_check_it(data: Path, tmp_path: Path) -> None:
@@ -326,6 +361,19 @@ def test_archives_that_lack_something_are_refused(data: Path, tmp_path: Path) ->
         ([(FACTS, b"[]"), history], "backup.json is damaged"),
         ([(FACTS, b"[" * 60_000), history], "backup.json is damaged"),
         ([(FACTS, b" " * 70_000), history], "too large"),
+        *(
+            ([(FACTS, facts[1].replace(old, new)), history], "backup.json is damaged")
+            for old, new in (
+                (b'"made": 0', b'"made": Infinity'),
+                (b'"made": 0', b'"made": NaN'),
+                (b'"made": 0', b'"made": 1e18'),
+                (b'"made": 0', b'"made": -1e14'),
+                (b'"version": "1"', rb'"version": "\u001b[2J"'),
+                (b'"version": "1"', rb'"version": "1\n2"'),
+                (b'"messages": 0', b'"messages": -5'),
+                (b'"messages": 0', b'"messages": 1e308'),
+            )
+        ),
         ([newer, history], "is from a newer Chatroom; update"),
         (WHOLE, "file is not a database"),
     ):

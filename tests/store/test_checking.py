@@ -19,6 +19,7 @@ from chatroom.store.database import (
     CHANGES_FILE,
     HISTORY_FILE,
     JOURNAL_FILE,
+    LOCK_FILE,
     SEARCH_FILE,
     TAKEN_FILE,
     DataDirectory,
@@ -133,6 +134,11 @@ def at(name: str, place: int, new: bytes) -> Callable[[Path], object]:
     return change
 
 
+def lock_is_a_link(data: Path) -> None:
+    (data / LOCK_FILE).unlink()
+    (data / LOCK_FILE).symlink_to("elsewhere")
+
+
 CONTENT = f"files/{HELLO[:2]}/{HELLO[2:]}"
 
 
@@ -141,6 +147,7 @@ CONTENT = f"files/{HELLO[:2]}/{HELLO[2:]}"
     [
         (lambda data: data.chmod(0o755), r"others can read or write \S+data; run: chmod -R go= "),
         (lambda data: (data / HISTORY_FILE).unlink(), "history.db: is missing; restore a backup"),
+        (lock_is_a_link, "lock: cannot be opened .*; remove it"),
         (at(HISTORY_FILE, 0, b"x"), "history.db: cannot be read .*not a database"),
         (at(HISTORY_FILE, 100, b"\x99" * 8), r"history.db: (cannot be read|is damaged) \("),
         (at(HISTORY_FILE, 8192, b"\x99" * 4096), "history.db: is damaged"),

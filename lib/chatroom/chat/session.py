@@ -24,16 +24,15 @@ from chatroom.wire.capabilities import (
 )
 from chatroom.wire.message import NO_TAGS, Message, as_middle
 from chatroom.wire.numerics import Numeric
-from chatroom.wire.plain import assign, unusual
+from chatroom.wire.plain import Usual
 from chatroom.wire.tokens import Token, restored_token
 
 NONE_UNPROVEN: Mapping[Room, int] = MappingProxyType({})  # shared: an empty one takes memory
 
-_PLAIN: Mapping[str, Any] = {
-    "allowance": 0.0, "allowance_at": 0.0, "away": "", "away_at": 0.0, "cap_version": 0,
-    "claimed": "", "host": "", "negotiating": False, "offered": 0, "password": "",
-    "put_out": False, "since": 0.0, "taken": 0, "wanted": "",
-}  # fmt: skip
+_PLAIN = Usual(
+    allowance=0.0, allowance_at=0.0, away="", away_at=0.0, cap_version=0, claimed="", host="",
+    negotiating=False, offered=0, password="", put_out=False, since=0.0, taken=0, wanted="",
+)  # fmt: skip
 """The attributes that a snapshot contains unchanged, unless they have this value."""
 
 
@@ -164,7 +163,7 @@ class Session:
     def snapshot(self) -> dict[str, Any]:
         """The session without its user and its open batch, as plain values, when nothing
         `is_under_way`. There may be a password in them."""
-        values = unusual(self, _PLAIN)
+        values = _PLAIN.differing(self)
         values["capabilities"] = sorted(self.capabilities)
         values["transport"] = list(self.transport)
         if self.login is not None:
@@ -179,7 +178,7 @@ class Session:
     def restore(self, values: Mapping[str, Any], rooms: Mapping[str, Room]) -> None:
         """Go on as a session of which `snapshot` has returned these values. It must be new, and
         still needs the encoders of its door (`encode_by`)."""
-        assign(self, values, _PLAIN)
+        _PLAIN.assign(self, values)
         self.transport = Transport(*values["transport"])
         if "login" in values:
             self.login = restored_login(values["login"])

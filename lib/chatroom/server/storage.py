@@ -131,8 +131,11 @@ class Storage:
         self.history.on_erased = self._tell_erased
         self.history.begin(world.clock, lambda: world.now)
         world.log, world.read_marks.replay = self.history, settings.replay
-        taken = world.read_marks.taken
-        self.history.taken_keeper.remember(taken, world.now, store.position)
+        keeper, taken = self.history.taken_keeper, world.read_marks.taken
+        if lock is None:
+            keeper.remember(taken, world.now, store.position)
+        else:  # reading thousands of them would make the pause longer
+            keeper.keep(taken)
         return store
 
     def _open_files(

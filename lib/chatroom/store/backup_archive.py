@@ -17,6 +17,7 @@ import json
 import os
 import re
 import stat
+import sys
 import tarfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -53,6 +54,8 @@ FORMAT = 1
 
 _CONTENT = re.compile(FILES_DIRECTORY + r"/[0-9a-f]{2}/[0-9a-f]{62}")
 _SUM = re.compile(r"([0-9a-f]{64})  ([!-~]{1,100})\n")
+_VERSION = re.compile(r"[0-9A-Za-z.+-]{1,40}")
+_LATEST = 253_402_300_800  # the year 10000, which no date can name
 _MOST_FACTS = 65_536
 _PIECE = 1 << 20
 
@@ -76,6 +79,15 @@ def is_content(name: str) -> bool:
 def content_digest(name: str) -> str:
     """The digest that the content with this name should have."""
     return name.removeprefix(FILES_DIRECTORY).replace("/", "")
+
+
+def _is_sound(facts: Facts) -> bool:
+    """Whether they can be shown to people: anybody can write what they like into an archive."""
+    return (
+        0 <= facts.made < _LATEST
+        and _VERSION.fullmatch(facts.version) is not None
+        and 0 <= facts.messages <= sys.maxsize
+    )
 
 
 # Writing
@@ -219,6 +231,8 @@ class Archive:
             facts: dict[str, Any] = json.loads(self.read(FACTS))
             format = int(facts["format"])
             found = Facts(float(facts["made"]), str(facts["version"]), int(facts["messages"]))
+            if format == FORMAT and not _is_sound(found):
+                raise ValueError
         except (ValueError, TypeError, KeyError, RecursionError, OverflowError):
             raise BadArchive(f"{FACTS} is damaged") from None
         if format != FORMAT:

@@ -195,13 +195,16 @@ def connect(file: Path, *, readonly: bool = False) -> sqlite3.Connection:
 
     Raises StoreError. Transactions are begun and ended explicitly.
     """
+    options = "mode=rw"
+    if readonly:
+        options = "mode=ro&immutable=1" if _cannot_change(file) else "mode=ro"
     with as_store_error(f"Cannot open {file}"):
         if not readonly:
             own_target(file)
             _make(file)
         check_is_ordinary(file)
         connection = sqlite3.connect(
-            f"{file.absolute().as_uri()}?mode={'ro' if readonly else 'rw'}",
+            f"{file.absolute().as_uri()}?{options}",
             uri=True,
             isolation_level=None,
             check_same_thread=False,
@@ -213,6 +216,16 @@ def connect(file: Path, *, readonly: bool = False) -> sqlite3.Connection:
             connection.execute("PRAGMA secure_delete = ON")  # overwrites deleted data
         connection.execute("SELECT 1 FROM sqlite_master")
     return connection
+
+
+def _cannot_change(file: Path) -> bool:
+    """Whether it is a database on a disk that nobody can write, and all of it is in this file. Even
+    for reading SQLite would otherwise create files beside it. The kernel makes a broken disk
+    readonly, which is when somebody needs a copy."""
+    with suppress(OSError):
+        readonly = os.statvfs(file).f_flag & os.ST_RDONLY
+        return bool(readonly) and not os.path.lexists(f"{file}-wal")
+    return False
 
 
 def check_is_ordinary(file: Path) -> None:

@@ -61,7 +61,7 @@ def inspect(directory: Path) -> Inspected:
     try:
         with as_store_error(f"Cannot use the data directory {directory}"):
             there = _look_at_place(directory)
-            server = user_of(directory) if there else ""
+            server = _look_at_lock(directory) if there else ""
     except StoreError as error:
         return Inspected([str(error)], [], "")
     if there:
@@ -125,10 +125,22 @@ def _ask_to_open(file: Path) -> int | None:
         return None
 
 
+def _look_at_lock(directory: Path) -> str:
+    """Returns the process id of the server that has it, or "". Raises OSError."""
+    descriptor = _ask_to_open(directory / LOCK_FILE)
+    if descriptor is None:
+        return ""
+    os.close(descriptor)
+    return user_of(directory)
+
+
 def user_of(directory: Path) -> str:
-    """The process id of the server that has the lock, or ""."""
-    lock = _ask_to_open(directory / LOCK_FILE)
-    if lock is None:
+    """The process id of the server that has the lock, or "". Nothing needs to be writable. Raises
+    OSError."""
+    try:
+        flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | NO_LINKS
+        lock = os.open(directory / LOCK_FILE, flags)
+    except FileNotFoundError:
         return ""
     try:
         fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)

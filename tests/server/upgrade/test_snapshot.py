@@ -2,6 +2,7 @@
 
 import json
 import socket
+import time
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,26 @@ def test_a_conversation_goes_on(moving: MovingHouse) -> None:
     assert hears(moving, alice, "PRIVMSG #den :tea?")
     alice.send("MODE #den +m")
     assert hears(moving, alice, "alice!~alice@127.0.0.1 MODE #den +m")
+
+
+def test_with_a_history(moving: MovingHouse) -> None:
+    """What was said in either process is replayed to those who enter later, and what each client
+    has read is known."""
+    moving.server.open_history()
+    alice, bob = moving.join("alice", "#den"), moving.join("bob", "#den")
+    alice.send("PRIVMSG #den :one")
+    moving.settle(alice)
+    assert hears(moving, bob, "PRIVMSG #den :one")
+    moving.settle(bob)  # which proves that he has read it
+    before = moving.server.world.read_marks.snapshot()
+    moving.move()
+    assert moving.server.world.read_marks.snapshot() == before
+    alice.send("PRIVMSG #den :two")
+    moving.settle(alice)
+    assert hears(moving, bob, "PRIVMSG #den :two")
+    carol = moving.join("carol", "#den")
+    assert hears(moving, carol, "<alice> one")
+    assert hears(moving, carol, "<alice> two")
 
 
 def test_an_unknown_version_is_refused(moving: MovingHouse) -> None:
@@ -75,6 +96,7 @@ def test_format_1_is_still_understood(moving: MovingHouse) -> None:
     """`format_1.json` was taken from version 0.1.0, in the middle of all kinds of things. It never
     changes: what an older version hands over does not have what later ones know."""
     snapshot = json.loads(Path(__file__).with_name("format_1.json").read_text())
+    snapshot["chat"]["sessions"][0]["batch"]["since"] = time.monotonic()
     pairs = [socket.socketpair() for _ in snapshot["connections"]]
     server = moving.server
     restore(server, snapshot, {number: ours for number, (ours, _) in enumerate(pairs)})

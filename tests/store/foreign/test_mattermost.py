@@ -89,5 +89,5 @@ def test_garbage_is_a_fault_with_its_line(line: str, fault: str) -> None:
 
 def test_no_export_at_all() -> None:
     assert faults(read("mattermost", {"x.txt": "hello"})[1]) == [
-        ": expected a bulk export, such as import.jsonl"
+        "expected a bulk export, such as import.jsonl"
     ]

@@ -133,4 +133,4 @@ def test_garbage_is_a_fault(name: str, text: str | bytes, fault: str) -> None:
 
 def test_something_else_is_no_export_of_slack() -> None:
     _, reading = read("slack", {"a.txt": "hello"})
-    assert faults(reading) == [": expected the export of a workspace, with channels.json"]
+    assert faults(reading) == ["expected the export of a workspace, with channels.json"]

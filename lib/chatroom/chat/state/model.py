@@ -5,6 +5,7 @@ them through the world: nothing else changes a user or a room.
 """
 
 from collections.abc import Iterable, Mapping
+from operator import attrgetter
 from sys import intern
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -68,6 +69,8 @@ _OF_A_USER = (
     "registered", "signed_on", "source", "spoke_at", "username",
 )  # fmt: skip
 """The attributes of a user that a snapshot contains unchanged."""
+
+_attributes_of = attrgetter(*_OF_A_USER)
 
 NO_INVITATIONS: Mapping["Room", int] = MappingProxyType({})  # shared: an empty one takes memory
 
@@ -212,7 +215,7 @@ class User:
 
     def snapshot(self) -> dict[str, Any]:
         """The user without the sessions, as plain values."""
-        plain = {name: getattr(self, name) for name in _OF_A_USER}
+        plain = dict(zip(_OF_A_USER, _attributes_of(self), strict=True))
         names = [list(former) for former in self.former_names]
         own = self.operator
         operator = own and [own.name, own.kind, list(own.privileges), own.by_account]

@@ -14,7 +14,7 @@ from chatroom.server.doors.ports import DoorHost, Lines
 from chatroom.text.display import visible
 from chatroom.wire.lines import LineBuffer, LineDropped
 from chatroom.wire.message import MAX_BODY, MAX_CLIENT_TAGS
-from chatroom.wire.plain import assign, unusual
+from chatroom.wire.plain import Usual
 
 log = logging.getLogger("chatroom")
 
@@ -63,10 +63,10 @@ BRAKE = 65_536
 """An answer pauses while more than this many bytes are queued for its reader."""
 
 
-_PLAIN: Mapping[str, Any] = {
-    "arrival": "", "ended": False, "heard_with": 0, "proof_awaited": True, "proof_due": inf,
-    "throttled": False, "unpaid": 0,
-}  # fmt: skip
+_PLAIN = Usual(
+    arrival="", ended=False, heard_with=0, proof_awaited=True, proof_due=inf, throttled=False,
+    unpaid=0,
+)  # fmt: skip
 """The attributes that a snapshot contains unchanged, unless they have this value."""
 
 
@@ -466,7 +466,7 @@ class Door:
     def snapshot(self) -> dict[str, Any]:
         """This door as plain values, without its connection and its session, when nothing is under
         way for them."""
-        values = unusual(self, _PLAIN)
+        values = _PLAIN.differing(self)
         values["arrived_at"], values["heard_at"] = self.arrived_at, self.heard_at
         values["check_at"] = self.timer.when
         if lines := self.lines.snapshot():
@@ -481,7 +481,7 @@ class Door:
         self.connection, self.session = connection, session
         connection.received = self.received
         self.host.attach(connection, self)
-        assign(self, values, _PLAIN)
+        _PLAIN.assign(self, values)
         self.arrived_at, self.heard_at = values["arrived_at"], values["heard_at"]
         self.resume(values)
         if "lines" in values:

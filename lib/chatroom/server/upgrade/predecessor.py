@@ -10,6 +10,7 @@ import logging
 import os
 import time
 from collections.abc import Iterator
+from itertools import islice
 
 from chatroom import __version__
 from chatroom.net.loop import READ
@@ -17,9 +18,11 @@ from chatroom.net.timers import Timer
 from chatroom.server.history_service import NewerFormat
 from chatroom.server.server import Server
 from chatroom.server.upgrade.channel import Channel, ChannelError, Message
+from chatroom.server.upgrade.moving import Row
 from chatroom.server.upgrade.newcomer import Newcomer
 from chatroom.server.upgrade.outcome import Outcome, Process, Report, ignore
 from chatroom.server.upgrade.protocol import (
+    ALL,
     AT_ONCE,
     CONNECTION,
     CONTROL,
@@ -40,7 +43,7 @@ from chatroom.server.upgrade.protocol import (
 )
 from chatroom.server.upgrade.quiesce import Busy, approach, is_calm, quiesce, release
 from chatroom.server.upgrade.relay import Relay, Relays
-from chatroom.server.upgrade.snapshot import FORMAT, Taken, take
+from chatroom.server.upgrade.snapshot import FORMAT, Taken, take_in_parts
 from chatroom.server.upgrade.subreaper import adopt_orphans
 from chatroom.server.upgrade.supervisor import Remainder
 from chatroom.store.database import StoreError
@@ -168,9 +171,9 @@ class Predecessor:
         server = self._server
         quiesce(server, QUIESCE_SECONDS)
         server.storage.settle()
-        taken = take(server)
+        taken, rows = take_in_parts(server)
         relays += [Relay(server.loop, each) for each in taken.connections.values() if each.tls]
-        self._send_state(channel, taken, relays)
+        self._send_state(channel, taken, rows, relays)
         for relay in relays:  # now, while the new process is busy
             relay.prepare(server.to_flush)
         _expect(channel, RESTORED)
@@ -178,15 +181,25 @@ class Predecessor:
         _expect(channel, SERVING)
         return taken
 
-    def _send_state(self, channel: Channel, taken: Taken, relays: list[Relay]) -> None:
-        rows = taken.snapshot["connections"]
-        for at in range(0, len(rows), AT_ONCE):
-            channel.send(Message(ROWS, {"rows": rows[at : at + AT_ONCE]}), STEP_SECONDS)
+    def _send_state(
+        self, channel: Channel, taken: Taken, rows: Iterator[Row], relays: list[Relay]
+    ) -> None:
+        """Send the snapshot in parts. The new process restores each while this one makes the
+        next."""
         given = list(self._given(taken, relays))
-        rest = {**taken.snapshot, "connections": []}
-        state = State(FORMAT, rest, [(kind, key) for kind, key, _ in given], self._supervises)
+        names = [(kind, key) for kind, key, _ in given]
+        state = State(FORMAT, taken.snapshot, names, self._supervises)
         descriptors = [descriptor for _, _, descriptor in given]
-        channel.send(Message(STATE, state._asdict(), descriptors), STEP_SECONDS)
+        try:
+            channel.send(Message(STATE, state._asdict(), descriptors), STEP_SECONDS)
+            while some := list(islice(rows, AT_ONCE)):
+                channel.send(Message(ROWS, {"rows": some}), STEP_SECONDS)
+            channel.send(Message(ALL, {}), STEP_SECONDS)
+        except ChannelError:
+            last_words = channel.poll()  # perhaps it says why
+            if last_words is not None:
+                _check(last_words, RESTORED)
+            raise
 
     def _given(self, taken: Taken, relays: list[Relay]) -> Iterator[tuple[str, int, int]]:
         """Yields kind, key and number of each descriptor."""

@@ -12,8 +12,9 @@ VARIABLE = "_CHATROOM_UPGRADE"
 
 HELLO = "hello"  # pid
 READY = "ready"  # an Offer
-ROWS = "rows"  # some of the connections' rows of the snapshot, before STATE
 STATE = "state"  # a State, and the descriptors
+ROWS = "rows"  # some of the snapshot's rows of connections
+ALL = "all"  # that was the last of them
 RESTORED = "restored"
 GO = "go"
 SERVING = "serving"  # pid

@@ -18,7 +18,7 @@ a value changes its meaning, or must not be lost.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from socket import socket
 from typing import Any, NamedTuple
 
@@ -28,10 +28,11 @@ from chatroom.chat.commands.capabilities import Offers
 from chatroom.chat.commands.isupport import Tokens
 from chatroom.chat.named_operators import name_operators
 from chatroom.chat.server_operators import review
+from chatroom.chat.session import Session
 from chatroom.chat.staying import review_staying
 from chatroom.net.connection import Connection
 from chatroom.server.server import Server
-from chatroom.server.upgrade.moving import moving, restore_door, take_door
+from chatroom.server.upgrade.moving import Row, moving, restore_door, take_door
 
 FORMAT = 1
 """The version of the snapshots that `take` makes."""
@@ -102,30 +103,59 @@ def check_version(snapshot: Snapshot) -> None:
 
 def take(server: Server) -> Taken:
     """Take the snapshot of a server. Changes nothing. Raises StillUnderWay."""
+    taken, rows = take_in_parts(server)
+    taken.snapshot["connections"] = list(rows)
+    return taken
+
+
+def take_in_parts(server: Server) -> tuple[Taken, Iterator[Row]]:
+    """The same in two parts, so that another process can begin with the first while this one makes
+    the second: a snapshot without the rows of connections, and these."""
     doors = moving(server.doors.values())
     snapshot = {
         "version": FORMAT,
         "program": __version__,
         "chat": continuing.take(server.world, [door.session for door in doors]),
-        "connections": [take_door(door) for door in doors],
+        "connections": [],
         "parts": {name: part.take(server) for name, part in {**PARTS, **KEEPERS}.items()},
     }
     world = server.world
     snapshot["told"] = [Offers(world).snapshot(), Tokens(world).snapshot()]
-    return Taken(snapshot, {number: door.connection for number, door in enumerate(doors)})
+    numbered = {number: door.connection for number, door in enumerate(doors)}
+    return Taken(snapshot, numbered), map(take_door, doors)
 
 
 def restore(server: Server, snapshot: Snapshot, sockets: Mapping[int, socket]) -> None:
     """Make a new server the same as that of the snapshot, in memory. `sockets` are those of the
     connections, by their numbers. Raises UnknownSnapshot, and then changes nothing."""
-    check_version(snapshot)
-    world, chat = server.world, snapshot["chat"]
-    world.set_time(time.time(), time.monotonic())
-    continuing.restore_world(world, chat)
-    _restore_parts(server, snapshot, PARTS)
-    rows = enumerate(zip(snapshot["connections"], chat["sessions"], strict=True))
-    sessions = [restore_door(server, *row, sockets[number]) for number, row in rows]
-    continuing.reattach(world, sessions, chat)
+    restoring = Restoring(server, snapshot, sockets)
+    restoring.add(snapshot["connections"])
+    restoring.end()
+
+
+class Restoring:
+    """The same in parts, as `take_in_parts` makes them: `add` rows, and `end`."""
+
+    def __init__(self, server: Server, snapshot: Snapshot, sockets: Mapping[int, socket]) -> None:
+        check_version(snapshot)
+        self._server = server
+        self._chat = snapshot["chat"]
+        self._sockets = sockets
+        self._sessions: list[Session] = []
+        server.world.set_time(time.time(), time.monotonic())
+        continuing.restore_world(server.world, self._chat)
+        _restore_parts(server, snapshot, PARTS)
+
+    def add(self, rows: Sequence[Row]) -> None:
+        """Restore the connections of the next rows."""
+        values = self._chat["sessions"]
+        for number, row in enumerate(rows, len(self._sessions)):
+            session = restore_door(self._server, row, values[number], self._sockets[number])
+            self._sessions.append(session)
+
+    def end(self) -> None:
+        """All rows were added."""
+        continuing.reattach(self._server.world, self._sessions, self._chat)
 
 
 def finish(server: Server, snapshot: Snapshot) -> None:

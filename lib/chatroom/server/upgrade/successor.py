@@ -12,13 +12,13 @@ import os
 import socket
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
 
 from chatroom import __version__
 from chatroom.server.config.load import Config
 from chatroom.server.server import Adopted, Server
 from chatroom.server.upgrade.channel import Channel, ChannelError, Message
 from chatroom.server.upgrade.protocol import (
+    ALL,
     CONNECTION,
     CONTROL,
     ENDED,
@@ -38,7 +38,7 @@ from chatroom.server.upgrade.protocol import (
     State,
     read,
 )
-from chatroom.server.upgrade.snapshot import UNDERSTOOD, finish, restore
+from chatroom.server.upgrade.snapshot import UNDERSTOOD, Restoring, finish
 from chatroom.store.migrations import MIGRATIONS
 
 log = logging.getLogger("chatroom")
@@ -77,8 +77,7 @@ class Successor:
         gc.disable()  # until it serves: a collection would examine all that is restored
         offer = Offer(__version__, os.getpid(), UNDERSTOOD, len(MIGRATIONS))
         self._channel.send(Message(READY, offer._asdict()), SECONDS)
-        state, given = self._receive_state()
-        restore(server, state.snapshot, given.connections)
+        state, given = self._restore(server)
         self._channel.send(Message(RESTORED, {}), SECONDS)
         self._expect(GO)
         server.open_history(given.adopted)
@@ -88,14 +87,20 @@ class Successor:
         server.certificates.begin(config, server.accepting.places)
         self._say_serving(state.supervised, given.link)
 
-    def _receive_state(self) -> tuple[State, "_Given"]:
-        rows: list[Any] = []
-        while (message := self._channel.receive(SECONDS)).kind == ROWS:
-            rows += message.body["rows"]
+    def _restore(self, server: Server) -> tuple[State, "_Given"]:
+        """Restore what the old process sends, as it comes."""
+        message = self._channel.receive(SECONDS)
         _check(message, STATE)
         state = read(State, message.body)
-        state = state._replace(snapshot={**state.snapshot, "connections": rows})
-        return state, _Given(state, message.descriptors)
+        given = _Given(state, message.descriptors)
+        if server.config.history.enabled != (given.adopted.lock is not None):
+            raise CannotTakeOver("history.enabled has changed, which needs a restart")
+        restoring = Restoring(server, state.snapshot, given.connections)
+        while (message := self._channel.receive(SECONDS)).kind == ROWS:
+            restoring.add(message.body["rows"])
+        _check(message, ALL)
+        restoring.end()
+        return state, given
 
     def _expect(self, kind: str) -> None:
         _check(self._channel.receive(SECONDS), kind)

@@ -22,7 +22,7 @@ from chatroom.store.checking.files import (
 )
 from chatroom.store.checking.findings import RESTORE, Data, Finding
 from chatroom.store.checking.index import check_index
-from chatroom.store.database import HISTORY_FILE, StoreError, as_store_error
+from chatroom.store.database import HISTORY_FILE, LOCK_FILE, StoreError, as_store_error
 from chatroom.store.inspection import opened_without_trace, user_of
 
 Check = Callable[[Data], Iterator[Finding]]
@@ -60,7 +60,7 @@ def check_data(data: Data, told: Told) -> Iterator[Finding]:
         if not data.directory.is_dir():
             raise StoreError(f"There is no data directory {data.directory}")
         list(data.directory.iterdir())
-    data.server = user_of(data.directory)
+    yield from _find_server(data)
     for name, check in FILES:
         yield from _carried_out(data, name, check, told)
     file = data.directory / HISTORY_FILE
@@ -68,6 +68,15 @@ def check_data(data: Data, told: Told) -> Iterator[Finding]:
         yield data.finding(HISTORY_FILE, "is missing", "restore a backup, if there was one")
         return
     yield from _database(data, file, told)
+
+
+def _find_server(data: Data) -> Iterator[Finding]:
+    try:
+        data.server = user_of(data.directory)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        remedy = "remove it while no server uses the directory"
+        yield data.finding(LOCK_FILE, f"cannot be opened ({reason})", remedy)
 
 
 def _database(data: Data, file: Path, told: Told) -> Iterator[Finding]:

@@ -18,13 +18,15 @@ LATEST = 32_503_680_000_000
 
 
 class Fault(NamedTuple):
-    """What is wrong in a file; line 0: in the file as a whole."""
+    """What is wrong in a file; line 0: in the file as a whole; "" as the file: in all of them."""
 
     file: str
     line: int
     what: str
 
     def __str__(self) -> str:
+        if not self.file:
+            return self.what
         where = f"{self.file} line {self.line}" if self.line else self.file
         return f"{where}: {self.what}"
 
