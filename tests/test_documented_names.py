@@ -20,13 +20,13 @@ from chatroom.server.config.variables import CONFIG_VARIABLE, variable_of
 from chatroom.server.monitoring.metrics import METRICS
 from chatroom.server.web.response import Response
 from chatroom.server.web.routes import find
+from command_lines import client_lines, server_lines
 from test_documents import NAMING, ROOT
 
 SECTIONS = {key.partition(".")[0] for key in ALL_KEYS if "." in key}
 FILES = {"changes", "css", "db", "journal", "js", "log", "md", "py", "socket", "taken", "url_for"}
 """What is behind the dot in names of files: `history.db` is no key."""
 
-MANUALS = ("chatroom-client.1", "chatroom-server.1")
 FOR_DEVELOPERS = ("DEVELOPING.md", "performance.md", "reliability.md")
 """These have flags of scripts/ and of pytest, too."""
 
@@ -150,9 +150,10 @@ def test_signals(page: Path) -> None:
 
 @pytest.mark.parametrize("page", [page for page in NAMING if page.name not in FOR_DEVELOPERS])
 def test_flags(page: Path) -> None:
-    """The manual pages, which are made from the programs, have all of theirs."""
-    manuals = "".join((ROOT / "man" / name).read_text() for name in MANUALS)
-    known = {f"-{flag}" for flag in re.findall(r"\bFl (-[a-z][a-z-]*)", manuals)}
+    """Of the server, the client, and their tools."""
+    known = {
+        flag for flags in [*client_lines().values(), *server_lines().values()] for flag in flags
+    }
     others = {"--format", "--network", "--record"}  # of podman, and of `make demo`
     named = {found[0] for each in all_of(_QUOTED, page) if (found := _FLAG.match(each))}
     assert named - others - known == set()
@@ -163,3 +164,13 @@ def test_settings_of_the_client(page: Path) -> None:
     """Those of the account and of the plain door are set by the same command."""
     named = set(all_of(re.compile(r"/set ([a-z][a-z-]*)"), page))
     assert named - SETTINGS.keys() - {"always-on"} == set()
+
+
+def test_the_page_of_the_server_has_all_of_its_tools() -> None:
+    """Each in a line of its synopsis, with flags that it has."""
+    page = (ROOT / "docs" / "server.md").read_text(encoding="utf-8")
+    tool = re.compile(r"^    chatroom_server\.py(?: \[.*?\])*? ([a-z][a-z-]*)(.*)$", re.MULTILINE)
+    listed = {found[1]: set(_FLAG.findall(found[2])) for found in tool.finditer(page)}
+    known = server_lines()
+    assert listed.keys() == {words[0] for words in known if words}
+    assert {name for name, flags in listed.items() if not flags <= {*known[name,]}} == set()

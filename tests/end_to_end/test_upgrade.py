@@ -351,7 +351,7 @@ def test_a_bad_configuration_changes_nothing(old: Server) -> None:
     file.write_text("[limits]\nnickname = 'x'\n")
     old.send_signal(signal.SIGUSR2)
     old.wait_for("limits.nickname: expected a whole number", after=lines)
-    old.wait_for("The upgrade has failed: .* it has ended", after=lines)
+    old.wait_for("The upgrade has failed: .*it has ended", after=lines)
     file.write_text("[history]\nenabled = false\n")
     old.send_signal(signal.SIGUSR2)
     old.wait_for("The upgrade has failed: history.enabled has changed, which needs", after=lines)

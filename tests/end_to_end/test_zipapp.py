@@ -88,7 +88,7 @@ def test_the_part_has_to_be_named(archive: Path) -> None:
     assert re.match(usage, done.stderr)
     done = run(archive, "sever")
     assert done.returncode == 2
-    assert done.stderr.startswith("chatroom.pyz: expected server or client, and not 'sever'\nusage")
+    assert done.stderr.startswith("chatroom.pyz: expected server or client, not 'sever'\nusage")
     done = run(archive, "--help")
     assert (done.returncode, done.stderr) == (0, "")
     assert re.match(usage, done.stdout)

@@ -200,7 +200,7 @@ class LanSettings:
 
     announce: str = setting(
         AUTO,
-        'announce this server by mDNS: "auto": if others can connect; "yes": and warn if not; "no"',
+        'announce the server by mDNS: "auto": if others can connect; "yes": warn if it fails; "no"',
     )
     name: str = setting(
         "", "the name that is announced; empty: server.network and the machine's name"

@@ -91,7 +91,7 @@ def run_restore(tool: Restore, config: Config) -> None:
             report("check", f"{tool.file}: {_described(archive.facts)}, is complete.")
             return
         places = _config_places(tool, config, archive)
-        with ExitStack() as written:  # which get their names only when the rest has worked
+        with ExitStack() as written:  # files get their names only when all else has worked
             for name, place in places.items():
                 temporary = written.enter_context(new_file(place, config.data))
                 with as_store_error(f"Cannot write {place}"):

@@ -264,8 +264,8 @@ def _tell_who_hears(session: Session, room: Room) -> None:
 
 
 def _refuse_guest(user: User, whom: User) -> None:
-    """Raises Refused (477) if they get no private messages from people without an account, to whom
-    they have not written either."""
+    """Raises Refused (477) if `whom` accepts no private messages from people without an account
+    (mode R), and has not written to this one."""
     if "R" in whom.flags and not (user.account or user.operator or user is whom):
         if user.id in whom.answerable:
             return

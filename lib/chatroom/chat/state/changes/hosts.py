@@ -32,7 +32,7 @@ def _host_changed(world: World, event: HostChanged, by: Recipient | None) -> Non
     before = user.address
     user.relocate(event.host, world.cloak_of(event.host))
     if before != user.address:
-        log.info("%s comes from %s now, and not from %s", visible(user.nick), event.host, before)
+        log.info("%s now comes from %s instead of %s", visible(user.nick), event.host, before)
     shown = user.shown_host
     if (event.username, shown) == (user.username, user.host):
         keep_user(world, user)
