@@ -243,7 +243,7 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Returns 1 if anybody could notice."""
-    options = _options(argv)
+    options = parser().parse_args(argv)
     raise_descriptor_limit()
     with tempfile.TemporaryDirectory(prefix="upgrade-") as directory:
         command = [sys.executable, options.server]
@@ -295,11 +295,12 @@ def _run(house: House, options: argparse.Namespace) -> int:
     return 1 if bad else 0
 
 
-def _options(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    made = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    add = parser.add_argument
+    add = made.add_argument
     add("--people", type=int, default=500)
     add("--upgrades", type=int, default=20)
     add("--rate", type=float, default=60.0, help="messages a second")
@@ -308,7 +309,7 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--doors", nargs="*", default=(), metavar="DOOR", help="irc, plains, ws, streams, ...")
     add("--seed", type=int, default=1)
     add("--server", default=str(SERVER), help="another start script")
-    return parser.parse_args(argv)
+    return made
 
 
 if __name__ == "__main__":

@@ -75,6 +75,16 @@ def test_both_names_of_a_tag_are_denied(denied: str, shown: str) -> None:
     }
 
 
+def test_the_room_that_a_private_message_is_about_is_passed_on() -> None:
+    """client-tags, channel-context: by either name, whatever the server knows of the room."""
+    world = a_world()
+    alice, bob = arrive(world, "alice", TAGS), arrive(world, "bob", TAGS)
+    tags = {"+channel-context": "#den", "+draft/channel-context": "#den"}
+    say(alice, f"@{';'.join(f'{key}={value}' for key, value in tags.items())} NOTICE bob :hi")
+    (told,) = messages(bob)
+    assert told.tags.items() >= tags.items()
+
+
 def test_the_longest_list_of_denied_tags_fits_into_a_line() -> None:
     """Of 200 characters in the configuration, with the other names of all tags that have two."""
     names = "-channel-context,-persist,-react,-reply,-typing,-unreact"

@@ -5,7 +5,9 @@ import pytest
 
 from chat.people import NOW, Peer, a_world, arrive, begin, hang_up, heard, say
 from chatroom.chat.commands.people import PEOPLE_PER_STEP
+from chatroom.chat.commands.rooms import MEMBERS_PER_STEP
 from chatroom.chat.connections import attach
+from chatroom.chat.output.answers import finish
 from chatroom.chat.privileges import PRIVILEGES
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
@@ -132,6 +134,29 @@ def test_names_without_a_room() -> None:
         ("366", "*", "End of /NAMES list"),
     ]
     assert ("353", "@", "#s", "@bob") in asked(bob, "NAMES")
+
+
+@pytest.mark.parametrize("line", ["NAMES #den", "NAMES #none,#den", "NAMES", "JOIN #den"])
+def test_names_of_a_crowd_come_in_steps(line: str) -> None:
+    """As fast as the client reads them; who leaves in between is not listed any more."""
+    world = a_world()
+    crowd = [arrive(world, f"m{number}") for number in range(3 * MEMBERS_PER_STEP)]
+    for one in crowd:
+        say(one, "JOIN #den")
+    alice = arrive(world, "alice")
+    begin(alice, line)
+    first = heard(alice)
+    assert sum(len(each.split(" :")[1].split()) for each in first if " 353 " in each) <= (
+        MEMBERS_PER_STEP
+    )
+    assert not any(" 366 alice #den " in each for each in first)
+    say(crowd[-1], "PART #den")
+    finish(alice)
+    lines = [*first, *heard(alice)]
+    listed = [nick for each in lines if " 353 " in each for nick in each.split(" :")[1].split()]
+    everybody = {one.user.nick for one in crowd[:-1]} | ({"alice"} if "JOIN" in line else set())
+    assert {nick.removeprefix("@") for nick in listed} == everybody
+    assert len(listed) == len(everybody)
 
 
 def test_the_list_of_invitations() -> None:

@@ -49,6 +49,26 @@ def test_clients_that_page_by_msgids_get_the_newest(world: BareWorld) -> None:
     assert found(alice, f"after={LONG_AGO};limit=2") == ["3", "4"]
 
 
+@pytest.mark.parametrize("limit", [1, 2, 3, 100])
+@pytest.mark.parametrize("attributes", ["in=#den", "text=number", "from=bob;text=number"])
+def test_pages_by_msgid_have_each_message_once(tmp_path: Path, limit: int, attributes: str) -> None:
+    """chatroom/search-msgid: also of those that were said in one millisecond."""
+    worlds = Worlds(tmp_path)
+    for number in range(7):
+        worlds.ask("bob", f"{'' if number else 'JOIN #den'}" or f"PRIVMSG #den :number {number}")
+    texts = [f"number {number}" for number in range(1, 7)]
+    pages: list[list[str]] = []
+    before = ""
+    while not pages or pages[-1]:
+        found = worlds.search("alice", f"{attributes};limit={limit}{before}")
+        said = [one for one in found if one.command == "PRIVMSG"]
+        pages.append([one.params[1] for one in said])
+        before = f";before=msgid={said[0].tags['msgid']}" if said else ""
+    assert [text for page in reversed(pages) for text in page] == texts
+    assert all(len(page) <= limit for page in pages)
+    worlds.close()
+
+
 @pytest.mark.parametrize("mode", ["+s", "+i", "+b alice"])
 def test_a_hidden_imported_message_looks_like_none(tmp_path: Path, mode: str) -> None:
     """The msgids of other servers can be guessed: `before` tells nobody that one exists in a room

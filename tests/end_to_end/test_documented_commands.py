@@ -20,6 +20,7 @@ import pytest
 import bench
 import crash
 import fuzz
+import upgrade
 import warm
 from chatroom.client.ui.commands import table as client
 from chatroom.server.doors.plain import commands as plain
@@ -297,6 +298,7 @@ PARSERS: dict[str, Callable[[], argparse.ArgumentParser]] = {
     "scripts/bench.py": bench.parser,
     "scripts/crash.py": crash.parser,
     "scripts/fuzz.py": fuzz.parser,
+    "scripts/upgrade.py": upgrade.parser,
 }
 
 

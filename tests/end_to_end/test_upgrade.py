@@ -91,6 +91,20 @@ def test_systemd_follows_to_the_new_process(tmp_path: Path) -> None:
         wait_until(lambda: os.waitpid(newest, os.WNOHANG)[0])  # the tests' process has adopted it
 
 
+def test_a_bad_version_under_systemd(tmp_path: Path) -> None:
+    """The new process is no child of the old one, which ends it nevertheless."""
+    environment = {"NOTIFY_SOCKET": str(tmp_path / "notify")}
+    program = (sys.executable, str(SCRIPT))
+    (tmp_path / "first.py").write_text(IMPATIENT)
+    (tmp_path / "successor.py").write_text(HANGS_WITHOUT_PARENT)
+    with Server(tmp_path, environment=environment, program=program) as server, server.join("ann"):
+        server.send_signal(signal.SIGUSR2)
+        server.wait_for("The upgrade has failed: it does not answer")
+        hanging = int((tmp_path / "pid").read_text())
+        wait_until(lambda: os.waitpid(hanging, os.WNOHANG)[0])  # the tests' process adopted it
+        server.end_well()
+
+
 def test_a_unix_socket_stays(tmp_path: Path) -> None:
     path = tmp_path / "chat.sock"
     with Server(tmp_path, "--listen", f"unix:{path}") as server:
@@ -117,7 +131,7 @@ def test_the_tool_says_how_it_went(tmp_path: Path) -> None:
         code, out, errors = upgrade(server)
         assert (code, errors) == (0, "")
         words = rf"Chatroom {__version__} \(process (\d+)\) has taken over from {__version__}"
-        words += r" \(process (\d+)\): 1 connections, a pause of \d+ ms\.\n"
+        words += r" \(process (\d+)\): 1 connection, a pause of \d+ ms\.\n"
         match = re.fullmatch(words, out)
         assert match
         assert int(match[2]) == server.process.pid
@@ -142,6 +156,8 @@ IMPATIENT = """
 from chatroom.server.upgrade import predecessor
 predecessor.START_SECONDS = 2.0
 predecessor.STEP_SECONDS = 0.2
+predecessor.CONVERSION_SECONDS = 0.3
+predecessor.SIGN_OF_LIFE = 0.1
 """
 
 
@@ -158,9 +174,10 @@ def old(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 FAKE = """
 import os, socket, sys, time, signal
 from chatroom.server.upgrade.channel import Channel, Message
+from chatroom.store.migrations import MIGRATIONS
 channel = Channel(socket.socket(fileno=int(os.environ["_CHATROOM_UPGRADE"])))
 def say(kind, **body): channel.send(Message(kind, body), 10)
-def ready(**more): say("ready", **{"version": "9", "pid": os.getpid(), "understood": [1], "database": 99, **more})
+def ready(**more): say("ready", **{"version": "9", "pid": os.getpid(), "understood": [1], "database": len(MIGRATIONS), **more})
 def hear(kind):
     while (heard := channel.receive(10).kind) in ("rows", "all"):
         pass
@@ -171,6 +188,17 @@ def die(): os.kill(os.getpid(), signal.SIGKILL)
 
 IN_STATE = FAKE + "ready(); hear('state')\n"
 AFTER_GO = IN_STATE + "say('restored'); hear('go')\n"
+
+HANGS_WITHOUT_PARENT = """
+from pathlib import Path
+import os
+from chatroom.server.upgrade import successor
+from chatroom.server.upgrade.successor import Successor
+def hang(*_):
+    Path("pid").write_text(str(os.getpid()))
+    import time; time.sleep(60)
+Successor._restore = hang
+"""
 
 PATCHED = """
 from chatroom.server.upgrade import successor
@@ -194,6 +222,10 @@ BAD = {
     "fails after go": (AFTER_GO + "say('failed', reason='no disk')", "no disk"),
     "hangs with the state": (IN_STATE + "time.sleep(60)", "does not answer"),
     "hangs after go": (AFTER_GO + "time.sleep(60)", "does not answer"),
+    "converts for ever": (
+        FAKE + "ready(database=99); hear('state'); say('restored'); hear('go'); time.sleep(60)",
+        "does not answer",
+    ),
     "reads nothing": (FAKE + "ready(); time.sleep(60)", "does not (answer|read)"),
     "hangs": (FAKE + "time.sleep(60)", "was not ready after 2 seconds"),
     "cannot restore": (PATCHED.format("KeyError('room')") + "successor.Restoring = fail", "'room'"),
@@ -319,7 +351,7 @@ def test_a_bad_configuration_changes_nothing(old: Server) -> None:
     file.write_text("[limits]\nnickname = 'x'\n")
     old.send_signal(signal.SIGUSR2)
     old.wait_for("limits.nickname: expected a whole number", after=lines)
-    old.wait_for("The upgrade has failed: .* it has ended", after=lines)
+    old.wait_for("The upgrade has failed: .*it has ended", after=lines)
     file.write_text("[history]\nenabled = false\n")
     old.send_signal(signal.SIGUSR2)
     old.wait_for("The upgrade has failed: history.enabled has changed, which needs", after=lines)

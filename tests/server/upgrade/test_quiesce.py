@@ -13,6 +13,8 @@ from chatroom.net.loop import Loop
 from chatroom.net.workers import Workers
 from chatroom.server.account_keeper import answer_of
 from chatroom.server.doors import door
+from chatroom.server.doors.greeter import Greeter
+from chatroom.server.doors.handshake import HandshakeDoor
 from chatroom.server.tries import Tries
 from chatroom.server.upgrade.moving import StillUnderWay
 from chatroom.server.upgrade.quiesce import Busy, is_calm, quiesce, release, under_way
@@ -117,6 +119,25 @@ def test_a_request_that_is_not_complete(moving: MovingHouse) -> None:
     data = slow.sock.recv(4096)
     assert data.startswith(b"HTTP/1.1 503 ")
     assert b"try again" in data
+
+
+def test_nobody_waits_for_a_peer_that_has_stopped(moving: MovingHouse) -> None:
+    """In the middle of a handshake, or of a request: however much time there is, it is over."""
+    silent = moving.connect()
+    (greeter,) = moving.server.doors.values()
+    handshake = HandshakeDoor(moving.server.door_host, greeter.arrived_at, Greeter)
+    greeter.switch_to(handshake)
+    web = WebClient(moving.connect().sock, moving.tick)
+    web.sock.sendall(request("POST", "/rooms/den", b"hello")[:-3])
+    moving.until(lambda: under_way(moving.server)["connections with something unfinished"] == 2)
+    assert not any(one.is_stalled for one in moving.server.doors.values())
+    assert not is_calm(moving.server)
+    for one in moving.server.doors.values():
+        one.heard_at -= 2 * door.STALLED
+    assert is_calm(moving.server)
+    quiesce(moving.server, inf)
+    assert all(one.closing for one in moving.server.doors)
+    silent.close()
 
 
 def test_tries_that_wait() -> None:

@@ -52,6 +52,10 @@ before. Checking that takes a system call, and noting it takes a line in a file.
 at once for the first PROOFS lines in a row, and then, while the client keeps sending, only once in
 PROOF_PAUSE seconds."""
 
+STALLED = 1.0
+"""Seconds without input after which nobody waits for a peer's next bytes, when this process is
+about to hand over (`Door.is_stalled`)."""
+
 STEPS = 100
 """Steps of an answer in one turn. Most take so long that a few fill it; a step that waits for the
 end of the tick takes no time, and without this limit it would wait for ever."""
@@ -437,6 +441,11 @@ class Door:
     def is_under_way(self) -> bool:
         """Whether something was begun here that only this process can end."""
         return self.session.is_under_way or bool(self.session.closing)
+
+    @property
+    def is_stalled(self) -> bool:
+        """Whether what is under way depends on a peer that has sent nothing for a while."""
+        return False
 
     def wind_up(self, until: float) -> None:
         """Go on with what is under way, and begin nothing: no line is carried out."""

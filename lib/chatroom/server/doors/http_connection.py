@@ -8,7 +8,7 @@ from email.utils import formatdate
 from math import inf
 from typing import Any
 
-from chatroom.server.doors.door import BRAKE, Door, log
+from chatroom.server.doors.door import BRAKE, STALLED, Door, log
 from chatroom.server.doors.ports import DoorHost
 from chatroom.server.web.exchange import Exchange, Head
 from chatroom.server.web.headers import with_security
@@ -198,6 +198,14 @@ class HttpConnection(Door):
     def _stream(self) -> dict[str, Any] | None:
         """The stream that is being sent, as plain values."""
         return self.host.web.following.snapshot(self.source) if self.source is not None else None
+
+    @property
+    def is_stalled(self) -> bool:
+        """Whether the rest of the request does not come, or the answer is not read."""
+        if self.pending is not None:
+            return False
+        silent = self.host.facts.clock - self.heard_at > STALLED
+        return silent and (self.source is None or self.connection.backlog > 0)
 
     def force_end(self) -> None:
         """Refuse the request, or end its answer early."""

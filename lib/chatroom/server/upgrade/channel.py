@@ -13,6 +13,7 @@ of the bytes.
 import array
 import json
 import os
+import select
 import socket
 import struct
 import time
@@ -151,6 +152,13 @@ class Channel:
             finally:
                 self._sock.setblocking(False)
         return self._received.popleft()
+
+    def has_news(self, seconds: float) -> bool:
+        """Wait for at most `seconds` until `poll` has something to read, or the other process has
+        ended."""
+        poll = select.poll()
+        poll.register(self._sock, select.POLLIN)
+        return bool(self._received or poll.poll(seconds * 1000))
 
     def poll(self) -> Message | None:
         """The next message, if there is one already. Raises ChannelError."""

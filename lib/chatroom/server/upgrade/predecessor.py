@@ -59,8 +59,14 @@ CALM_SECONDS = 10.0
 
 QUIESCE_SECONDS = 2.0
 
-STEP_SECONDS = 10.0
+STEP_SECONDS = 5.0
 """Seconds for each step of the new process while nobody is served."""
+
+CONVERSION_SECONDS = 1800.0
+"""Seconds for a conversion of the database to the format of the new version."""
+
+SIGN_OF_LIFE = 2.0
+"""Seconds between signs of life meanwhile."""
 
 
 class Trouble(Exception):
@@ -150,7 +156,7 @@ class Predecessor:
         relays: list[Relay] = []
         gc.disable()
         try:
-            taken = self._give(newcomer.channel, relays)
+            taken = self._give(newcomer.channel, offer, relays)
         except (Busy, ChannelError, OSError, StoreError, Trouble) as error:
             why = str(error)
         except Exception as error:
@@ -166,7 +172,7 @@ class Predecessor:
         self._fail(why)
         return False
 
-    def _give(self, channel: Channel, relays: list[Relay]) -> Taken:
+    def _give(self, channel: Channel, offer: Offer, relays: list[Relay]) -> Taken:
         """Hand over, up to SERVING. Adds the relays that are needed afterwards."""
         server = self._server
         quiesce(server, QUIESCE_SECONDS)
@@ -178,8 +184,16 @@ class Predecessor:
             relay.prepare(server.to_flush)
         _expect(channel, RESTORED)
         channel.send(Message(GO, {}), STEP_SECONDS)  # from here on, only the new process writes
+        self._wait_for_conversion(channel, offer)
         _expect(channel, SERVING)
         return taken
+
+    def _wait_for_conversion(self, channel: Channel, offer: Offer) -> None:
+        """Wait longer for a new process that converts the database, and let the service manager
+        know that this one is not stuck."""
+        deadline = time.monotonic() + CONVERSION_SECONDS * (offer.database > len(MIGRATIONS))
+        while time.monotonic() < deadline and not channel.has_news(SIGN_OF_LIFE):
+            self._server.supervision.notifier.alive("Converting the history")
 
     def _send_state(
         self, channel: Channel, taken: Taken, rows: Iterator[Row], relays: list[Relay]
