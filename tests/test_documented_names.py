@@ -174,3 +174,16 @@ def test_the_page_of_the_server_has_all_of_its_tools() -> None:
     known = server_lines()
     assert listed.keys() == {words[0] for words in known if words}
     assert {name for name, flags in listed.items() if not flags <= {*known[name,]}} == set()
+
+
+@pytest.mark.parametrize(
+    ("page", "flags"), [("client.md", client_lines()[()]), ("server.md", server_lines()[()])]
+)
+def test_a_synopsis_has_all_flags(page: str, flags: list[str]) -> None:
+    """And the table below it explains them."""
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    _, synopsis, table, *_ = text[text.index("## The flags") :].split("\n\n")
+    for part in (synopsis, table):
+        assert {*flags} - {"-h", "--help"} - {
+            *re.findall(r"(?<![\w-])--?[a-z][a-z-]*", part)
+        } == set()

@@ -1,15 +1,13 @@
 """What `chatroom-server status` says: of a server in this process, and as a page for people."""
 
 import json
-import socket
 from pathlib import Path
 
 import pytest
 
-from chatroom.net.connection import Connection
 from chatroom.server.monitoring.status import status
 from chatroom.server.monitoring.status_page import page
-from server.conftest import House, session_of
+from server.conftest import House, join_with_small_buffers
 
 
 @pytest.fixture
@@ -122,13 +120,10 @@ def test_why_it_is_not_ready(house: House) -> None:
 
 def test_bytes_for_a_reader_who_does_not_read(house: House) -> None:
     ann = house.join("ann", "#den")
-    slow = house.join("slow", "#den")
-    slow.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    its_end = session_of(house, "slow").peer
-    assert isinstance(its_end, Connection)
-    its_end.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    slow = join_with_small_buffers(house, "slow", "#den")
     text = "x" * 400
     while not house.server.sources.unsent:
         house.settle(ann.send(*[f"PRIVMSG #den :{text}"] * 50))
     assert status(house.server.sources, 7)["backlog"]["unsent_bytes"] > 0
+    slow.close()
     house.server.end()
