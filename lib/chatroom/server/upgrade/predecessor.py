@@ -202,7 +202,8 @@ class Predecessor:
         next."""
         given = list(self._given(taken, relays))
         names = [(kind, key) for kind, key, _ in given]
-        state = State(FORMAT, taken.snapshot, names, self._supervises)
+        listen = [(*one.address, one.origin, one.row) for one in self._server.config.listen]
+        state = State(FORMAT, taken.snapshot, names, self._supervises, listen)
         descriptors = [descriptor for _, _, descriptor in given]
         try:
             channel.send(Message(STATE, state._asdict(), descriptors), STEP_SECONDS)
