@@ -57,12 +57,16 @@ PARTS: Mapping[str, _Part] = {
 
 
 def take(world: World, sessions: Sequence[Session]) -> dict[str, Any]:
-    """The chat as plain values, with these sessions: all that users have. Changes nothing."""
+    """The chat as plain values, with these sessions. Others stay where they are, and so does a user
+    who has only such: nobody knows of them, because they have never registered. Changes nothing."""
     numbers: dict[Any, int] = {session: number for number, session in enumerate(sessions)}
-    order = [numbers[session] for user in world.users.values() for session in user.sessions]
+    users = world.users.values()
+    order = [numbers[one] for user in users for one in user.sessions if one in numbers]
+    stay = {user.id for user in users if user.sessions and numbers.keys().isdisjoint(user.sessions)}
     state = world.snapshot()
+    rows = _as_rows([user for user in state["users"] if user["id"] not in stay])
     return {
-        "world": {**state, "users": _as_rows(state["users"])},
+        "world": {**state, "users": rows},
         "sessions": [_values_of(session) for session in sessions],
         "order": order,
         "monitors": world.monitors.snapshot(numbers),

@@ -168,7 +168,8 @@ def _serve(config: Config, options: Options, successor: Successor | None) -> int
         except (BadCertificate, CannotTakeOver, StoreError) as error:
             log.error("This process does not take over: %s", error)
             return FAILED  # and leave everything to the old process
-    predecessor = Predecessor(server, successor.link if successor else None)
+    link, life = (successor.link, successor.life) if successor else (None, None)
+    predecessor = Predecessor(server, link, life)
     server.on_upgrade = predecessor.begin
     try:
         status = _run_server(server, config, predecessor, successor is None)

@@ -5,6 +5,7 @@ import threading
 from concurrent.futures import Future
 from itertools import count
 from math import inf
+from pathlib import Path
 
 import pytest
 
@@ -120,6 +121,29 @@ def test_a_request_that_is_not_complete(moving: MovingHouse) -> None:
     assert data.startswith(b"HTTP/1.1 503 ")
     assert b"\r\nRetry-After: 1\r\n" in data
     assert b"try again" in data
+
+
+def test_nobody_waits_for_a_download(tmp_path: Path) -> None:
+    """It stays with this process, which sends the rest (`last_download`); and if the upgrade fails,
+    it goes on as before."""
+    house = MovingHouse(tmp_path, limits="flood_rate = 0\n[files]\nguests = true\nkeep_free = 0")
+    house.server.open_history()
+    data = bytes(range(251)) * 4000
+    web = WebClient(house.connect().sock, house.tick)
+    (connection,) = house.server.doors
+    connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    path = web.ask("POST", "/files", data).headers["location"].partition("127.0.0.1")[2]
+    web.send(request("GET", path))
+    house.until(lambda: connection.backlog > door.BRAKE)
+    assert is_calm(house.server)
+    quiesce(house.server, PATIENCE)
+    assert not take(house.server).connections
+    release(house.server)
+    house.server.timers.at(0.0, lambda: None)
+    assert web.reply().body == data
+    house.until(lambda: not house.server.doors[connection].stays_behind)
+    assert len(take(house.server).connections) == 1
+    house.server.end()
 
 
 def test_nobody_waits_for_a_peer_that_has_stopped(moving: MovingHouse) -> None:

@@ -9,8 +9,10 @@ import pytest
 
 from chatroom.net.connection import Connection
 from chatroom.net.loop import Loop
+from chatroom.server.upgrade import leftovers
 from chatroom.server.upgrade import relay as module
-from chatroom.server.upgrade.relay import Relay, Relays
+from chatroom.server.upgrade.leftovers import Leftovers
+from chatroom.server.upgrade.relay import Relay
 from harness import PATIENCE
 from net.line import tcp_pair
 from tls_ends import TlsSocket, ends, shake_hands
@@ -38,7 +40,7 @@ class Relayed:
         one = Relay(self.loop, self.outer)
         self.server = socket.socket(fileno=os.dup(one.far_end))
         one.prepare(self.to_flush)
-        self.relays = Relays(self.loop, self.to_flush, [one])
+        self.relays = Leftovers(self.loop, self.to_flush, [one])
         for sock in (self.client, self.server):
             sock.settimeout(PATIENCE)
 
@@ -182,7 +184,7 @@ def test_the_server_ends_and_the_client_reads_nothing(
 ) -> None:
     """The last words do not fit into its socket."""
     monkeypatch.setattr(module, "LAST_WORDS", 0.02)
-    monkeypatch.setattr(module, "LOOKS", 0.02)
+    monkeypatch.setattr(leftovers, "LOOKS", 0.02)
     relayed.write(relayed.server, MUCH * 16)
     relayed.server.close()
     while relayed.relays:
@@ -237,7 +239,7 @@ def test_an_ended_half_is_ended_in_the_new_process() -> None:
     relay = Relay(loop, outer)
     new = socket.socket(fileno=os.dup(relay.far_end))
     relay.prepare(to_flush)
-    relays = Relays(loop, to_flush, [relay])
+    relays = Leftovers(loop, to_flush, [relay])
     relays.tick(0)
     assert new.recv(1) == b""
     new.close()

@@ -443,6 +443,11 @@ class Door:
         return self.session.is_under_way or bool(self.session.closing)
 
     @property
+    def stays_behind(self) -> bool:
+        """Whether this process brings it to its end, and another one never has it."""
+        return False
+
+    @property
     def is_stalled(self) -> bool:
         """Whether what is under way depends on a peer that has sent nothing for a while."""
         return False

@@ -10,6 +10,7 @@ from typing import Any
 
 from chatroom.server.doors.door import BRAKE, STALLED, Door, log
 from chatroom.server.doors.ports import DoorHost
+from chatroom.server.files.download import Download
 from chatroom.server.web.exchange import Exchange, Head
 from chatroom.server.web.headers import with_security
 from chatroom.server.web.response import (
@@ -193,8 +194,19 @@ class HttpConnection(Door):
 
     @property
     def is_under_way(self) -> bool:
-        """Whether a request has begun whose answer has not ended, and is no stream."""
-        return (self.exchange.is_busy and not self._stream()) or super().is_under_way
+        """Whether a request has begun whose answer has not ended, and is no stream and no file."""
+        is_busy = self.exchange.is_busy and not (self.stays_behind or self._stream())
+        return is_busy or super().is_under_way
+
+    @property
+    def stays_behind(self) -> bool:
+        """Whether a file is being sent (`upgrade.last_download`)."""
+        return self.download is not None
+
+    @property
+    def download(self) -> Download | None:
+        """The file that is being sent."""
+        return self.source if isinstance(self.source, Download) else None
 
     def _stream(self) -> dict[str, Any] | None:
         """The stream that is being sent, as plain values."""

@@ -50,6 +50,10 @@ class Download:
         self._closed = False
         self.size: int | None = size
 
+    def move_to(self, submit: Submit) -> None:
+        """Go on with other workers. None may have a job for it."""
+        self._submit = submit
+
     def start(self, wake: Callable[[], None]) -> None:
         """`wake` is called when there is something to read."""
         self._wake = wake

@@ -13,6 +13,7 @@
     GO                                          ->     opens the data directory
                                                 <-     SERVING, and then its first tick
     relay: passes on the bytes of TLS connections, until they have ended
+    last_download: sends the files that it has begun to send
     supervisor: remains for whoever started it
 
     predecessor  the old process: starts the new one, hands over, or continues
@@ -21,7 +22,9 @@
     protocol     what the two say                           channel    how: bytes and descriptors
     quiesce      ticks that bring to an end what a snapshot could not contain
     snapshot     what is handed over: `take` it, `restore` it          moving     its connections
+    leftovers    what the old one goes on with: relays, and downloads (`last_download`)
     relay        a TLS socket at one end, a socket pair to the new process at the other
+    life         how the old processes learn that the newest one has ended
     supervisor   the first process, which waits for the newest one     subreaper  also for orphans
 
 The promises:
@@ -37,5 +40,7 @@ The promises:
 
 Connections are handed over in the clear: the state of OpenSSL cannot leave its process. Of a TLS
 connection the new process gets one end of a socket pair, and does not notice the difference, apart
-from what the snapshot says of the connection (`relayed`).
+from what the snapshot says of the connection (`relayed`). A connection over which a file is being
+sent is not handed over at all (`Door.stays_behind`): it is not in the snapshot, and ends after the
+file.
 """

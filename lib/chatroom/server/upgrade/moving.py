@@ -73,9 +73,9 @@ def can_move(door: Door) -> bool:
 
 
 def moving(doors: Iterable[Door]) -> list[Door]:
-    """The doors that another process takes over: all but those that are closing. Raises
-    StillUnderWay."""
-    staying = [door for door in doors if not door.connection.closing]
+    """The doors that another process takes over: all but those that are closing, or stay behind.
+    Raises StillUnderWay."""
+    staying = [door for door in doors if not (door.connection.closing or door.stays_behind)]
     for door in staying:
         if not can_move(door):
             raise StillUnderWay(f"{door.session.host}: {type(door).__name__} is not done")

@@ -9,15 +9,22 @@ import gc
 import logging
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from itertools import islice
+from typing import TypeVar
 
 from chatroom import __version__
 from chatroom.net.loop import READ
 from chatroom.net.timers import Timer
+from chatroom.net.workers import Workers
+from chatroom.server.doors.http_connection import HttpConnection
 from chatroom.server.history_service import NewerFormat
 from chatroom.server.server import Server
 from chatroom.server.upgrade.channel import Channel, ChannelError, Message
+from chatroom.server.upgrade.last_download import LastDownload
+from chatroom.server.upgrade.leftovers import Leftovers
+from chatroom.server.upgrade.life import Life
 from chatroom.server.upgrade.moving import Row
 from chatroom.server.upgrade.newcomer import Newcomer
 from chatroom.server.upgrade.outcome import Outcome, Process, Report, ignore
@@ -29,6 +36,7 @@ from chatroom.server.upgrade.protocol import (
     FAILED,
     GO,
     HELLO,
+    LIFE,
     LISTENER,
     LOCK,
     READY,
@@ -42,14 +50,17 @@ from chatroom.server.upgrade.protocol import (
     read,
 )
 from chatroom.server.upgrade.quiesce import Busy, approach, is_calm, quiesce, release
-from chatroom.server.upgrade.relay import Relay, Relays
+from chatroom.server.upgrade.relay import Relay
 from chatroom.server.upgrade.snapshot import FORMAT, HandedOver, take_in_parts
 from chatroom.server.upgrade.subreaper import adopt_orphans
 from chatroom.server.upgrade.supervisor import Remainder
+from chatroom.server.web.turns import Turns
 from chatroom.store.database import StoreError
 from chatroom.store.migrations import MIGRATIONS
 
 log = logging.getLogger("chatroom")
+
+Result = TypeVar("Result")
 
 START_SECONDS = 60.0
 """Seconds that the new process has to start; meanwhile this one serves."""
@@ -74,11 +85,13 @@ class Trouble(Exception):
 
 
 class Predecessor:
-    """Upgrades this process. `link` leads to the process that supervises it, if one does."""
+    """Upgrades this process. `link` leads to the process that supervises it, if one does; `life` is
+    what the process before it had, if there was one."""
 
-    def __init__(self, server: Server, link: Channel | None) -> None:
+    def __init__(self, server: Server, link: Channel | None, life: Life | None) -> None:
         self._server = server
         self._link = link
+        self._life = life
         self._newcomer: Newcomer | None = None
         self._deadline = Timer(lambda: None, 0.0)
         self._report: Report = ignore
@@ -177,6 +190,7 @@ class Predecessor:
         server = self._server
         quiesce(server, QUIESCE_SECONDS)
         server.storage.settle()
+        self._life = self._life or Life.begin()
         taken, rows = take_in_parts(server)
         relays += [Relay(server.loop, each) for each in taken.connections.values() if each.tls]
         self._send_state(channel, taken, rows, relays)
@@ -222,6 +236,8 @@ class Predecessor:
         for kind, descriptor in ((LOCK, adopted.lock), (CONTROL, adopted.control)):
             if descriptor is not None:
                 yield kind, 0, descriptor
+        if self._life is not None:
+            yield from ((LIFE, 0, self._life.reader), (LIFE, 1, self._life.writer))
         if self._link is not None:
             yield SUPERVISOR, 0, self._link.fileno()
         for sock, inherited in self._server.accepting.sockets:
@@ -244,6 +260,8 @@ class Predecessor:
         newcomer.let_go()
         for relay in relays:
             del server.doors[relay.outer]
+        workers = Workers(server.loop, 1)
+        downloads = list(_stay(server, workers))
         new = Process(offer.version, offer.pid)
         self._report(Outcome("", _this_process(), new, len(taken.connections), pause))
         server.abandon()
@@ -253,14 +271,18 @@ class Predecessor:
             newcomer.channel.close()
         if self._link is not None:
             self._link.close()
-        remaining = Relays(server.loop, server.to_flush, relays)
-        self.remainder = Remainder(server, remaining, link, offer.pid)
+        leftovers = Leftovers(server.loop, server.to_flush, [*relays, *downloads], workers)
+        assert self._life is not None
+        self._life.hand_over(server.loop, lambda: leftovers.end(LastDownload))
+        self.remainder = Remainder(server, leftovers, link, offer.pid)
         log.info(
             "Process %d with version %s serves now: %d connections, a pause of %.0f ms.",
             *(offer.pid, offer.version, len(taken.connections), pause * 1000),
         )
         if relays:
             log.info("This process (%d) passes on %d TLS connections.", os.getpid(), len(relays))
+        if downloads:
+            log.info("This process (%d) finishes %d downloads.", os.getpid(), len(downloads))
 
     # Failures
 
@@ -295,6 +317,24 @@ class Predecessor:
             return ""
         self._server.loop.unwatch(newcomer.channel)
         return newcomer.end()
+
+
+def _stay(server: Server, workers: Workers) -> Iterator[LastDownload]:
+    """Take the downloads under way from their doors. `workers` are theirs from now on: those of the
+    server end."""
+
+    def submit(
+        job: Callable[[], Result], done: Callable[[Future[Result]], None], writes: bool = False
+    ) -> None:
+        assert not writes
+        workers.submit(job, done)
+
+    turns, patience = Turns(), server.world.limits.slow_reader
+    for connection, door in list(server.doors.items()):
+        if isinstance(door, HttpConnection) and door.download is not None:
+            door.download.move_to(submit)
+            yield LastDownload(connection, door.download, turns, patience)
+            del server.doors[connection]
 
 
 def _offer_in(message: Message) -> Offer:

@@ -29,6 +29,7 @@ CONTROL = "control"
 LISTENER = "listener"  # key 1: the service manager has opened it
 CONNECTION = "connection"
 SUPERVISOR = "supervisor"
+LIFE = "life"  # key 0: the reading end, 1: the writing end
 
 
 class Offer(NamedTuple):

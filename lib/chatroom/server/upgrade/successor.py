@@ -19,6 +19,7 @@ from chatroom.net.addresses import Address
 from chatroom.server.config.load import Config, Listening
 from chatroom.server.server import Adopted, Server
 from chatroom.server.upgrade.channel import Channel, ChannelError, Message
+from chatroom.server.upgrade.life import Life
 from chatroom.server.upgrade.protocol import (
     ALL,
     CONNECTION,
@@ -27,6 +28,7 @@ from chatroom.server.upgrade.protocol import (
     FAILED,
     GO,
     HELLO,
+    LIFE,
     LISTENER,
     LOCK,
     READY,
@@ -55,11 +57,13 @@ class CannotTakeOver(Exception):
 
 class Successor:
     """Takes over from the process at the other end of `channel`. `link` leads to the process that
-    supervises this one, once it serves; None if none does."""
+    supervises this one, once it serves; None if none does. `life` is None if the old process is of
+    a version that has none."""
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
         self.link: Channel | None = None
+        self.life: Life | None = None
 
     def take_over(self, server: Server, config: Config) -> None:
         """Become the server. Raises CannotTakeOver, after the old process was told."""
@@ -88,6 +92,7 @@ class Successor:
             server.accepting.listen(sock, inherited)
         _keep_listening(server, state)
         server.certificates.begin(config, server.accepting.places)
+        self.life = given.life
         self._say_serving(state.supervised, given.link)
 
     def _restore(self, server: Server) -> tuple[State, "_Given"]:
@@ -164,6 +169,7 @@ class _Given:
         self.connections: dict[int, socket.socket] = {}
         self.link: Channel | None = None
         self.adopted = Adopted()
+        ends: dict[int, int] = {}
         for (kind, key), descriptor in zip(state.descriptors, descriptors, strict=True):
             if kind == LISTENER:
                 self.listeners.append((socket.socket(fileno=descriptor), bool(key)))
@@ -171,10 +177,13 @@ class _Given:
                 self.connections[key] = socket.socket(fileno=descriptor)
             elif kind == SUPERVISOR:
                 self.link = Channel(socket.socket(fileno=descriptor))
+            elif kind == LIFE:
+                ends[key] = descriptor
             elif kind in _ADOPTED:
                 self.adopted = self.adopted._replace(**{_ADOPTED[kind]: descriptor})
             else:
                 os.close(descriptor)
+        self.life = Life(ends[0], ends[1]) if ends else None
 
 
 _ADOPTED = {LOCK: "lock", CONTROL: "control"}

@@ -1,4 +1,4 @@
-"""What remains of an old process: it relays TLS connections, and the first one supervises.
+"""What remains of an old process: its leftovers (`leftovers`), and the first one supervises.
 
 Somebody waits for the first process: a shell, `make`, or a container, whose process 1 it is. So it
 stays until the newest process has ended, passes signals on to it, and ends with its status. The
@@ -23,8 +23,8 @@ from chatroom.net.loop import READ
 from chatroom.net.streams import FAILED, FINE, SIGNALLED
 from chatroom.server.server import Server
 from chatroom.server.upgrade.channel import Channel, ChannelError
+from chatroom.server.upgrade.leftovers import Leftovers
 from chatroom.server.upgrade.protocol import ENDED, SERVING
-from chatroom.server.upgrade.relay import Relays
 
 log = logging.getLogger("chatroom")
 
@@ -43,11 +43,13 @@ class Remainder:
     that, which takes some 100 ms with a thousand people.
     """
 
-    def __init__(self, server: Server, relays: Relays, link: Channel | None, pid: int) -> None:
+    def __init__(
+        self, server: Server, leftovers: Leftovers, link: Channel | None, pid: int
+    ) -> None:
         self._server: Server | None = server
         self._loop = server.loop
         self._signals = server.signals  # those that came in the pause are not handled yet
-        self._relays = relays
+        self._leftovers = leftovers
         self._link = link
         self._pid = pid
         self._status: int | None = None
@@ -61,6 +63,7 @@ class Remainder:
         """
         self._loop.on_signals((*signals, signal.SIGCHLD), self._signals.append)
         status = self._run()
+        self._leftovers.close()
         self._loop.close()
         return status
 
@@ -68,7 +71,7 @@ class Remainder:
         while self._signals:  # they came in the pause
             self._handle(self._signals.pop(0), self._pid)
         if self._link is None:
-            self._run_while(lambda: bool(self._relays))
+            self._run_while(lambda: bool(self._leftovers))
             return FINE
         self._loop.watch(self._link, READ, lambda _mask: self._listen())
         self._listen()
@@ -85,9 +88,9 @@ class Remainder:
 
     def _run_while(self, holds: Callable[[], bool], patience: float | None = None) -> None:
         while holds():
-            if self._server is not None and not self._relays:
+            if self._server is not None and not self._leftovers:
                 self._free()
-            self._relays.tick(patience)
+            self._leftovers.tick(patience)
             while self._signals:
                 self._handle(self._signals.pop(0), self._pid if self._link else 0)
 
@@ -113,7 +116,7 @@ class Remainder:
             self._link = None
 
     def _is_left(self) -> bool:
-        return bool(self._relays) or not self._reap()
+        return bool(self._leftovers) or not self._reap()
 
     def _reap(self) -> bool:
         """Take the statuses of children that have ended. Returns whether there are no others."""
