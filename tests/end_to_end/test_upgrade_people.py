@@ -1,29 +1,17 @@
 """Upgrades while people talk: nobody is disconnected, and everybody gets each message once."""
 
-import importlib.util
 import signal
 import socket
-import sys
 from pathlib import Path
-from types import ModuleType
 
+import upgrade
 from chatroom.net.tls_context import client_context
 from end_to_end import inside
 from end_to_end.test_upgrade import is_alive
-from harness import FLOOD_OFF, PATIENCE, ROOT, Client, Server, wait_until
+from harness import FLOOD_OFF, PATIENCE, Client, Server, wait_until
 from tls_ends import SERVER as CERTIFICATE
 
 CONFIG = f"{FLOOD_OFF}[tls]\ncertificate = {CERTIFICATE!r}\n"
-
-
-def load() -> ModuleType:
-    """scripts/upgrade.py as a module."""
-    spec = importlib.util.spec_from_file_location("upgrade", ROOT / "scripts" / "upgrade.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = sys.modules["upgrade"] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def over_tls(server: Server, nick: str, room: str) -> Client:
@@ -37,7 +25,7 @@ def over_tls(server: Server, nick: str, room: str) -> Client:
 def test_a_short_proof() -> None:
     """Of all doors, in the clear and in TLS; see the script."""
     words = ["--people", "12", "--upgrades", "3", "--between", "0.1"]
-    status, out, errors = inside.run(load().main, *words)
+    status, out, errors = inside.run(upgrade.main, *words)
     assert status == 0, out + errors
     assert "0 missing, 0 doubled, 0 disordered, 0 disconnected" in out
 
