@@ -72,7 +72,7 @@ def faults(said: dict[str, Any]) -> list[str]:
 def text_of(file: Path) -> str:
     """A page, or the comments of a file of deploy/."""
     text = file.read_text(encoding="utf-8")
-    return text if file.suffix == ".md" else "\n".join(re.findall("^#(.*)", text, re.MULTILINE))
+    return text if file.suffix == ".md" else "".join(re.findall("^#(.*\n)", text, re.MULTILINE))
 
 
 DEPLOYED = [file for file in sorted((ROOT / "deploy").rglob("*")) if file.is_file()]
