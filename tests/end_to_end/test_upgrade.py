@@ -227,6 +227,7 @@ BAD = {
     "sends garbage": (FAKE + "channel._sock.send(b'x' * 99)", "too large"),
     "refuses": (FAKE + "say('failed', reason='no bread')", "no bread"),
     "is incomplete": (FAKE + "say('ready')", "does not understand"),
+    "says it strangely": (FAKE + "ready(database='new')", "TypeError"),
     "is of another age": (FAKE + "ready(understood=[7])", "9 does not understand the state"),
     "dies when ready": (FAKE + "ready(); die()", "has ended"),
     "dies with the state": (IN_STATE + "die()", "it has ended"),
