@@ -56,5 +56,8 @@ def _in_words(finding: Finding) -> str:
 def _summary(data: Data, faults: int) -> str:
     if faults:
         return f"{faults:,} finding{'s' * (faults > 1)}. Nothing was changed."
-    checked = ", ".join(f"{count:,} {what}" for what, count in data.counts.items() if count)
+    counts = ((count, what) for what, count in data.counts.items() if count)
+    checked = ", ".join(
+        f"{count:,} {what.removesuffix('s') if count == 1 else what}" for count, what in counts
+    )
     return f"{data.directory}: nothing is wrong ({checked or 'it is empty'})."
