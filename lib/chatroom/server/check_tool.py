@@ -56,8 +56,5 @@ def _in_words(finding: Finding) -> str:
 def _summary(data: Data, faults: int) -> str:
     if faults:
         return f"{faults:,} finding{'s' * (faults > 1)}. Nothing was changed."
-    counts = ((count, what) for what, count in data.counts.items() if count)
-    checked = ", ".join(
-        f"{count:,} {what.removesuffix('s') if count == 1 else what}" for count, what in counts
-    )
+    checked = ", ".join(f"{what}: {count:,}" for what, count in data.counts.items() if count)
     return f"{data.directory}: nothing is wrong ({checked or 'it is empty'})."
