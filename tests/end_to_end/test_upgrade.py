@@ -115,6 +115,20 @@ def test_a_unix_socket_stays(tmp_path: Path) -> None:
         assert not path.exists()
 
 
+def test_another_listen_needs_a_restart(tmp_path: Path) -> None:
+    """The log says so after each upgrade, and the sockets stay."""
+    config = "listen = ['127.0.0.1:{}']\n" + FLOOD_OFF
+    with Server(tmp_path, config=config.format(0), listen=False) as server:
+        port = server.wait_for(r"listening on \S*:(\d+)")[1]
+        (tmp_path / "chatroom.toml").write_text(config.format(9))
+        for _ in range(2):
+            lines = len(server.log)
+            server.upgrade()
+            still = rf"still listening on 127\.0\.0\.1:{port}; not on 127\.0\.0\.1:9\."
+            server.wait_for(f"Changes of listen need a restart: {still}", after=lines)
+        server.end_well()
+
+
 # The tool
 
 
@@ -213,6 +227,7 @@ BAD = {
     "sends garbage": (FAKE + "channel._sock.send(b'x' * 99)", "too large"),
     "refuses": (FAKE + "say('failed', reason='no bread')", "no bread"),
     "is incomplete": (FAKE + "say('ready')", "does not understand"),
+    "says it strangely": (FAKE + "ready(database='new')", "TypeError"),
     "is of another age": (FAKE + "ready(understood=[7])", "9 does not understand the state"),
     "dies when ready": (FAKE + "ready(); die()", "has ended"),
     "dies with the state": (IN_STATE + "die()", "it has ended"),

@@ -28,6 +28,7 @@ def test_what_it_counts(house: House) -> None:
     house.settle(ann)
     values = status(house.server.sources, 7)
     assert values["pid"] == 7
+    assert values["serving_since"][:19] == values["since"][:19]
     assert values["people"] == {"here": 3, "absent": 0, "most": 3}
     assert values["sessions"] == 3
     doors = {"irc": 2, "websocket": 0, "plain": 1, "http": 0, "undecided": 1}
@@ -97,6 +98,16 @@ def test_the_page() -> None:
         assert line in lines
     assert not any("\x1b" in line for line in lines)
     assert len(lines) == 10
+
+
+def test_the_page_after_an_upgrade() -> None:
+    """It tells both, and one of them if the process is the first."""
+    both = {"version": "9", "pid": 7, "uptime": 1.0, "since": "2026-03-04T05:06:07.899Z"}
+    first, upgraded = {"serving_since": "2026-03-04T05:06:07Z"}, "2026-01-02T03:04:05Z"
+    assert list(page({**both, **first})) == ["Chatroom 9, process 7, running for 1 second"]
+    assert list(page({**both, "serving_since": upgraded})) == [
+        "Chatroom 9, process 7, running for 1 second, serving since 2026-01-02 03:04 UTC"
+    ]
 
 
 def test_a_server_of_another_version() -> None:

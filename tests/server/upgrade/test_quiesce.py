@@ -118,6 +118,7 @@ def test_a_request_that_is_not_complete(moving: MovingHouse) -> None:
     moving.until(lambda: len(moving.server.doors) == 1)
     data = slow.sock.recv(4096)
     assert data.startswith(b"HTTP/1.1 503 ")
+    assert b"\r\nRetry-After: 1\r\n" in data
     assert b"try again" in data
 
 

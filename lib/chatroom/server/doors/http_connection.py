@@ -34,6 +34,7 @@ NO_BODY = (204, 304)
 
 TOO_SLOW = "The request came too slowly."
 ANSWERED = "Request answered"
+INTERRUPTED = "The server is about to continue in another process; try again"
 
 
 class HttpConnection(Door):
@@ -209,7 +210,10 @@ class HttpConnection(Door):
 
     def force_end(self) -> None:
         """Refuse the request, or end its answer early."""
-        self.leave("The server is about to continue in another process; try again")
+        if self.exchange.awaits_answer:
+            self._answer(text(503, f"{INTERRUPTED}.", ("Retry-After", "1"), close=True))
+        if not self.session.closing:
+            self.leave(INTERRUPTED)
 
     def snapshot(self) -> dict[str, Any]:
         """Also what has come of the next request, and until when it has to be complete."""

@@ -43,7 +43,7 @@ from chatroom.server.upgrade.protocol import (
 )
 from chatroom.server.upgrade.quiesce import Busy, approach, is_calm, quiesce, release
 from chatroom.server.upgrade.relay import Relay, Relays
-from chatroom.server.upgrade.snapshot import FORMAT, Taken, take_in_parts
+from chatroom.server.upgrade.snapshot import FORMAT, HandedOver, take_in_parts
 from chatroom.server.upgrade.subreaper import adopt_orphans
 from chatroom.server.upgrade.supervisor import Remainder
 from chatroom.store.database import StoreError
@@ -126,6 +126,9 @@ class Predecessor:
                     self._plan(newcomer, _offer_in(message))
         except (ChannelError, Trouble) as error:
             self._fail(f"the new process: {error}")
+        except Exception as error:  # a version that is not known yet may say anything
+            log.exception("Unhandled exception in an upgrade")
+            self._fail(f"the new process: {type(error).__name__}: {error}")
 
     def _plan(self, newcomer: Newcomer, offer: Offer) -> None:
         """Hand over as soon as nothing is under way, so that the pause is short, or in CALM_SECONDS
@@ -172,7 +175,7 @@ class Predecessor:
         self._fail(why)
         return False
 
-    def _give(self, channel: Channel, offer: Offer, relays: list[Relay]) -> Taken:
+    def _give(self, channel: Channel, offer: Offer, relays: list[Relay]) -> HandedOver:
         """Hand over, up to SERVING. Adds the relays that are needed afterwards."""
         server = self._server
         quiesce(server, QUIESCE_SECONDS)
@@ -196,13 +199,14 @@ class Predecessor:
             self._server.supervision.notifier.alive("Converting the history")
 
     def _send_state(
-        self, channel: Channel, taken: Taken, rows: Iterator[Row], relays: list[Relay]
+        self, channel: Channel, taken: HandedOver, rows: Iterator[Row], relays: list[Relay]
     ) -> None:
         """Send the snapshot in parts. The new process restores each while this one makes the
         next."""
         given = list(self._given(taken, relays))
         names = [(kind, key) for kind, key, _ in given]
-        state = State(FORMAT, taken.snapshot, names, self._supervises)
+        listen = [(*one.address, one.origin, one.row) for one in self._server.config.listen]
+        state = State(FORMAT, taken.snapshot, names, self._supervises, listen)
         descriptors = [descriptor for _, _, descriptor in given]
         try:
             channel.send(Message(STATE, state._asdict(), descriptors), STEP_SECONDS)
@@ -215,7 +219,7 @@ class Predecessor:
                 _check(last_words, RESTORED)
             raise
 
-    def _given(self, taken: Taken, relays: list[Relay]) -> Iterator[tuple[str, int, int]]:
+    def _given(self, taken: HandedOver, relays: list[Relay]) -> Iterator[tuple[str, int, int]]:
         """Yields kind, key and number of each descriptor."""
         adopted = self._server.gifts
         for kind, descriptor in ((LOCK, adopted.lock), (CONTROL, adopted.control)):
@@ -233,7 +237,7 @@ class Predecessor:
         self,
         newcomer: Newcomer,
         offer: Offer,
-        taken: Taken,
+        taken: HandedOver,
         relays: list[Relay],
         pause: float,
     ) -> None:

@@ -44,12 +44,15 @@ class Offer(NamedTuple):
 class State(NamedTuple):
     """The old process's state: the version of the snapshot, the snapshot without its rows of
     connections, and what each descriptor is, as (kind, key). `supervised`: the old process stays as
-    the supervisor."""
+    the supervisor. `listen` is what the sockets were opened for: for each entry of the
+    configuration the host, the port, the path, what asked for it, and whether that was a row; empty
+    if an older version does not say."""
 
     form: int
     snapshot: Mapping[str, Any]
     descriptors: Sequence[tuple[str, int]]
     supervised: bool
+    listen: Sequence[tuple[str, int, str, str, bool]] = ()
 
 
 Body = TypeVar("Body", Offer, State)

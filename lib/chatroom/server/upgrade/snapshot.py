@@ -1,6 +1,6 @@
 """What one process hands over to another: all of its state, as plain values that JSON can hold.
 
-    take(server)                        -> Taken: the snapshot, and the connections in it
+    take(server)                        -> HandedOver: the snapshot, and the connections in it
     restore(server, snapshot, sockets)  makes a new server the same, but for what is on disk
     finish(server, snapshot)            once that server has opened its files
 
@@ -47,7 +47,7 @@ class UnknownSnapshot(Exception):
     """A snapshot is of a version that this program does not know."""
 
 
-class Taken(NamedTuple):
+class HandedOver(NamedTuple):
     """A snapshot, and the connections that it describes, by their numbers in it."""
 
     snapshot: dict[str, Any]
@@ -101,14 +101,14 @@ def check_version(snapshot: Snapshot) -> None:
         raise UnknownSnapshot(f"snapshots of version {version} are not known here")
 
 
-def take(server: Server) -> Taken:
+def take(server: Server) -> HandedOver:
     """Take the snapshot of a server. Changes nothing. Raises StillUnderWay."""
     taken, rows = take_in_parts(server)
     taken.snapshot["connections"] = list(rows)
     return taken
 
 
-def take_in_parts(server: Server) -> tuple[Taken, Iterator[Row]]:
+def take_in_parts(server: Server) -> tuple[HandedOver, Iterator[Row]]:
     """The same in two parts, so that another process can begin with the first while this one makes
     the second: a snapshot without the rows of connections, and these."""
     doors = moving(server.doors.values())
@@ -122,7 +122,7 @@ def take_in_parts(server: Server) -> tuple[Taken, Iterator[Row]]:
     world = server.world
     snapshot["told"] = [Offers(world).snapshot(), Tokens(world).snapshot()]
     numbered = {number: door.connection for number, door in enumerate(doors)}
-    return Taken(snapshot, numbered), map(take_door, doors)
+    return HandedOver(snapshot, numbered), map(take_door, doors)
 
 
 def restore(server: Server, snapshot: Snapshot, sockets: Mapping[int, socket]) -> None:

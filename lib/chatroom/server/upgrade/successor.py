@@ -10,11 +10,13 @@ import gc
 import logging
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from chatroom import __version__
-from chatroom.server.config.load import Config
+from chatroom.net.addresses import Address
+from chatroom.server.config.load import Config, Listening
 from chatroom.server.server import Adopted, Server
 from chatroom.server.upgrade.channel import Channel, ChannelError, Message
 from chatroom.server.upgrade.protocol import (
@@ -84,6 +86,7 @@ class Successor:
         finish(server, state.snapshot)
         for sock, inherited in given.listeners:
             server.accepting.listen(sock, inherited)
+        _keep_listening(server, state)
         server.certificates.begin(config, server.accepting.places)
         self._say_serving(state.supervised, given.link)
 
@@ -122,6 +125,29 @@ class Successor:
         if self.link is not None:
             with suppress(ChannelError):
                 self.link.send(Message(ENDED, {"status": status}), SECONDS)
+
+
+def _keep_listening(server: Server, state: State) -> None:
+    """The sockets stay those of the old process, so its `listen` still holds. Warns of another
+    one."""
+    held = tuple(
+        Listening(Address(host, port, path), origin, row)
+        for host, port, path, origin, row in state.listen
+    )
+    if not held:
+        return
+    before, now = ({one.address for one in listen} for listen in (held, server.config.listen))
+    if before != now:
+        log.warning(
+            "Changes of listen need a restart: still listening on %s; not on %s.",
+            _in_words(server.accepting.shown),
+            _in_words(map(str, now)),
+        )
+    server.config = replace(server.config, listen=held)
+
+
+def _in_words(places: Iterable[str]) -> str:
+    return ", ".join(sorted(places))
 
 
 def _check(message: Message, kind: str) -> None:
