@@ -4,7 +4,8 @@
 # and a changed pyproject.toml installs again. All paths are relative: a checkout may lie in
 # "a directory with spaces".
 
-# The Python that .venv is made with; empty: the best that is found (scripts/choose_python.sh).
+# The Python that .venv is made with; empty: the best that is found (scripts/choose_python.sh). If
+# .venv has another version already, the named one gets an environment of its own, below build/.
 PYTHON ?=
 ARGS ?=
 V ?=
@@ -13,11 +14,13 @@ V ?=
 # client that a test starts compiles all of its source anew, which takes longer than all else.
 export PYTHONDONTWRITEBYTECODE :=
 
-BIN := .venv/bin
-VENV := .venv/.made
-RUNTIME := .venv/.runtime
-DEV := .venv/.dev
-PACK := .venv/.pack
+ENV := $(if $(PYTHON),$(shell sh scripts/choose_environment.sh '$(PYTHON)'),.venv)
+BIN := $(ENV)/bin
+VENV := $(ENV)/.made
+RUNTIME := $(ENV)/.runtime
+DEV := $(ENV)/.dev
+PACK := $(ENV)/.pack
+DOCS := $(ENV)/.docs
 
 # Two terminals may say `make run-server` and `make run-client` at once: one installs, one waits.
 LOCK := exec 9<Makefile; if command -v flock >/dev/null; then flock 9; fi;
@@ -47,6 +50,10 @@ run-client: $(RUNTIME) ## Run the terminal client
 test: $(DEV) ## Run all tests
 	@$(BIN)/python -m pytest $(ARGS)
 
+# A minute, on a machine with two of them. `make test PYTHON=python3.13` runs all tests with another.
+test-pythons: $(DEV) zipapp ## Try the other Pythons of this machine, in short
+	@sh scripts/try_pythons.sh $(BIN)/python dist/chatroom.pyz
+
 # No processes, no terminals, no browser, and nothing that needs more than two seconds.
 test-fast: $(DEV) ## Run the quick tests, in less than a minute
 	@$(BIN)/python -m pytest -m "not slow" --ignore=tests/end_to_end --ignore=tests/page $(ARGS)
@@ -75,12 +82,17 @@ man: $(DEV) ## Write anew what docs/, man/ and the web page have from the code: 
 	$(BIN)/python scripts/manual.py
 	$(BIN)/python scripts/page_commands.py
 	$(BIN)/python scripts/irc_page.py
+	$(BIN)/python scripts/api_page.py
 	$(BIN)/python scripts/tour.py --way
 
+# These are a part of `make test`, too.
+DOCUMENTS := tests/test_documents.py tests/test_documented_names.py tests/test_api_pages.py tests/test_tour.py \
+  tests/end_to_end/test_documented_commands.py tests/end_to_end/test_irc_page.py tests/end_to_end/test_manual.py
+
 # A warning is an error: a link between pages, or to a heading, that leads nowhere.
-docs: $(DEV) ## Make the site of the documentation, in build/site; check its links
-	@$(call INSTALL,.[docs],the site)
+docs: $(DOCS) $(DEV) ## Make the site of the documentation, in build/site; check its links and commands
 	@$(BIN)/sphinx-build -W --keep-going -q -j auto -c docs . build/site
+	@$(BIN)/python -m pytest -q $(DOCUMENTS)
 	@echo "The site is in build/site; open build/site/index.html."
 
 # Both, even where one missed a target.
@@ -107,6 +119,10 @@ zipapp: $(PACK) ## Make dist/chatroom.pyz, one file that needs nothing but Pytho
 wheelhouse: $(PACK) ## Make dist/wheelhouse, from which pip installs without a network
 	@$(BIN)/python scripts/pack.py wheelhouse $(ARGS)
 
+# ARGS=--dry-run only says what is missing. CONTRIBUTING.md has the steps before and after.
+release: $(DEV) ## Check everything, build dist/, and tag the version
+	@$(BIN)/python scripts/release.py $(ARGS)
+
 clean: ## Remove .venv and everything else that was made
 	rm -rf .venv build dist lib/*.egg-info
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
@@ -121,17 +137,17 @@ $(VENV):
 	"$$python" -c 'import ensurepip, venv' 2>/dev/null || { \
 	  echo "'$$python' cannot make virtual environments; install its venv module" \
 	    "(Debian, Ubuntu: apt install python3-venv)." >&2; exit 1; }; \
-	$(LOCK) test -e $@ || { "$$python" -m venv .venv && touch $@; }
+	$(LOCK) test -e $@ || { "$$python" -m venv $(ENV) && touch $@; }
 
 $(RUNTIME): pyproject.toml | $(VENV)
 	@$(LOCK) test $@ -nt pyproject.toml || { \
-	  echo "Installing what Chatroom needs into .venv ..."; \
+	  echo "Installing what Chatroom needs into $(ENV) ..."; \
 	  $(call INSTALL,.,Chatroom) && touch $@; }
 
 # After the runtime, never beside it: two pips in one directory harm each other.
 $(DEV): pyproject.toml | $(RUNTIME)
 	@$(LOCK) test $@ -nt pyproject.toml || { \
-	  echo "Installing what the tests need into .venv ..."; \
+	  echo "Installing what the tests need into $(ENV) ..."; \
 	  $(call INSTALL,.[dev],the test suite) && touch $@; }
 
 # A machine that has what the tests need has this, too: pip then finds nothing to do.
@@ -139,6 +155,11 @@ $(PACK): pyproject.toml | $(RUNTIME)
 	@$(LOCK) test $@ -nt pyproject.toml || { \
 	  $(call INSTALL,.[pack],packing) && touch $@; }
 
-.PHONY: help run-server run-client test test-fast test-thorough coverage check demo man docs bench bench-compare fuzz bench-plot \
-  zipapp wheelhouse clean
+$(DOCS): pyproject.toml | $(RUNTIME)
+	@$(LOCK) test $@ -nt pyproject.toml || { \
+	  echo "Installing what the site needs into $(ENV) ..."; \
+	  $(call INSTALL,.[docs],the site) && touch $@; }
+
+.PHONY: help run-server run-client test test-pythons test-fast test-thorough coverage check demo man docs bench bench-compare fuzz bench-plot \
+  zipapp wheelhouse release clean
 .DEFAULT_GOAL := help

@@ -68,7 +68,7 @@ TERMINATED = 128 + signal.SIGTERM
 
 def main() -> int:
     """Run one benchmark; 1 when a target was missed."""
-    options = _parser().parse_args()
+    options = parser().parse_args()
     signal.signal(signal.SIGTERM, _end)
     run: Callable[[argparse.Namespace], int] = options.run
     return run(options)
@@ -82,7 +82,8 @@ def _end(_number: int, _frame: object) -> None:
     sys.exit(TERMINATED)
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """What its arguments mean."""
     parser = argparse.ArgumentParser(description="Measure, and compare with the targets.")
     benchmarks = parser.add_subparsers(dest="benchmark", required=True)
     _add_history(benchmarks.add_parser("history", help="a long history: read, search and write it"))

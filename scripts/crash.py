@@ -402,14 +402,19 @@ def crash(program: Path, directory: Path, kills: int, rng: random.Random, durabi
     return total
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """0 when nothing was lost."""
+def parser() -> argparse.ArgumentParser:
+    """What its arguments mean."""
     parser = argparse.ArgumentParser(description="Kill the server, and look for what is missing.")
     parser.add_argument("--kills", type=int, default=20, metavar="N")
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 32), metavar="S")
     parser.add_argument("--durability", choices=DURABILITIES, default="process")
     parser.add_argument("--server", type=Path, default=SERVER, metavar="FILE")
-    options = parser.parse_args(argv)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """0 when nothing was lost."""
+    options = parser().parse_args(argv)
     print(f"seed {options.seed}")
     with tempfile.TemporaryDirectory(prefix="chatroom-crash-") as directory:
         try:

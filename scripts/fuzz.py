@@ -30,8 +30,7 @@ HIGHEST_SEED = 2**32
 
 def main() -> int:
     """Fuzz what was asked for; 1 when it failed."""
-    known = [*targets.names(), *LONG]
-    options = _parser(known).parse_args()
+    options = parser().parse_args()
     failed = [name for name in options.targets or targets.names() if _run(name, options)]
     return 1 if failed else 0
 
@@ -44,7 +43,9 @@ def _run(name: str, options: argparse.Namespace) -> bool:
     return bool(importlib.import_module(f"fuzzing.{name}").run(lines, int(options.seed)))
 
 
-def _parser(known: list[str]) -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """What its arguments mean."""
+    known = [*targets.names(), *LONG]
     parser = argparse.ArgumentParser(description="Feed the code with anything.")
     parser.add_argument("targets", nargs="*", choices=[*known, []], metavar="TARGET",
                         help=f"out of {', '.join(known)}; all but the last two by default"

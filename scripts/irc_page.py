@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,15 +34,11 @@ from chatroom.wire.capabilities import CAPABILITIES  # noqa: E402
 from chatroom.wire.message import decode  # noqa: E402
 from chatroom.wire.mode_words import MODE_WORDS  # noqa: E402
 from chatroom.wire.numerics import ERR_NOMOTD, NUMERICS, RPL_ENDOFMOTD, RPL_ISUPPORT  # noqa: E402
+from page_tables import cell, code, with_tables  # noqa: E402
 
 PAGE = ROOT / "docs" / "irc.md"
 CHAT, WIRE = (ROOT / "lib" / "chatroom" / name for name in ("chat", "wire"))
 PATIENCE = 20.0
-
-_MARKED = re.compile(
-    r"(?P<begin>^<!-- begin (?P<name>[\w-]+) -->\n)(?P<rows>.*?)(?P<end>^<!-- end (?P=name) -->\n)",
-    re.DOTALL | re.MULTILINE,
-)
 
 # Specifications
 
@@ -170,7 +167,7 @@ _USER_MODES = {
     "o": ("an operator of the server; OPER sets it", MODERN),
     "s": ("an operator of the server hears what other operators do", MODERN),
     "w": ("hears WALLOPS", MODERN),
-    "x": ("its host is hidden", ""),
+    "x": ("others see a cloak instead of its address", ""),
 }
 """A user mode -> its meaning, and its specification."""
 
@@ -245,18 +242,18 @@ def _capabilities(said: Said) -> Iterator[Sequence[str]]:
     yield "capability", "what it is for", "specification"
     for name, row in CAPABILITIES.items():
         value = said.capabilities.get(name, "")
-        yield _code(f"{name}={value}" if value else name), row.purpose, _of_capability(name)
+        yield code(f"{name}={value}" if value else name), row.purpose, _of_capability(name)
     # clients never ask for these, and only some configurations have them
-    yield _code(ACCOUNT_REQUIRED), "only people with an account come in", SOJU
+    yield code(ACCOUNT_REQUIRED), "only people with an account come in", SOJU
     purpose = "TLS from now on; in the clear `sts=port=PORT`"
-    yield _code("sts=duration=SECONDS"), purpose, ircv3("sts")
+    yield code("sts=duration=SECONDS"), purpose, ircv3("sts")
 
 
 def _commands(_said: Said) -> Iterator[Sequence[str]]:
     yield "command", "what it does", "who", "specification"
     for name, row in COMMANDS.items():
         usage = f"{name} {row.usage}".rstrip()
-        yield _code(usage), row.help, _who_may(name), _SOURCES.get(name, MODERN)
+        yield code(usage), row.help, _who_may(name), _SOURCES.get(name, MODERN)
 
 
 def _who_may(name: str) -> str:
@@ -277,7 +274,7 @@ def _with_privilege(privilege: str) -> str:
 def _isupport(said: Said) -> Iterator[Sequence[str]]:
     yield "token", "meaning", "specification"
     for name, value in {**said.tokens, **_configured(said)}.items():
-        yield _code(f"{name}={value}" if value else name), *_TOKENS.get(name, ("", ""))
+        yield code(f"{name}={value}" if value else name), *_TOKENS.get(name, ("", ""))
 
 
 def _configured(said: Said) -> dict[str, str]:
@@ -290,14 +287,14 @@ def _configured(said: Said) -> dict[str, str]:
 def _user_modes(_said: Said) -> Iterator[Sequence[str]]:
     yield "mode", "meaning", "specification"
     for letter in USER_MODES:
-        yield _code(letter), *_USER_MODES.get(letter, ("", ""))
+        yield code(letter), *_USER_MODES.get(letter, ("", ""))
 
 
 def _ranks(_said: Said) -> Iterator[Sequence[str]]:
     yield "mode", "prefix", "rank", "given by"
     symbols = dict(zip(ROOM_MODES.prefix_letters, ROOM_MODES.prefix_symbols, strict=True))
     for letter, rank in RANKS.items():
-        yield _code(letter), _code(symbols[letter]), rank.words, WHO[rank.given_by]
+        yield code(letter), code(symbols[letter]), rank.words, WHO[rank.given_by]
 
 
 _PARAMETERS = {
@@ -316,7 +313,7 @@ def _room_modes(_said: Said) -> Iterator[Sequence[str]]:
             words = MODE_WORDS.get(f"+{letter}", "").format("…")
             privilege = PRIVILEGE_FOR.get(letter)
             who = _with_privilege(privilege) if privilege else WHO[MODES[letter]]
-            yield _code(letter), words, parameter, who
+            yield code(letter), words, parameter, who
 
 
 def _batches(_said: Said) -> Iterator[Sequence[str]]:
@@ -324,7 +321,7 @@ def _batches(_said: Said) -> Iterator[Sequence[str]]:
     sources = [file.read_text() for place in (CHAT, WIRE) for file in place.rglob("*.py")]
     for kind, (words, source) in _BATCHES.items():
         if any(f'"{kind}"' in text for text in sources):
-            yield _code(kind), words, source
+            yield code(kind), words, source
 
 
 _FAILED = re.compile(r'\bFailed\(\s*(?:"(?P<command>[A-Z*]+)"|[\w.]+),\s*"(?P<code>[A-Z_]+)"')
@@ -338,13 +335,13 @@ def _standard_replies(_said: Said) -> Iterator[Sequence[str]]:
         for found in _FAILED.finditer(file.read_text()):
             codes.setdefault(found["command"] or "", set()).add(found["code"])
     for command, its in sorted(codes.items()):
-        yield _code(command) if command else "several", ", ".join(map(_code, sorted(its)))
+        yield code(command) if command else "several", ", ".join(map(code, sorted(its)))
 
 
 def _numerics(_said: Said) -> Iterator[Sequence[str]]:
     yield "numeric", "name", "kind", "text", "specification"
     for name, row in sorted(NUMERICS.items(), key=lambda item: item[1].code):
-        yield row.code, _code(name), row.kind.value, _cell(row.text), row.source
+        yield row.code, code(name), row.kind.value, cell(row.text), row.source
 
 
 _TABLES: dict[str, Callable[[Said], Iterator[Sequence[str]]]] = {
@@ -360,29 +357,9 @@ _TABLES: dict[str, Callable[[Said], Iterator[Sequence[str]]]] = {
 }
 
 
-def _code(text: str) -> str:
-    """As code, also in a table, where a bar begins a cell."""
-    return f"`{_cell(text)}`"
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", r"\|")
-
-
-def _lines(rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    head, *others = rows
-    for row in (head, ["---"] * len(head), *others):
-        yield f"| {' | '.join(row)} |"
-
-
 def written(page: str, said: Said) -> str:
     """The page with its tables as they should be."""
-
-    def table(marked: re.Match[str]) -> str:
-        rows = "".join(f"{line}\n" for line in _lines(_TABLES[marked["name"]](said)))
-        return marked["begin"] + rows + marked["end"]
-
-    return _MARKED.sub(table, page)
+    return with_tables(page, {name: partial(table, said) for name, table in _TABLES.items()})
 
 
 if __name__ == "__main__":

@@ -134,8 +134,6 @@ def run_measured(which: str, out: Path, arguments: list[str]) -> int:
 
 def shortest_ways(directory: Path) -> dict[str, list[Step]]:
     """The steps of the message that took the fewest, of several: nothing else was due then."""
-    import pexpect
-
     out = directory / "figures"
     me = [sys.executable, str(Path(__file__).resolve())]
     environment = {**os.environ, "TERM": "xterm", "HOME": str(directory)}
@@ -151,33 +149,45 @@ def shortest_ways(directory: Path) -> dict[str, list[Step]]:
     try:
         assert server.stderr
         next(line for line in server.stderr if "istening" in line)
-        words = ["client", str(out), place, "--nick", "alice", "--room", "general"]
-        alice = pexpect.spawn(me[0], [me[1], *words], env=environment, timeout=PATIENCE)
-        alice.expect("/help lists")
-        door = socket.socket(socket.AF_UNIX)
-        door.connect(str(directory / "socket"))
-        door.settimeout(PATIENCE)
-        bob = door.makefile("rw", newline="\r\n")
-
-        def say(*lines: str) -> None:
-            bob.writelines(f"{line}\r\n" for line in lines)
-            bob.flush()
-
-        say("NICK bob", "USER bob 0 * :bob", "JOIN #general")
-        alice.expect("bob")
-        for number in range(MESSAGES):
-            for which in "one", "two":  # what the server still answers comes with the first
-                say(f"PRIVMSG #general :in {number} {which}")
-                alice.expect(f"in {number} {which}")
-            alice.send(f"out {number}")
-            alice.expect(f"out {number}")
-            alice.send("\r")
-            next(line for line in bob if f"out {number}" in line)
-        alice.sendline("/quit")
-        alice.expect(pexpect.EOF)
+        client = [*me, "client", str(out), place, "--nick", "alice", "--room", "general"]
+        converse(client, environment, directory / "socket")
     finally:
         server.terminate()
         server.wait(PATIENCE)
+    return fewest_steps(out)
+
+
+def converse(client: list[str], environment: dict[str, str], path: Path) -> None:
+    """Have alice, at the client, and bob, an IRC client at that socket, talk in turn."""
+    import pexpect
+
+    alice = pexpect.spawn(client[0], client[1:], env=environment, timeout=PATIENCE)
+    alice.expect("/help lists")
+    door = socket.socket(socket.AF_UNIX)
+    door.connect(str(path))
+    door.settimeout(PATIENCE)
+    bob = door.makefile("rw", newline="\r\n")
+
+    def say(*lines: str) -> None:
+        bob.writelines(f"{line}\r\n" for line in lines)
+        bob.flush()
+
+    say("NICK bob", "USER bob 0 * :bob", "JOIN #general")
+    alice.expect("bob")
+    for number in range(MESSAGES):
+        for which in "one", "two":  # what the server still answers comes with the first
+            say(f"PRIVMSG #general :in {number} {which}")
+            alice.expect(f"in {number} {which}")
+        alice.send(f"out {number}")
+        alice.expect(f"out {number}")
+        alice.send("\r")
+        next(line for line in bob if f"out {number}" in line)
+    alice.sendline("/quit")
+    alice.expect(pexpect.EOF)
+
+
+def fewest_steps(out: Path) -> dict[str, list[Step]]:
+    """The steps, of those in the file, with the fewest calls for each way."""
     found: dict[str, list[Step]] = {}
     for line in out.read_text().splitlines():
         which, listed = json.loads(line)

@@ -187,12 +187,12 @@ STEPS = {
     "take_input": ("read, dispatch", "sockets to lines, lines to handlers"),
     "_look_again": ("look again", "a burst is one tick"),
     "handshakes.run": ("TLS handshakes", "a bounded number"),
-    "timers.run": ("timers", "what is due"),
+    "timers.run": ("timers", "actions that are due"),
     "workers.collect": ("workers", "finished jobs"),
     "commit": ("commit", "on disk from here on"),
     "following.look": ("streams", "curl and hooks read on"),
     "flush": ("flush", "one send for each connection"),
-    "reap": ("reap", "what is closing, closes"),
+    "reap": ("reap", "closes connections"),
 }
 """A call in `Server.tick` -> what the picture says of it."""
 

@@ -39,11 +39,8 @@ SERVER = Path(__file__).resolve().parent.parent / "chatroom_server.py"
 
 IN_A_ROOM = 50
 
-STREAMS = 150
-"""The server has at most 200 streams of HTTP."""
-
-WARM_UP, BETWEEN = 0.5, 0.7
-"""Seconds of talk before the first upgrade, and after each."""
+STREAMS, STREAMS_EACH = 160, 20
+"""The server has at most 200 streams of HTTP, and each account 20."""
 
 CONFIG = """\
 [limits]
@@ -54,7 +51,7 @@ connections_per_account = 0
 rounds = 1
 """
 
-ACCOUNT, PASSWORD = "reader", "a good secret"
+PASSWORD = "a good secret"
 
 _SERVES = re.compile(r"Process (\d+) with .* serves now: (\d+) connections, a pause of (\d+) ms")
 _FAILED = re.compile(r"The upgrade has failed: .*|.*Traceback.*")
@@ -71,13 +68,15 @@ class Upgrade(NamedTuple):
 class House:
     """A server with its log, and the people in it."""
 
-    def __init__(self, data: Path, command: Sequence[str]) -> None:
+    def __init__(self, data: Path, command: Sequence[str], people: int) -> None:
         config = data / "chatroom.toml"
         config.write_text(CONFIG)
         places = ["-c", str(config), "--data", str(data / "data")]
-        for tool, secret in ((["certificate"], ""), (["account", "add", ACCOUNT], PASSWORD)):
+        streams = min(people, STREAMS)
+        accounts = [f"reader{number}" for number in range(-(-streams // STREAMS_EACH))]
+        for tool in (["certificate"], *(["account", "add", name] for name in accounts)):
             subprocess.run(
-                [*command, *places, *tool], input=f"{secret}\n", text=True, check=True,
+                [*command, *places, *tool], input=f"{PASSWORD}\n", text=True, check=True,
                 stdout=subprocess.DEVNULL,
             )  # fmt: skip
         self.process = subprocess.Popen(
@@ -110,6 +109,7 @@ class House:
                 key.fileobj.receive()
                 if key.fileobj.ended:
                     self.selector.unregister(key.fileobj)
+                    key.fileobj.sock.close()
             else:
                 self._read_log()
 
@@ -121,14 +121,14 @@ class House:
     def let_in(self, count: int, names: Sequence[str]) -> None:
         """So many people, of all doors in turn, or of these; the first of each room only
         listens."""
-        context, ways = client_context(verify=False), doors(ACCOUNT, PASSWORD)
-        ways = [door for door in ways if not names or door.name in names]
-        streams = 0
+        context, streams = client_context(verify=False), 0
         for number in range(count):
+            ways = doors(f"reader{streams // STREAMS_EACH}", PASSWORD)
+            ways = [door for door in ways if not names or door.name in names]
+            if streams == STREAMS:
+                ways = [door for door in ways if door.say]
             door = ways[number % len(ways)]
             streams += not door.say
-            if streams > STREAMS and not door.say:
-                door = ways[0]
             room = f"room{number // IN_A_ROOM}"
             person = connect(number, door, room, self.port, context)
             person.sock.setblocking(False)
@@ -243,10 +243,11 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Returns 1 if anybody could notice."""
-    options = _options(argv)
+    options = parser().parse_args(argv)
     raise_descriptor_limit()
     with tempfile.TemporaryDirectory(prefix="upgrade-") as directory:
-        house = House(Path(directory), [sys.executable, options.server])
+        command = [sys.executable, options.server]
+        house = House(Path(directory), command, options.people)
         try:
             return _run(house, options)
         finally:
@@ -259,14 +260,14 @@ def _run(house: House, options: argparse.Namespace) -> int:
     house.let_in(options.people, options.doors)
     talk = Talk(house, options.rate, options.seed)
     print(f"{len(house.people)} people, {options.rate:g} messages a second", flush=True)
-    talk.go_on_for(WARM_UP)
+    talk.go_on_for(options.between)
     upgrades = []
     begin = now()
     for number in range(options.upgrades):
         upgrades.append(talk.upgrade())
         print(f"upgrade {number + 1}: process {upgrades[-1].pid},", end=" ")
         print(f"{upgrades[-1].connections} connections, {upgrades[-1].pause} ms", flush=True)
-        talk.go_on_for(BETWEEN)
+        talk.go_on_for(options.between)
     end = now()
     wait_for_all(house)
     found = faults(house.people)
@@ -294,19 +295,21 @@ def _run(house: House, options: argparse.Namespace) -> int:
     return 1 if bad else 0
 
 
-def _options(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    made = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    add = parser.add_argument
+    add = made.add_argument
     add("--people", type=int, default=500)
     add("--upgrades", type=int, default=20)
     add("--rate", type=float, default=60.0, help="messages a second")
+    add("--between", type=float, default=0.7, metavar="SECONDS", help="of talk, at least")
     add("--pause", type=float, default=0.0, metavar="MS", help="fail if the p99 is above this")
     add("--doors", nargs="*", default=(), metavar="DOOR", help="irc, plains, ws, streams, ...")
     add("--seed", type=int, default=1)
     add("--server", default=str(SERVER), help="another start script")
-    return parser.parse_args(argv)
+    return made
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ WAITING = {
 """Seconds that files take which mostly wait: for timers, and for programs of others."""
 
 WORKING = {
-    "page/test_page.py": 45, "end_to_end/test_warm.py": 7,
+    "page/test_page.py": 45, "end_to_end/test_zipapp.py": 8, "end_to_end/test_warm.py": 7,
     "end_to_end/test_history_restart.py": 7, "end_to_end/test_surroundings.py": 7,
     "client/test_limits.py": 7, "chat/test_reading.py": 6, "end_to_end/test_startup.py": 6,
     "end_to_end/test_client_screen.py": 6, "end_to_end/test_tools.py": 6,

@@ -28,6 +28,8 @@ LONGEST_README = 120
 """Lines: what fits on a page and a half."""
 
 _LINK = re.compile(r"(?<!`)\]\((?P<page>[^)#:\s]*)(#(?P<anchor>[^)\s]+))?\)")
+_PICTURE = re.compile(r'\b(?:src|srcset)="([^"]+)"')
+_SITE = re.compile(r"https://[\w-]+(\.[\w-]+)+(/[\w./%~-]*)?(\?[\w=&.%-]+)?(#[\w.%-]+)?")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 _MERGED = re.compile(r"^(<{7}|={7}|>{7})( .*)?$", re.MULTILINE)
 _CODE = re.compile(r"^    .*$", re.MULTILINE)
@@ -46,7 +48,7 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", NAMING, ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
     for target, anchor in links(page):
         assert target.exists(), f"{page.name} links to {target}"
@@ -54,12 +56,32 @@ def test_links_lead_somewhere(page: Path) -> None:
             assert anchor in anchors(target), f"{page.name} links to {target.name}#{anchor}"
 
 
+@pytest.mark.parametrize("page", NAMING, ids=lambda page: page.name)
+def test_pictures_exist(page: Path) -> None:
+    """Those that are not links of Markdown."""
+    named = _PICTURE.findall(page.read_text(encoding="utf-8"))
+    assert [name for name in named if not (page.parent / name).exists()] == []
+
+
+@pytest.mark.parametrize("page", NAMING, ids=lambda page: page.name)
+def test_links_to_other_sites_are_well_formed(page: Path) -> None:
+    """Their form only: the tests need no network."""
+    wrong = [
+        link
+        for link in re.findall(
+            r"\]\((\w+:[^)]*)\)", _CODE.sub("", page.read_text(encoding="utf-8"))
+        )
+        if not _SITE.fullmatch(link)
+    ]
+    assert wrong == []
+
+
 _QUOTED = re.compile(r"`([^`\n]+)`")
 _PATH = re.compile(r"(?:[\w.-]+/)*[\w-]+\.(?:py|sh|md|toml|csv|svg|png|cast|jsonl)|(?:[\w-]+/)+")
 _MEMBER = re.compile(r"(_?[A-Z]\w+)\.(\w+)")
 _CLASS = re.compile(r"^ *class (\w+)", re.MULTILINE)
-_UNTRACKED = {"client.toml"}
-"""Files that a user has, not a checkout."""
+_UNTRACKED = {"client.toml", "dist/"}
+"""What a user has, or what `make` makes: not in a checkout."""
 
 
 def _quoted(page: Path) -> list[str]:

@@ -38,7 +38,7 @@ def main() -> int:
         print(f"Chatroom {__version__}")
         return FINE
     if part:
-        print(f"{program}: expected server or client, and not '{part[0]}'", file=sys.stderr)
+        print(f"{program}: expected server or client, not '{part[0]}'", file=sys.stderr)
     print(USAGE.format(program=program), end="", file=sys.stderr)
     return WRONG_USAGE
 

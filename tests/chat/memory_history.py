@@ -80,6 +80,9 @@ class MemoryHistory:
     def number_of(self, msgid: str) -> int:
         return next((k.number for k in self._kept if k.message.tags["msgid"] == msgid), 0)
 
+    def room_of(self, msgid: str) -> str:
+        return ""
+
     def point(self, room: str, msgid: str) -> Point | None:
         of_room = (kept for kept in self._of(room) if kept.message.tags["msgid"] == msgid)
         return next((Point(kept.at, kept.number) for kept in of_room), None)

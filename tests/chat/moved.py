@@ -30,4 +30,5 @@ def move(world: World, other: World, sessions: Sequence[Session]) -> list[Sessio
         session.encode_by(irc_encoders)
         moved.append(session)
     reattach(other, moved, values)
+    assert json.loads(json.dumps(take(other, moved))) == values
     return moved

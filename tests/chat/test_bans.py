@@ -202,7 +202,8 @@ def test_an_address_of_this_machine_is_everybody_s() -> None:
     world = a_world()
     world.network_of = lambda host: "" if host in ("127.0.0.1", "unix") else host
     op, bob, carol = entered(world, "op", "bob", "carol")
-    bob.user.host, carol.user.host = "127.0.0.1", "unix"
+    for one, address in ((bob, "127.0.0.1"), (carol, "unix")):
+        one.user.host = one.user.address = address
     say(op, f"TBAN {HALL} 0 bob", f"TBAN {HALL} 0 m:carol")
     assert list(world.rooms[HALL].lists["b"]) == ["bob!*@*", "m:carol!*@*"]
     assert "only the nickname is muted" in heard(op)[-1]
@@ -251,9 +252,9 @@ def test_a_mute_bars_nobody_from_the_past(log: StoredHistory) -> None:
     world = started(log)
     op, bob = arrive(world, "op"), arrive(world, "bob")
     say(op, "JOIN #den", "MODE #den +b m:bob", "PART #den")
-    assert not world.faded.bars("#den", bob.user.folded_mask)
+    assert not world.faded.bars("#den", bob.user.names)
     say(op, "JOIN #den", "MODE #den +bb bob m:carol", "PART #den")
-    assert world.faded.bars("#den", bob.user.folded_mask)
+    assert world.faded.bars("#den", bob.user.names)
     ((_, ((masks, _),), _),) = world.faded.snapshot()
     assert masks == ["bob!*@*"]
 

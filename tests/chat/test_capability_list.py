@@ -8,7 +8,6 @@ import pytest
 from chat.people import Peer, a_world, heard, say, world_of
 from chat.stored_history import StoredHistory
 from chatroom.chat.connections import attach
-from chatroom.chat.limits import Limits
 from chatroom.chat.session import Session
 from chatroom.chat.settings import Settings
 from chatroom.wire.capabilities import CAPABILITIES
@@ -21,12 +20,12 @@ GOTHIC = "\U00010330"
 
 @pytest.fixture
 def newcomer(tmp_path: Path) -> Iterator[Session]:
-    """With a name of 256 bytes, on a server with a name of 63, so that the list has little room."""
+    """With a name of 88 bytes, on a server with a name of 63, so that the list has little room."""
     log = StoredHistory(tmp_path)
-    settings, limits = Settings(name=f"{'s' * 59}.lan"), Limits(nickname=64)
-    world = a_world(limits, log, 20, settings)
+    settings = Settings(name=f"{'s' * 59}.lan")
+    world = a_world(None, log, 20, settings)
     session = attach(world, Peer(), "192.0.2.1")
-    say(session, f"NICK {GOTHIC * 64}")
+    say(session, f"NICK {GOTHIC * 22}")
     assert session.user.nick
     yield session
     log.close()

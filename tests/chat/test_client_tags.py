@@ -49,6 +49,54 @@ def test_denied_tags_are_removed_and_the_message_stays(
     assert heard(alice) == []
 
 
+@pytest.mark.parametrize(
+    ("denied", "shown"),
+    [
+        ("typing", "typing,draft/typing"),
+        ("a,draft/react,react", "a,draft/react,react"),
+        ("*,-reply", "*,-reply,-draft/reply"),
+        ("*,-a,-draft/typing", "*,-a,-draft/typing,-typing"),
+    ],
+)
+def test_both_names_of_a_tag_are_denied(denied: str, shown: str) -> None:
+    """With +typing, +draft/typing goes too, or people would still see who is typing; and clients
+    are told so."""
+    world = a_world(settings=Settings(client_tag_deny=denied))
+    alice, bob = arrive(world, "alice", TAGS), arrive(world, "bob", TAGS)
+    say(alice, "ISUPPORT")
+    assert any(f" CLIENTTAGDENY={shown} " in line for line in heard(alice))
+    names = ("a", "typing", "draft/typing", "react", "draft/react", "reply", "draft/reply")
+    say(alice, "".join(f";+{name}=1" for name in names).replace(";", "@", 1) + " NOTICE bob :hi")
+    (told,) = messages(bob)
+    listed = {f"+{word.removeprefix('-')}" for word in shown.split(",")}
+    is_relayed = shown.startswith("*")
+    assert {f"+{name}" for name in names if (f"+{name}" in listed) is is_relayed} == {
+        key for key in told.tags if key.startswith("+")
+    }
+
+
+def test_the_room_that_a_private_message_is_about_is_passed_on() -> None:
+    """client-tags, channel-context: by either name, whatever the server knows of the room."""
+    world = a_world()
+    alice, bob = arrive(world, "alice", TAGS), arrive(world, "bob", TAGS)
+    tags = {"+channel-context": "#den", "+draft/channel-context": "#den"}
+    say(alice, f"@{';'.join(f'{key}={value}' for key, value in tags.items())} NOTICE bob :hi")
+    (told,) = messages(bob)
+    assert told.tags.items() >= tags.items()
+
+
+def test_the_longest_list_of_denied_tags_fits_into_a_line() -> None:
+    """Of 200 characters in the configuration, with the other names of all tags that have two."""
+    names = "-channel-context,-persist,-react,-reply,-typing,-unreact"
+    denied = f"*,{names},-{'x' * (196 - len(names))}"
+    assert len(denied) == 200
+    world = a_world(settings=Settings(client_tag_deny=denied, name=f"{'s' * 59}.lan"))
+    alice = arrive(world, "\u0e01" * 30)
+    say(alice, "ISUPPORT")
+    assert any(line.endswith(" :are supported by this server") and "unreact" in line
+               for line in heard(alice))  # fmt: skip
+
+
 def test_a_denied_tagmsg_is_acknowledged() -> None:
     """labeled-response: an answer comes to whatever has a label."""
     world = a_world(settings=Settings(client_tag_deny="typing"))

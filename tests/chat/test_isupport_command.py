@@ -82,7 +82,9 @@ def test_an_icon_and_denied_tags() -> None:
     session = arrive(a_world(settings=settings), "alice")
     say(session, "ISUPPORT")
     tokens = tokens_in(heard(session))
-    assert {"draft/ICON=https://x.example/i.png?a", "CLIENTTAGDENY=*,-reply"} <= set(tokens)
+    assert {"draft/ICON=https://x.example/i.png?a", "CLIENTTAGDENY=*,-reply,-draft/reply"} <= set(
+        tokens
+    )
     plain = arrive(a_world(), "alice")
     say(plain, "ISUPPORT")
     assert "ICON" not in "".join(names := tokens_in(heard(plain)))

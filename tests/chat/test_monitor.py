@@ -2,10 +2,16 @@
 
 from collections.abc import Iterator
 
-from chat.people import a_world, arrive, hang_up, heard, say
+import pytest
+
+from chat.people import NOW, a_world, arrive, begin, hang_up, heard, say
 from chatroom.chat.connections import drop
+from chatroom.chat.limits import Limits
+from chatroom.chat.output.answers import finish
 from chatroom.chat.session import Session
 from chatroom.chat.state import monitors
+from chatroom.chat.state.apply import apply
+from chatroom.chat.state.events import LoggedIn
 
 EXTENDED = frozenset({"extended-monitor", "away-notify", "account-notify", "setname"})
 
@@ -65,6 +71,65 @@ def test_a_list_has_an_end() -> None:
         "731 alice :" + ",".join(names[50:100]),
         "734 alice 100 n100,n101 :Monitor list is full",
     ]
+
+
+def test_the_operator_bounds_the_list() -> None:
+    """limits.monitor, as ISUPPORT says; a long list is shown in steps."""
+    world = a_world(Limits(monitor=250))
+    alice = arrive(world, "alice")
+    say(alice, "ISUPPORT")
+    assert any(" MONITOR=250 " in line for line in heard(alice))
+    names = [f"n{number}" for number in range(251)]
+    for at in range(0, 250, 50):
+        say(alice, "MONITOR + " + ",".join(names[at : at + 50]))
+    heard(alice)
+    say(alice, f"MONITOR + {names[250]}")
+    assert told(alice) == ["734 alice 250 n250 :Monitor list is full"]
+    for letter, numeric in (("L", "732"), ("S", "731")):
+        begin(alice, f"MONITOR {letter}")
+        first = told(alice)
+        finish(alice)
+        lines = [*first, *told(alice)]
+        listed = ",".join(line.partition(":")[2] for line in lines if line.startswith(numeric))
+        assert listed.split(",") == names[:250]
+        assert sum(line.count(",") + 1 for line in first) <= 100
+
+
+NEWS = {
+    "away-notify": ("AWAY :lunch", "AWAY :lunch"),
+    "account-notify": ("", "ACCOUNT bobby"),
+    "chghost": ("MODE bob +x", "CHGHOST ~bob "),
+    "setname": ("SETNAME :Bob B.", "SETNAME :Bob B."),
+}
+
+
+@pytest.mark.parametrize("capability", NEWS)
+@pytest.mark.parametrize("name", ["extended-monitor", "draft/extended-monitor"])
+def test_each_kind_of_news_needs_its_capability(capability: str, name: str) -> None:
+    """extended-monitor: AWAY, ACCOUNT, CHGHOST and SETNAME, if the client has asked for that kind,
+    and only with extended-monitor."""
+    world = a_world()
+    bob = arrive(world, "bob")
+    others = NEWS.keys() - {capability}
+    yes, no, plain = (
+        arrive(world, nick, frozenset(capabilities))
+        for nick, capabilities in {
+            "yes": {name, capability},
+            "no": {name, *others},
+            "plain": NEWS.keys(),
+        }.items()
+    )
+    for one in (yes, no, plain):
+        say(one, "MONITOR + bob")
+        heard(one)
+    line, expected = NEWS[capability]
+    if line:
+        say(bob, line)
+    else:
+        apply(world, LoggedIn(bob.user.id, "bobby", NOW))
+    (news,) = heard(yes)
+    assert news.startswith(f":bob!~bob@192.0.2.1 {expected}")
+    assert heard(no) == heard(plain) == []
 
 
 def test_more_of_those_who_are_watched() -> None:

@@ -79,7 +79,10 @@ def test_members_see_who_is_invited() -> None:
     assert [heard(one) for one in (bob, guest, eve, stranger)] == [[line], [line], [], []]
 
 
-@pytest.mark.parametrize("name", ["no-implicit-names", "draft/no-implicit-names"])
+NO_NAMES = ["no-implicit-names", "draft/no-implicit-names", "soju.im/no-implicit-names"]
+
+
+@pytest.mark.parametrize("name", NO_NAMES)
 def test_no_names_but_on_request(name: str) -> None:
     """no-implicit-names: none after JOIN; NAMES is answered as usual."""
     world = a_world()

@@ -280,6 +280,18 @@ def test_op_by_chanserv(world: BareWorld, alice: Session) -> None:
     assert chanserv(bob, "REGISTER") == ["Usage: REGISTER <room>"]
 
 
+def test_a_room_may_be_named_as_people_do(world: BareWorld, alice: Session) -> None:
+    """Refusals say "/msg ChanServ ACCEPT den", as the room is called by people."""
+    assert chanserv(alice, "DROP den") == ["den belongs to nobody any more."]
+    assert chanserv(alice, "REGISTER den")[0].startswith("den belongs to your account now.")
+    assert chanserv(alice, "INFO den") == chanserv(alice, "INFO #den")
+    bob = member(world, "bob")
+    say(alice, "MODE #den +q bob")
+    assert chanserv(bob, "ACCEPT den") == ["den belongs to your account, too, from now on."]
+    assert chanserv(bob, "OP den") == []
+    assert "o" in ranks(bob)
+
+
 def test_owners_in_the_configuration(world: BareWorld) -> None:
     """`rooms.owners`: nobody else is one for coming first; a change holds at once."""
     open_rooms(world, ["#hall"], {})

@@ -342,7 +342,7 @@ def test_exceptions_hold_for_their_own_bans_only() -> None:
     rooms = FadedRooms()
     rooms.add("#den", FadedPast(second))
     barred = {
-        name: rooms.bars("#den", name)
+        name: rooms.bars("#den", (name,))
         for name in ("eve!e@h", "zoe!z@h", "eve!e@friends", "bob!b@h")
     }
     assert barred == {"eve!e@h": True, "zoe!z@h": True, "eve!e@friends": False, "bob!b@h": False}

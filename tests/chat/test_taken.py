@@ -244,7 +244,7 @@ def test_another_host_has_read_nothing(world: World) -> None:
     proven(bob, world.log.position)
     lost(bob)
     stranger = arrive(world, "bob")
-    stranger.user.host = "192.0.2.2"
+    stranger.user.address = "192.0.2.2"
     assert shown(stranger) == ["1"]
 
 

@@ -30,7 +30,8 @@ def test_all_at_once() -> None:
     assert asked(alice, "MODE alice +wiRBz") == [("MODE", "+wiRB"), ("501", "Unknown mode")]
     assert asked(alice, "MODE alice") == [("221", "+BRiw")]
     make_operator(alice)
-    say(alice, "MODE alice +s")
+    say(alice, "MODE alice +sx")
+    heard(alice)
     assert asked(alice, "MODE alice") == [("221", f"+{USER_MODES}")]
 
 

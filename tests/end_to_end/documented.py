@@ -20,16 +20,19 @@ PAGES = [
 ]
 
 PROGRAMS = (
-    "apt", "asciinema", "caddy", "chatroom-client", "chatroom-server", "curl", "docker", "irssi",
-    "kill", "make", "man", "nc", "nginx", "openssl", "pip", "podman", "python3", "qrencode",
-    "rlwrap", "sqlite3", "sudo", "systemctl", "systemd-analyze", "tar", "telnet", "unzip",
-    "weechat",
+    "/opt/chatroom/bin/pip", "apt", "asciinema", "avahi-browse", "caddy", "chatroom-client",
+    "chatroom-server", "cp", "curl", "dns-sd", "docker", "git", "install", "irssi", "journalctl",
+    "kill", "make", "man", "mv", "nc", "ncat", "nginx", "openssl", "pip", "podman", "printf",
+    "python3", "qrencode", "rlwrap", "sqlite3", "sudo", "systemctl", "systemd-analyze",
+    "systemd-run", "tar", "telnet", "unzip", "weechat",
 )  # fmt: skip
 
-_EXAMPLE = re.compile(r"^(?:    |\$ )(?:\$ )?(.*)$")
+_EXAMPLE = re.compile(r"^(?: {4,}|\$ )(?:\$ )?(.*)$")
 _FENCE = re.compile(r"^```(\w*)$")
 _QUOTED = re.compile(r"`([^`\n]+)`")
 _COMMENT = re.compile(r"\s{2,}.*$|\s+# .*$")
+_VARIABLES = re.compile(r"(?:[A-Z_]+=\S+ )+")
+_CONTINUED = re.compile(r" *\\\n +")
 
 
 class Documented(NamedTuple):
@@ -43,7 +46,7 @@ def commands_of(page: Path) -> Iterator[str]:
     """The commands of a page, in order, without comments. Words in a sentence are commands only if
     they say more than the program's name."""
     language: str | None = None
-    for line in page.read_text(encoding="utf-8").splitlines():
+    for line in _lines(page.read_text(encoding="utf-8")):
         fence = _FENCE.match(line)
         if fence:
             language = fence[1] if language is None else None
@@ -56,8 +59,27 @@ def commands_of(page: Path) -> Iterator[str]:
             found = [each for each in _QUOTED.findall(line) if " " in each]
         for command in found:
             words = _COMMENT.sub("", command)
-            if words.split(" ")[0] in PROGRAMS or " | chatroom-client" in words:
+            if _is_command(_VARIABLES.sub("", words, count=1)):
                 yield words
+
+
+def _is_command(words: str) -> bool:
+    program = words.split(" ")[0]
+    ours = re.fullmatch(r"scripts/\w+\.py", program)
+    return program in PROGRAMS or ours is not None or " | chatroom-client" in words
+
+
+def _lines(text: str) -> Iterator[str]:
+    """The lines of a page. A command that continues on the next line, after a backslash or within
+    backquotes, is in one."""
+    begun = ""
+    for line in _CONTINUED.sub(" ", text).splitlines():
+        whole = f"{begun} {line.strip()}" if begun and line else line
+        if whole.count("`") % 2 and not whole.startswith(" " * 4) and not _FENCE.match(whole):
+            begun = whole
+        else:
+            begun = ""
+            yield whole
 
 
 def documented() -> list[Documented]:
@@ -85,9 +107,15 @@ class Follows(NamedTuple):
 
 
 class Talks(NamedTuple):
-    """It runs in a terminal until it shows the pattern `shows`; then Ctrl-C ends it."""
+    """It runs in a terminal until it shows the pattern `shows`; then Ctrl-C ends it. `before` is a
+    command that comes first."""
 
     shows: str
+    before: str = ""
+
+
+class Parses(NamedTuple):
+    """It is a program of scripts/ that takes minutes: only its arguments are checked here."""
 
 
 class Elsewhere(NamedTuple):
@@ -96,7 +124,7 @@ class Elsewhere(NamedTuple):
     why: str
 
 
-How = Runs | Follows | Talks | Elsewhere
+How = Runs | Follows | Talks | Parses | Elsewhere
 
 CI = Elsewhere(".ci/run runs it in a clean clone")
 LONG = Elsewhere("takes minutes; tests/end_to_end has a short form of it")
@@ -105,6 +133,10 @@ FOREIGN = Elsewhere("tests/end_to_end/test_foreign_clients.py runs it")
 MANUAL = Elsewhere("tests/end_to_end/test_manual.py reads the pages")
 PACKED = Elsewhere("tests/end_to_end/test_zipapp.py makes and runs both")
 SYSTEMD = Elsewhere("needs systemd; tests/end_to_end/test_service_manager.py does what it does")
+ROOT_ONLY = Elsewhere("changes the system; tests/end_to_end/test_deploy.py checks what it installs")
+CONTAINER = Elsewhere("needs images; tests/end_to_end/test_deploy.py checks the Containerfile")
+ZEROCONF = Elsewhere("tests/end_to_end/test_lan.py browses with another program")
+GIT = Elsewhere("needs a repository of its own")
 NAMED = Elsewhere("words in a sentence; another line has the whole command")
 
 _PASSWORD = "correct horse battery\n"
@@ -121,10 +153,17 @@ rm -f export.zip && python3 -m zipfile -c export.zip channels.json general
 
 HOW: tuple[tuple[str, How], ...] = (
     # a pattern for the whole command, how it is tried; the first one counts
-    (r"make (test|test-fast|check|demo|docs)", CI),
-    (r"make (bench|bench-compare|coverage|test-thorough|fuzz|man)", LONG),
-    (r"systemctl .*", SYSTEMD),
-    (r"make (zipapp|wheelhouse)|python3 (chatroom.pyz|-m venv) .*", PACKED),
+    (r"make (test|test-fast|test-pythons|check|demo|docs)", CI),
+    (r"make (bench|bench-compare|bench-plot|coverage|test-thorough|fuzz|man)", LONG),
+    (r"make release( ARGS=--dry-run)?", Elsewhere("tests/test_release.py has a project")),
+    (r"scripts/\w+\.py .*", Parses()),
+    (r"(systemctl|journalctl|systemd-run) .*", SYSTEMD),
+    (r"install -\w .*", ROOT_ONLY),
+    (r"podman .*", CONTAINER),
+    (r"git .*", GIT),
+    (r"(avahi-browse|dns-sd) .*", ZEROCONF),
+    (r"make (zipapp|wheelhouse)( PYTHON=.*)?|python3 (chatroom.pyz|-m venv) .*", PACKED),
+    (r"/opt/chatroom/bin/pip install .*", PACKED),
     (r"make PYTHON=python3.13 run-server", Elsewhere(".ci/run tries the Pythons that it finds")),
     (r"make run-server( ARGS=.*)?", Talks("Waiting for connections")),
     (
@@ -138,9 +177,13 @@ HOW: tuple[tuple[str, How], ...] = (
     (r"(irssi|weechat) .*", FOREIGN),
     (r"asciinema .*", Elsewhere("tests/end_to_end/test_demo.py checks the recording")),
     (r"man .*", MANUAL),
-    (r"pip .*", NETWORK),
-    (r"rlwrap nc|kill -9|kill -USR2|chatroom-server account( add| add-certificate)?", NAMED),
-    (r"python3 chatroom_(server|client)\.py( send \.\.\.)?|curl -u alice:TOKEN", NAMED),
+    (r"pip .*|PIP_NO_INDEX=1 .*", NETWORK),
+    (r"printf .* \| nc .*", Runs("general <bob> who brings the tea")),
+    (
+        r"install|rlwrap nc|kill -9|kill -USR2|chatroom-server account( add| add-certificate)?",
+        NAMED,
+    ),
+    (r"python3 chatroom_(server|client)\.py( send \.\.\.)?|curl -(u alice:TOKEN|T)", NAMED),
     (r"chatroom-client tail", NAMED),
     # the server's tools
     (r"(SERVER|chatroom-server) upgrade", Elsewhere("tests/end_to_end/test_upgrade.py runs it")),
@@ -154,7 +197,10 @@ HOW: tuple[tuple[str, How], ...] = (
     (r"SERVER backup \S+", Runs("messages")),
     (r"tar xf chatroom-backup.tar && sha256sum .*", Runs("OK", before=_BACKUP)),
     (r"SERVER restore chatroom-backup.tar .*", Runs(before=_BACKUP)),
-    (r"SERVER -c /etc/chatroom.toml --data /srv/chatroom", Talks("Waiting for connections")),
+    (
+        r"SERVER -c /etc/chatroom.toml --data /srv/chatroom",
+        Talks("Waiting for connections", before="touch /etc/chatroom.toml"),
+    ),
     (r"SERVER status", Runs("people|rooms")),
     (r"SERVER check-data", Runs("Note: .* a server")),
     (r"SERVER account add NAME", Runs(typed=_PASSWORD)),

@@ -69,6 +69,7 @@ def test_a_restored_server_is_as_before(tmp_path: Path) -> None:
             capture_output=True, text=True, timeout=PATIENCE,
         )  # fmt: skip
         assert (done.returncode, done.stderr) == (0, "")
+        assert f"checked; with the config file {here / 'chatroom.toml'}." in done.stdout
         assert f"a server (process {server.process.pid}) is using it." in tool(here, "check-data")
         server.end_well()
     there.mkdir()

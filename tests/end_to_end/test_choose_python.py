@@ -108,7 +108,8 @@ def checkout(tmp_path: Path) -> Path:
     """The Makefile, with a python3 that makes what the rules need."""
     if not shutil.which("make"):
         pytest.skip("make is not installed")
-    for name in ("Makefile", "scripts/choose_python.sh", "scripts/benchmarks/interpreter.py"):
+    scripts = ("choose_python.sh", "choose_environment.sh", "benchmarks/interpreter.py")
+    for name in ("Makefile", *(f"scripts/{each}" for each in scripts)):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     for name in ("python3", "mine"):
@@ -144,6 +145,26 @@ def test_make_keeps_an_environment_that_is_there(checkout: Path) -> None:
     (checkout / ".venv").mkdir()
     (checkout / ".venv" / ".made").touch()
     assert made(checkout) == []
+
+
+def test_another_python_gets_an_environment_of_its_own(checkout: Path) -> None:
+    """Unless .venv has that version. A name that is no Python is left to the rule that says so."""
+    (checkout / ".venv" / "bin").mkdir(parents=True)
+    for place, version in ((checkout / ".venv" / "bin", "3.11"), (checkout, "3.11")):
+        python(place, "python", f"echo {version}")
+    python(checkout, "mine", "echo 3.13")
+    chosen = {
+        name: subprocess.run(
+            ["sh", "scripts/choose_environment.sh", name],
+            cwd=checkout,
+            env={"PATH": f"{checkout}:{os.environ['PATH']}"},
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        ).stdout
+        for name in ("mine", "python", "nosuch")
+    }
+    assert chosen == {"mine": "build/venv-3.13\n", "python": ".venv\n", "nosuch": ".venv\n"}
 
 
 @pytest.mark.parametrize("shown", [False, True])

@@ -4,18 +4,23 @@ They run in a directory like a checkout, beside a server with a room, an account
 and a file, whose names take the place of the pages' placeholders.
 """
 
+import argparse
 import os
 import re
 import shlex
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pexpect
 import pytest
 
+import bench
+import crash
+import fuzz
+import upgrade
 import warm
 from chatroom.client.ui.commands import table as client
 from chatroom.server.doors.plain import commands as plain
@@ -26,8 +31,10 @@ from end_to_end.documented import (
     Elsewhere,
     Follows,
     How,
+    Parses,
     Runs,
     Talks,
+    commands_of,
     documented,
     how,
     shortened,
@@ -282,9 +289,39 @@ def test_that_it_follows(scene: Scene, command: str) -> None:
 def test_that_it_talks(scene: Scene, command: str) -> None:
     row, program = how(command), command.split(" ")[0]
     assert isinstance(row, Talks)
-    if not shutil.which(program):
+    if not shutil.which(program, path=scene.environment["PATH"]):
         pytest.skip(f"{program} is not installed")
+    if row.before:
+        scene.run(scene.filled(row.before))
     scene.talk(scene.filled(command), row.shows)
+
+
+PARSERS: dict[str, Callable[[], argparse.ArgumentParser]] = {
+    "scripts/bench.py": bench.parser,
+    "scripts/crash.py": crash.parser,
+    "scripts/fuzz.py": fuzz.parser,
+    "scripts/upgrade.py": upgrade.parser,
+}
+
+
+@pytest.mark.parametrize("command", _of(Parses))
+def test_that_its_arguments_are_accepted(command: str) -> None:
+    program, *arguments = shlex.split(re.sub(r"\bN$", "10", command))
+    PARSERS[program]().parse_args(arguments)
+
+
+def test_that_files_of_the_checkout_exist() -> None:
+    """Those that commands name which are not run here, such as units to install."""
+    named = {file for each in COMMANDS for file in re.findall(r"(?:deploy|scripts)/\S+", each)}
+    assert "deploy/chatroom.service" in named
+    assert [each for each in sorted(named) if not (ROOT / each).exists()] == []
+
+
+@pytest.mark.parametrize("text", ("    make \\\n      run-server", "Say `make\nrun-server` now."))
+def test_that_commands_of_two_lines_are_found(tmp_path: Path, text: str) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(text)
+    assert list(commands_of(page)) == ["make run-server"]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -292,7 +329,7 @@ def test_that_slash_commands_exist(page: Path) -> None:
     """In the terminal client or at the plain door. Routes of HTTP look alike."""
     routes = {route.path.split("/")[1] for route in ROUTES}
     others = {"network", "quote", "server"}  # commands of irssi and other IRC clients
-    other = {"command", "tmp", "version"}  # a word for any command; a path; one of another client
+    other = {"command", "data", "tmp", "version"}  # any command; paths; one of another client
     known = {*client.COMMANDS, *client.ALIASES, *plain.PLAIN_COMMANDS, *plain.ALIASES}
     assert slash_commands_of(page) - known - routes - others - other == set()
 

@@ -33,8 +33,8 @@ def test_user_modes(server: Server) -> None:
         f"MODE {me} +ii": [],
         f"MODE {me} ": [("221", "+i")],
         f"MODE {me} +o": [],
-        f"MODE {me} -i+xyz": [("MODE", me, "-i"), ("501", "Unknown mode")],
-        f"MODE {me} +x-i": [("501", "Unknown mode")],
+        f"MODE {me} -i+ayz": [("MODE", me, "-i"), ("501", "Unknown mode")],
+        f"MODE {me} +a-i": [("501", "Unknown mode")],
         f"MODE  {me}": [("221", "+")],
     }
     for line, expected in steps.items():

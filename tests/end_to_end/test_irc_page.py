@@ -1,6 +1,7 @@
 """docs/irc.md: its tables are what the server has, and says of itself."""
 
 import irc_page
+import page_tables
 from chatroom.chat.commands.table import COMMANDS
 from harness import Server
 
@@ -13,8 +14,7 @@ def test_its_tables(server: Server) -> None:
 
 def test_that_all_tables_are_on_the_page() -> None:
     """Each between its marks."""
-    marked = {found["name"] for found in irc_page._MARKED.finditer(irc_page.PAGE.read_text())}
-    assert marked == irc_page._TABLES.keys()
+    assert page_tables.names_in(irc_page.PAGE.read_text()) == irc_page._TABLES.keys()
 
 
 def test_that_rows_of_words_have_something_to_describe(server: Server) -> None:

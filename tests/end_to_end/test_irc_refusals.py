@@ -100,7 +100,7 @@ REFUSALS = [
     ("member", "MODE nobody", "401", "nobody"),
     ("member", "MODE boss", "502", ""),
     ("member", "MODE boss +i", "502", ""),
-    ("member", "MODE member +x", "501", ""),
+    ("member", "MODE member +a", "501", ""),
     ("member", "MODE #nowhere", "403", "#nowhere"),
     ("outsider", "MODE {home} +m", "482", "{home}"),
     ("outsider", "MODE {home} +b a", "482", "{home}"),

@@ -45,7 +45,7 @@ def test_the_welcome(server: Server) -> None:
     )
     assert lines[0].endswith(f":Welcome to Chatroom, {nick}!~{nick}@127.0.0.1")
     assert re.search(
-        r"chatroom\.local chatroom-\S+ BRiosw CIMPRSUWabcefhiklmnoqstuvz IWabefhkloqv$", lines[3]
+        r"chatroom\.local chatroom-\S+ BRioswx CIMPRSUWabcefhiklmnoqstuvz IWabefhkloqv$", lines[3]
     )
 
 

@@ -184,6 +184,7 @@ def test_every_row_is_tested() -> None:
     elsewhere |= {"waiting"}  # tests/chat/test_waiting.py
     elsewhere |= {"always_on"}  # tests/chat/test_always_on.py
     elsewhere |= {"knocks", "knocks_per_room"}  # tests/chat/test_knocking.py
+    elsewhere |= {"monitor"}  # tests/chat/test_monitor.py
     elsewhere |= {"markers"}  # tests/chat/test_markers.py
     elsewhere |= {f"metadata_{one}" for one in ("key", "keys", "subscriptions", "value")}
     # tests/chat/test_metadata.py, test_metadata_news.py

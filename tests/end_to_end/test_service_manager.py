@@ -135,7 +135,9 @@ def test_a_server_that_hangs_leaves_a_trace(manager: Manager) -> None:
 def test_sockets_that_nobody_can_listen_on(manager: Manager) -> None:
     manager.listening[0].close()
     manager.listening[0] = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    with pytest.raises(AssertionError, match=r"descriptor 3 \(chat\), which is no stream socket"):
+    with pytest.raises(
+        AssertionError, match=r"descriptor 3 \(chat\), which is not a stream socket"
+    ):
         manager.start()
 
 

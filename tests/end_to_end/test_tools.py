@@ -107,9 +107,11 @@ def test_an_export_into_a_file(server: Server) -> None:
 
 def test_a_backup_of_the_running_server_is_restored(server: Server, tmp_path: Path) -> None:
     shown = tool(server.directory, "backup", "copy.db")
-    said = r"copy\.db: \d+ messages, 0 files of 0 bytes, [\d,]+ bytes in all, checked\.\n"
+    said = r"copy\.db: \d+ messages, 0 files of 0 bytes, [\d,]+ bytes in all, checked; .*\.\n"
     assert re.fullmatch(said, shown)
+    assert "without a config file" in shown
     tool(server.directory, "backup", "copy.db", status=1, told="copy.db already exists; .*--force")
+    (server.directory / "hosts_port.csv").write_text("127.0.0.1,8080,Local\n")
     tool(server.directory, "backup", "--force", "copy.db")
     tool(
         server.directory, "backup", "--force", "data/history.db",
@@ -121,8 +123,10 @@ def test_a_backup_of_the_running_server_is_restored(server: Server, tmp_path: Pa
     )  # fmt: skip
     again = tmp_path / "again"
     again.mkdir()
-    shown = tool(again, "restore", server.directory / "copy.db")
+    shown = tool(again, "restore", server.directory / "copy.db", "--config-to", "chatroom.toml")
     assert re.match(r"\S+/data: restored a backup of [\d: -]+ UTC by Chatroom \S+, \d+ mess", shown)
+    assert "The hosts file is hosts_port.csv.\nThe backup has no config file, because" in shown
+    assert not (again / "chatroom.toml").exists()
     with Server(again) as restored:
         assert history_of(restored) == history_of(server)
         restored.end_well()

@@ -70,7 +70,7 @@ def test_work_that_is_done_is_told_where_the_output_cannot_be_written(
         size = copy.stat().st_size
         backup = (
             f"The backup is complete: {copy}: 1,000 messages, 0 files of 0 bytes,"
-            f" {size:,} bytes in all, checked."
+            f" {size:,} bytes in all, checked; without a config file."
         )
         assert (done.returncode, done.stderr.decode()) == (1, f"{CANNOT}{why}. {backup}\n")
         done = run(data, "history", "import", str(lines), end=end)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from chatroom import __version__
+from end_to_end.boot import what_systemd_does
 from end_to_end.isolated import isolated
 from harness import FLOOD_OFF, PATIENCE, ROOT, Client, Server
 
@@ -87,7 +88,7 @@ def test_the_part_has_to_be_named(archive: Path) -> None:
     assert re.match(usage, done.stderr)
     done = run(archive, "sever")
     assert done.returncode == 2
-    assert done.stderr.startswith("chatroom.pyz: expected server or client, and not 'sever'\nusage")
+    assert done.stderr.startswith("chatroom.pyz: expected server or client, not 'sever'\nusage")
     done = run(archive, "--help")
     assert (done.returncode, done.stderr) == (0, "")
     assert re.match(usage, done.stdout)
@@ -225,3 +226,26 @@ def websocket_answer(server: Server) -> str:
         line = browser.line()
         assert line is not None
         return line
+
+
+# The units of deploy/, and a systemd
+
+
+@pytest.mark.slow
+@pytest.mark.foreign
+def test_systemd_brings_it_back_after_a_crash(archive: Path, tmp_path: Path) -> None:
+    """It is confined, finds what was said, reads its configuration again, is upgraded without being
+    restarted, and loses nothing by a `kill -9`; somebody who comes meanwhile waits for it."""
+    found = what_systemd_does(archive, tmp_path)
+    assert found["started"]["StatusText"] == "people: 0, rooms: 1, connections: 0"
+    process = found["process"]
+    assert set(process["CapBnd"]) == {"0"}
+    assert (process["NoNewPrivs"], process["Seccomp"]) == ("1", "2")
+    assert process["Uid"].split()[0] not in ("0", "65534")
+    assert "general <alice> who brings the tea?" in found["found"]
+    assert found["reloaded"] == {"ActiveState": "active", "NRestarts": "0"}
+    assert found["upgraded"] == {"ActiveState": "active", "NRestarts": "0"}
+    assert "<alice> who brings the tea?" in found["after an upgrade"]
+    assert "<alice> who brings the tea?" in found["after a crash"]
+    assert found["restarted"] == {"ActiveState": "active", "NRestarts": "1"}
+    assert found["stopped"] == {"ActiveState": "inactive", "Result": "success"}

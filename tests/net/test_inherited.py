@@ -70,10 +70,13 @@ def test_those_of_another_process(stack: ExitStack) -> None:
 @pytest.mark.parametrize(
     ("kind", "trouble"),
     [
-        ("datagrams", r"descriptor 900 \(web\), which is no stream socket; expected ListenStream="),
+        (
+            "datagrams",
+            r"descriptor 900 \(web\), which is not a stream socket; expected ListenStream=",
+        ),
         ("connection", "descriptor 900 .*which does not listen; Accept=yes is not possible"),
-        ("file", "descriptor 900 .*which is no socket"),
-        ("nothing", r"descriptor 900 .*which is no socket \(bad file descriptor\)"),
+        ("file", "descriptor 900 .*which is not a socket"),
+        ("nothing", r"descriptor 900 .*which is not a socket \(bad file descriptor\)"),
     ],
 )
 def test_what_nobody_can_connect_to(kind: str, trouble: str, stack: ExitStack) -> None:

@@ -204,6 +204,12 @@ def test_what_goes_wrong_is_said_and_can_be_tried_again(enter: Enter) -> None:
     expect(failed).to_contain_text("connection was lost")
     failed.get_by_role("button", name="Try again").click()
     expect(ann.locator(".file-card >> nth=-1")).to_contain_text("lost.txt")
+    # The server is about to continue in another process: the page tries again by itself.
+    busy = {"status": 503, "headers": {"Retry-After": "0"}, "body": "Try again."}
+    ann.context.route("**/files", lambda route: route.fulfill(**busy), times=1)
+    choose(ann, ("again.txt", "text/plain", b"x"))
+    ann.press("textarea", "Enter")
+    expect(ann.locator(".file-card >> nth=-1")).to_contain_text("again.txt")
 
 
 def test_without_a_connection_the_message_of_a_stored_file_waits(

@@ -270,3 +270,35 @@ def test_how_many_messages_a_text_becomes(run: Any, multiline: str, text: str, c
     return countMessages(session, it.text);
     """
     assert run(body, {"lines": IN_ROOM, "multiline": multiline, "text": text}) == count
+
+
+@pytest.mark.parametrize(
+    ("denied", "reacts", "replies", "types"),
+    [
+        ("", True, True, True),
+        ("typing,draft/typing", True, True, False),
+        ("react,draft/react,unreact,draft/unreact", False, True, True),
+        ("*,-reply,-draft/reply", False, True, False),
+        ("*", False, False, False),
+    ],
+)
+def test_what_the_server_denies_is_not_offered(
+    run: Any, denied: str, reacts: bool, replies: bool, types: bool
+) -> None:
+    """ISUPPORT CLIENTTAGDENY: the buttons ask `saying`, and nothing is sent."""
+    body = f"""{SESSION}
+        const {{ Saying }} = await import("/state/saying.js");
+        const notes = [];
+        const chat = {{ session, isConnected: true, nick: "ann", tell: (kind, text) => notes.push(text) }};
+        chat.saying = new Saying(chat);
+        out.length = 0;
+        chat.saying.react({{ name: "#x" }}, {{ id: "m1", reactions: new Map() }}, "👍", true);
+        const reacted = out.length > 0;
+        out.length = 0;
+        chat.saying.typing({{ name: "#x" }}, "active");
+        const {{ mayReact, mayReply }} = chat.saying;
+        return [mayReact, reacted, mayReply, out.length > 0, notes.length > 0];
+    """
+    token = f"CLIENTTAGDENY={denied}" if denied else "WHOX"
+    lines = [*IN_ROOM, f":s 005 ann {token} :are supported"]
+    assert run(body, {"lines": lines}) == [reacts, reacts, replies, types, not reacts]

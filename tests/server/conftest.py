@@ -9,6 +9,7 @@ import pytest
 
 from chatroom.chat.session import Session
 from chatroom.net.addresses import Address, bind
+from chatroom.net.connection import Connection
 from chatroom.server import closing
 from chatroom.server.config.load import load
 from chatroom.server.config.options import parse_options
@@ -108,6 +109,16 @@ def session_of(house: House, nick: str) -> Session:
     (session,) = user.sessions
     assert isinstance(session, Session)
     return session
+
+
+def join_with_small_buffers(house: House, nick: str, room: str) -> Client:
+    """Somebody for whom bytes soon wait in the server when they do not read."""
+    client = house.join(nick, room)
+    client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    its_end = session_of(house, nick).peer
+    assert isinstance(its_end, Connection)
+    its_end.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    return client
 
 
 @pytest.fixture(autouse=True)

@@ -57,6 +57,7 @@ def test_json() -> None:
     plain = json.loads(as_json.format(record(logging.WARNING, 'a "quote"\nand more')))
     assert (plain["level"], plain["message"]) == ("warning", 'a "quote"\nand more')
     assert "values" not in plain
+    assert "values" not in as_json.format(record(logging.WARNING, "%s", "c.toml: a fault"))
     values = record(logging.INFO, "%s %d %s", Path("/a"), 3, ("x",))
     assert json.loads(as_json.format(values))["values"] == ["/a", 3, "('x',)"]
 

@@ -50,6 +50,7 @@ NOT_SHOWN_BY_THE_CLIENT = {
     "005": "the client learns from it",
     "329": "when a room was made is of no use in a conversation",
     "333": "the topic alone is shown on entering",
+    "396": "the client learns from it how long its lines may be",
     "903": "the client says that it is logged in when 900 names the account",
     "422": "without a message of the day there is nothing to show",
 }

@@ -112,7 +112,8 @@ def test_clients_hear_of_what_changes_for_them(house: House, tmp_path: Path) -> 
     house.settle(alice)
     multiline = "draft/multiline=max-bytes=8192,max-lines=9"
     assert [line for line in alice.seen if " CAP " in line][-1].endswith(f" NEW :{multiline}")
-    changed = "CLIENTTAGDENY=typing,react TOPICLEN=50 :are supported by this server"
+    denied = "typing,draft/typing,react,draft/react"
+    changed = f"CLIENTTAGDENY={denied} TOPICLEN=50 :are supported by this server"
     assert [line for line in alice.seen if " 005 " in line][-1].endswith(f" alice {changed}")
 
 

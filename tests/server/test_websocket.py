@@ -17,7 +17,7 @@ from chatroom.wire.capabilities import CAPABILITIES
 from chatroom.wire.websocket import MESSAGE_BYTES, FramedVariant
 from harness import Client
 from websocket_client import BINARIES, TEXTS, WebSocket, request
-from websocket_frames import BINARY, CONT, PING, PONG, closing, head, sent
+from websocket_frames import BINARY, CONT, PING, PONG, closing, generators_end, head, sent
 
 from .conftest import House, session_of
 from .test_hot_path import counted
@@ -327,6 +327,7 @@ def test_the_answer_to_a_ping_proves_that_it_has_read(house: House) -> None:
     assert session.taken == position
 
 
+@generators_end
 def test_who_has_gone_leaves_no_garbage(house: House) -> None:
     """Nor the library's parser, whatever ended it."""
     gc.collect()

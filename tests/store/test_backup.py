@@ -330,14 +330,14 @@ def special(name: str, type: bytes, target: str = "", size: int = 0) -> tarfile.
         ("lock", "unknown name"),
         ("history.db-wal", "unknown name"),
         ("\x1b[2J", r"unknown name, '\\x1b\[2J'"),
-        ("x" * 90_000, "no ordinary file"),  # the name is a member of its own
-        (special("audit.log", tarfile.SYMTYPE, "/etc/passwd"), "no ordinary file"),
-        (special("audit.log", tarfile.LNKTYPE, HISTORY_FILE), "no ordinary file"),
-        (special("audit.log", tarfile.CHRTYPE), "no ordinary file"),
-        (special("audit.log", tarfile.FIFOTYPE), "no ordinary file"),
-        (special("files", tarfile.DIRTYPE), "no ordinary file"),
-        (special("audit.log", tarfile.GNUTYPE_SPARSE), "no ordinary file"),
-        (special("audit.log", tarfile.XHDTYPE), "no ordinary file"),
+        ("x" * 90_000, "other than an ordinary file"),  # the name is a member of its own
+        (special("audit.log", tarfile.SYMTYPE, "/etc/passwd"), "other than an ordinary file"),
+        (special("audit.log", tarfile.LNKTYPE, HISTORY_FILE), "other than an ordinary file"),
+        (special("audit.log", tarfile.CHRTYPE), "other than an ordinary file"),
+        (special("audit.log", tarfile.FIFOTYPE), "other than an ordinary file"),
+        (special("files", tarfile.DIRTYPE), "other than an ordinary file"),
+        (special("audit.log", tarfile.GNUTYPE_SPARSE), "other than an ordinary file"),
+        (special("audit.log", tarfile.XHDTYPE), "other than an ordinary file"),
         (HISTORY_FILE, "it has history.db twice"),
         (SUMS, f"it has {SUMS} twice"),
     ],
@@ -390,8 +390,8 @@ def test_archives_that_lack_something_are_refused(data: Path, tmp_path: Path) ->
     back_up(data, tmp_path / "copy")
     whole = (tmp_path / "copy").read_bytes()
     for text, reason in (
-        (b"", "it is damaged, or no backup"),
-        (b"hello" * 1000, "it is damaged, or no backup"),
+        (b"", "it is damaged, or not a backup"),
+        (b"hello" * 1000, "it is damaged, or not a backup"),
         (whole[: len(whole) // 2], "damaged|incomplete"),
         (whole[:-20_000], "damaged|incomplete"),
         ((data / HISTORY_FILE).read_bytes(), "a copy of the database; to restore it, copy it"),

@@ -169,7 +169,7 @@ CONTENT = f"files/{HELLO[:2]}/{HELLO[2:]}"
         (run("DELETE FROM account"), "#den gives ranks to the account 'alice', which does not"),
         (run("DELETE FROM meta WHERE key = 'suffix'"), "has lost the ending of its msgids; rest"),
         (run("PRAGMA user_version = 999"), "from a newer Chatroom .*update Chatroom"),
-        (run("UPDATE file SET digest = 'x'"), "1 uploaded files have no proper digest"),
+        (run("UPDATE file SET digest = 'x'"), "1 uploaded files have an invalid digest"),
         (lambda data: (data / CONTENT).unlink(), f"{CONTENT}: is missing: the content of 'a.txt'"),
         (at(CONTENT, 0, b"j"), f"{CONTENT}: is damaged .*'a.txt'; upload it again"),
         (at(CONTENT, 5, b"j"), f"{CONTENT}: has 6 bytes instead of 5"),

@@ -29,6 +29,7 @@ from websocket_frames import (
     closing,
     code_of,
     cuts,
+    generators_end,
     head,
     received,
     sent,
@@ -232,6 +233,7 @@ def _attributes(lines: WebSocketLines) -> list[bytes | list[bytes]]:
     return [value for value in values if isinstance(value, bytes | list)]
 
 
+@generators_end
 def test_a_forgotten_one_leaves_no_garbage() -> None:
     gc.collect()
     gc.disable()

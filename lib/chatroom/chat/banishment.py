@@ -33,9 +33,10 @@ def ban_of(world: World, user: User, nick: str = "") -> ServerBan | None:
 
 def names_of(user: User, nick: str = "") -> list[str]:
     """The folded `nick!user@host` of a user who may be about to have that nickname: with the
-    address that others see, and with those of all connections."""
+    address, its cloak (mode x), and the addresses of all connections."""
     begin = f"{fold(nick or user.nick)}!{fold(user.username)}"
-    return [f"{begin}@{fold(host)}" for host in dict.fromkeys((user.host, *_hosts_of(user)))]
+    hosts = dict.fromkeys((user.address, user.cloak, *_hosts_of(user)))
+    return [f"{begin}@{fold(host)}" for host in hosts if host]
 
 
 def _hosts_of(user: User) -> list[str]:

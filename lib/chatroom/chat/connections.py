@@ -62,7 +62,7 @@ def move(world: World, session: Session, user: User) -> None:
 
 def _come_from(world: World, user: User, username: str, host: str) -> None:
     """Somebody who has stayed without a connection has one again, perhaps from elsewhere."""
-    if (username, host) != (user.username, user.host):
+    if (username, host) != (user.username, user.address):
         at = world.log.position
         apply(world, HostChanged(user.id, username, host, at, world.now))
 

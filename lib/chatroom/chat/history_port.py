@@ -98,6 +98,11 @@ class HistoryPort(Protocol):
         """The number of the message with that msgid; 0 if there is none."""
         ...
 
+    def room_of(self, msgid: str) -> str:
+        """The room of an imported message, which kept the msgid of another server; "" for other
+        messages."""
+        ...
+
     def point(self, room: str, msgid: str) -> Point | None:
         """The position of that message in the room's history; None if it is not there, or
         sealed."""
@@ -260,6 +265,10 @@ class NoHistory:
     def position(self) -> int:
         """Nothing has a number."""
         return 0
+
+    def room_of(self, msgid: str) -> str:
+        """Nothing is imported."""
+        return ""
 
     def boundary(self, now: float) -> int:
         """Now will do."""

@@ -28,6 +28,7 @@ class Limits:
     targets: int = limit(8, "targets of one PRIVMSG, KICK, LIST, WHOIS, ... (ISUPPORT TARGMAX)")
     rooms_at_once: int = limit(25, "rooms of one JOIN or PART (ISUPPORT TARGMAX)")
     chathistory: int = limit(500, "messages of one CHATHISTORY (ISUPPORT CHATHISTORY)")
+    monitor: int = limit(100, "nicknames that one connection may watch (ISUPPORT MONITOR)")
     whowas: int = limit(1000, "nicknames that WHOWAS remembers")
     lines_per_tick: int = limit(12, "lines read from one connection before the others get a turn")
     flood_burst: int = limit(

@@ -50,7 +50,7 @@ def promote(
     """Give members of a room the ranks that they do not have yet; all members see the MODE.
 
     `by` is the session that has just entered: it sees the MODE behind its JOIN, whose answer may be
-    still under way. `enters`: so have the members.
+    still under way. `enters`: the members have just entered, too.
     """
     due = {member: world.due_ranks(member, room) for member in members}
     for letter in ROOM_MODES.prefix_letters:

@@ -62,7 +62,7 @@ def gaps_for(world: World, session: Session, name: str) -> Gaps | None:
     room = world.find_room(name) or world.formerly(name)
     if room is None:
         folded = fold(name)
-        barred = world.faded.bars(folded, session.user.folded_mask, session.user.account_mask)
+        barred = world.faded.bars(folded, session.user.names)
         return ALL_OF_IT if barred else world.faded.gaps(folded)
     if room in session.user.rooms:
         return session.user.rooms[room]

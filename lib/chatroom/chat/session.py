@@ -24,16 +24,15 @@ from chatroom.wire.capabilities import (
 )
 from chatroom.wire.message import NO_TAGS, Message, as_middle
 from chatroom.wire.numerics import Numeric
-from chatroom.wire.plain import assign, unusual
+from chatroom.wire.plain import Usual
 from chatroom.wire.tokens import Token, restored_token
 
 NONE_UNPROVEN: Mapping[Room, int] = MappingProxyType({})  # shared: an empty one takes memory
 
-_PLAIN: Mapping[str, Any] = {
-    "allowance": 0.0, "allowance_at": 0.0, "away": "", "away_at": 0.0, "cap_version": 0,
-    "claimed": "", "host": "", "negotiating": False, "offered": 0, "password": "",
-    "put_out": False, "since": 0.0, "taken": 0, "wanted": "",
-}  # fmt: skip
+_PLAIN = Usual(
+    allowance=0.0, allowance_at=0.0, away="", away_at=0.0, cap_version=0, claimed="", host="",
+    negotiating=False, offered=0, password="", put_out=False, since=0.0, taken=0, wanted="",
+)  # fmt: skip
 """The attributes that a snapshot contains unchanged, unless they have this value."""
 
 
@@ -164,29 +163,29 @@ class Session:
     def snapshot(self) -> dict[str, Any]:
         """The session without its user and its open batch, as plain values, when nothing
         `is_under_way`. There may be a password in them."""
-        values = unusual(self, _PLAIN)
+        values = _PLAIN.differing(self)
         values["capabilities"] = sorted(self.capabilities)
         values["transport"] = list(self.transport)
         if self.login is not None:
             values["login"] = self.login.snapshot()
         if self.key is not None:
             values["key"] = self.key.snapshot()
-        if self.unproven:
-            values["unproven"] = [[room.folded, upto] for room, upto in self.unproven.items()]
+        unproven = [(room, upto) for room, upto in self.unproven.items() if room in self.user.rooms]
+        if unproven:
+            values["unproven"] = [[room.folded, upto] for room, upto in unproven]
         return values
 
     def restore(self, values: Mapping[str, Any], rooms: Mapping[str, Room]) -> None:
         """Go on as a session of which `snapshot` has returned these values. It must be new, and
         still needs the encoders of its door (`encode_by`)."""
-        assign(self, values, _PLAIN)
+        _PLAIN.assign(self, values)
         self.transport = Transport(*values["transport"])
         if "login" in values:
             self.login = restored_login(values["login"])
         if "key" in values:
             self.key = restored_token(values["key"])
-        unproven = values.get("unproven", ())
-        if known := {rooms[name]: upto for name, upto in unproven if name in rooms}:
-            self.unproven = known
+        if "unproven" in values:
+            self.unproven = {rooms[name]: upto for name, upto in values["unproven"]}
         self.capabilities = capability_set(frozenset(CAPABILITIES.keys() & values["capabilities"]))
 
     def put(self, data: bytes) -> None:

@@ -46,7 +46,7 @@ class TlsSettings:
     key: str = setting("", "PEM file with its key; empty: it is in the same file")
     required: str = setting(
         SECRETS,
-        'what needs TLS, except here: "secrets": passwords; "always": all; "never": nothing',
+        'what needs TLS, from elsewhere: "secrets": passwords; "always": all; "never": nothing',
     )
     sts: bool = field(
         default=False,
@@ -200,7 +200,7 @@ class LanSettings:
 
     announce: str = setting(
         AUTO,
-        'announce this server by mDNS: "auto": if others can connect; "yes": and warn if not; "no"',
+        'announce the server by mDNS: "auto": if others can connect; "yes": warn if it fails; "no"',
     )
     name: str = setting(
         "", "the name that is announced; empty: server.network and the machine's name"

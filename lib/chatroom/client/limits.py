@@ -54,7 +54,7 @@ class ServerLimits:
     params: int = limit(100, "parameters of one message; those behind them are left out")
     unreadable: int = limit(
         10,
-        "lines that are no messages and are reported one by one",
+        "lines that are not messages and are reported one by one",
         "The server keeps sending unreadable lines; the client stops showing them.",
     )
 

@@ -137,9 +137,11 @@ class Connection:
         received: Callable[[bytes], None],
         to_flush: "list[Connection]",
         traffic: Traffic | None = None,
+        is_new: bool = True,
     ) -> None:
+        """`is_new`: not yet a Connection of another process, which has set the socket's options."""
         sock.setblocking(False)
-        if sock.family != socket.AF_UNIX:
+        if is_new and sock.family != socket.AF_UNIX:
             # macOS: EINVAL for a peer that reset before it was accepted; `recv` will report it too.
             with suppress(OSError):
                 for level, option, value in TCP_OPTIONS:

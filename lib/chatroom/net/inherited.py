@@ -52,7 +52,7 @@ def _take(descriptor: int, name: str) -> socket.socket:
         sock = socket.socket(fileno=descriptor)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise NotListening(_wrong(descriptor, name, f"which is no socket ({reason})")) from None
+        raise NotListening(_wrong(descriptor, name, f"which is not a socket ({reason})")) from None
     if trouble := _trouble(sock):
         sock.close()
         raise NotListening(_wrong(descriptor, name, trouble))
@@ -62,9 +62,9 @@ def _take(descriptor: int, name: str) -> socket.socket:
 
 def _trouble(sock: socket.socket) -> str:
     if sock.family not in _FAMILIES:
-        return "which is neither of TCP nor a unix socket"
+        return "which is neither a TCP socket nor a unix socket"
     if sock.type != socket.SOCK_STREAM:
-        return "which is no stream socket"
+        return "which is not a stream socket"
     if not sock.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
         return "which does not listen; Accept=yes is not possible"
     return ""

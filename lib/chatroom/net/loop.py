@@ -90,7 +90,7 @@ class Loop:
         self, timeout: float, wanted: Callable[[Ready], bool]
     ) -> list[tuple[Ready, int]]:
         """Like `select`, but only for the descriptors whose callbacks are `wanted`. It looks at all
-        of them each time, so it is for seldom use."""
+        of them each time, so call it rarely."""
         poll, masks = select.poll(), {READ: select.POLLIN, WRITE: select.POLLOUT}
         for descriptor, (call, events) in self._watched.items():
             if wanted(call):

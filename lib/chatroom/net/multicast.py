@@ -187,7 +187,8 @@ def _prepare_6(sock: socket.socket, interface: Interface) -> None:
 
 
 def _share_port(sock: socket.socket) -> None:
-    """Linux asks each of the programs for one and the same of these options, whichever."""
+    """Several programs may use the port if all of them set the same one of these options; we set
+    both, because nobody knows which one the others have set."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if hasattr(socket, "SO_REUSEPORT"):
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)

@@ -27,7 +27,7 @@ class Notifier:
     """
 
     def __init__(self, address: str = "", watchdog: float = 0.0) -> None:
-        """Raises ValueError if the address is none that this can reach."""
+        """Raises ValueError if this is not an address that it can send to."""
         if address and (address[0] not in "/@" or len(os.fsencode(address)) > _LONGEST_PATH):
             raise ValueError(f"NOTIFY_SOCKET={address} is neither a path nor an abstract name")
         self._address = f"\0{address[1:]}" if address.startswith("@") else address

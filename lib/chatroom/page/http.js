@@ -47,7 +47,7 @@ export async function whyRefused() {
 
 // Files
 
-/** The file was not stored; `message` is a sentence for the person. */
+/** The file was not stored; `message` is a sentence for the person. retryAfter: seconds, if the server asks to try again. */
 export class NotStored extends Error {}
 
 /** {limit, guests} of the server's files; null if it takes none. limit: bytes. */
@@ -71,15 +71,21 @@ export function transfer(file, name, { ticket, signal, progress }) {
   request.upload.onprogress = ({ loaded, total }) => total && progress(loaded / total);
   signal.addEventListener("abort", () => request.abort());
   return new Promise((resolve, reject) => {
-    const fail = (words) => reject(new NotStored(words));
+    const fail = (words, retryAfter = null) => reject(Object.assign(new NotStored(words), { retryAfter }));
     request.onerror = () => fail("The connection was lost while the file was sent, or the file cannot be read.");
     request.onabort = () => fail("Cancelled.");
     request.onload = () => {
       if (request.status === 201) resolve(JSON.parse(request.responseText));
-      else fail(WORDS[request.status] ?? (request.responseText.trim().slice(0, 300) || `The server refused the file (${request.status}).`));
+      else fail(WORDS[request.status] ?? (request.responseText.trim().slice(0, 300) || `The server refused the file (${request.status}).`), pauseOf(request));
     };
     request.send(file);
   });
+}
+
+// Only an answer that asks for a short pause is worth waiting for, such as that of a server during an upgrade.
+function pauseOf(request) {
+  const seconds = Number.parseInt(request.getResponseHeader("Retry-After"), 10);
+  return request.status === 503 && seconds <= 10 ? seconds : null;
 }
 
 // The server's own sentences are for curl.

@@ -12,6 +12,7 @@ account or not. The second does not apply to addresses from which the account wa
 because strangers could keep its owner out otherwise.
 """
 
+import hashlib
 import hmac
 import logging
 import secrets
@@ -310,6 +311,11 @@ class AccountKeeper:
     def _answer(self, answered: Answered, answer: Answer) -> None:
         """Answer later, because the caller is not ready for an answer yet."""
         self._workers.post(lambda: answered(answer))
+
+    @property
+    def cloak_key(self) -> bytes:
+        """The key of the addresses' cloaks (`wire.cloaks`), the same after a restart."""
+        return hashlib.sha256(b"cloaks" + self._secret).digest()
 
     def close(self) -> None:
         """Close the database. The workers have ended before."""

@@ -54,8 +54,13 @@ def run_backup(tool: Backup, config: Config) -> None:
     report(
         "backup",
         f"{tool.file}: {done.messages:,} messages, {files_and_bytes(done.files)},"
-        f" {done.bytes:,} bytes in all, checked.",
+        f" {done.bytes:,} bytes in all, checked; {_which_config(config)}.",
     )
+
+
+def _which_config(config: Config) -> str:
+    """The tool has to be given the server's own -c, which people forget."""
+    return f"with the config file {config.file}" if config.file else "without a config file"
 
 
 def files_and_bytes(copied: Copied) -> str:
@@ -86,7 +91,7 @@ def run_restore(tool: Restore, config: Config) -> None:
             report("check", f"{tool.file}: {_described(archive.facts)}, is complete.")
             return
         places = _config_places(tool, config, archive)
-        with ExitStack() as written:  # which get their names only when the rest has worked
+        with ExitStack() as written:  # files get their names only when all else has worked
             for name, place in places.items():
                 temporary = written.enter_context(new_file(place, config.data))
                 with as_store_error(f"Cannot write {place}"):
@@ -133,6 +138,8 @@ def _told(
     yield f"{config.data}: restored {_described(archive.facts)}."
     for name, place in places.items():
         yield f"The {_WHAT[name]} is {place}."
+    if tool.config_to and CONFIG not in places:
+        yield "The backup has no config file, because the tool that made it was given none."
     left = [_WHAT[name] for name in CONFIG_PARTS if name in archive.members and name not in places]
     if left:
         yield f"The backup also has: {', '.join(left)}; --config-to FILE writes that."

@@ -1,5 +1,6 @@
 """What the chat asks of the server: later, on other connections, or with the configuration."""
 
+import secrets
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from chatroom.net.addresses import is_local, network_of
 from chatroom.net.timers import Timers
 from chatroom.server.config.load import Config
 from chatroom.server.doors.plain.memory import Memory
+from chatroom.wire.cloaks import cloaks
 from chatroom.wire.message import Message
 
 
@@ -41,6 +43,7 @@ class Callbacks:
         world.on_released = release
         world.on_back = self._tell_waiting
         world.on_rehash = self._rehash
+        world.cloak_of = cloaks(secrets.token_bytes(32), network_of)  # until there are accounts
         world.network_of = lambda host: "" if is_local(host) else network_of(host)
 
     def keep_memory(self, memory: Memory) -> None:

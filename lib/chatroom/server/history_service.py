@@ -91,7 +91,8 @@ class HistoryService:
         self.record_in_each = history.record_in_each
         self.boundary, self.seal_before = history.boundary, history.seal_before
         self.account_behind = history.account_behind
-        self.number_of, self.point = history.number_of, history.point
+        self.number_of, self.room_of = history.number_of, history.room_of
+        self.point = history.point
         self.redactions, self.redactions_until = history.redactions, history.redactions_until
         self.said_once = history.said_once
         self.span, self.place = history.span, history.place

@@ -47,14 +47,15 @@ def _as_text(record: logging.LogRecord, trace: str, prefix: str) -> str:
 
 
 def _as_json(record: logging.LogRecord, trace: str, _prefix: str) -> str:
-    """`template` and `values` say what happened, and who or where, without reading sentences."""
+    """`template` and `values` say what happened, and who or where, for programs that do not read
+    sentences. A whole sentence that comes from elsewhere has neither."""
     at = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
     said: dict[str, Any] = {
         "time": f"{at}.{int(record.created * 1000) % 1000:03}Z",
         "level": record.levelname.lower(),
         "message": record.getMessage(),
     }
-    if record.args:
+    if record.args and record.msg != "%s":
         values = [record.args] if isinstance(record.args, Mapping) else record.args
         said |= {"template": record.msg, "values": [_plain(value) for value in values]}
     if trace:

@@ -76,7 +76,11 @@ BACKLOG = 512
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The program. `argv` are the arguments without its name. Returns the exit status."""
-    successor = successor_of_environment()
+    try:
+        successor = successor_of_environment()
+    except CannotTakeOver as error:
+        print(f"chatroom-server: {error}", file=sys.stderr)
+        return FAILED
     return run_program("chatroom-server", lambda: _run(parse_options(argv), successor))
 
 

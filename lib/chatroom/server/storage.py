@@ -12,6 +12,7 @@ from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import AccountAdded, Erased, ServerBansRestored
 from chatroom.chat.state.world import World
 from chatroom.chat.staying import restore_users, rooms_of, staying
+from chatroom.net.addresses import network_of
 from chatroom.net.timers import Timers
 from chatroom.net.workers import Workers
 from chatroom.server.account_changes import AccountChange, take_over
@@ -27,6 +28,7 @@ from chatroom.store.audit import AuditFile
 from chatroom.store.database import DataDirectory
 from chatroom.store.erasure import Gone
 from chatroom.store.history import History
+from chatroom.wire.cloaks import cloaks
 from chatroom.wire.names import fold, prefixed
 from chatroom.wire.private import account_of
 
@@ -129,8 +131,11 @@ class Storage:
         self.history.on_erased = self._tell_erased
         self.history.begin(world.clock, lambda: world.now)
         world.log, world.read_marks.replay = self.history, settings.replay
-        taken = world.read_marks.taken
-        self.history.taken_keeper.remember(taken, world.now, store.position)
+        keeper, taken = self.history.taken_keeper, world.read_marks.taken
+        if lock is None:
+            keeper.remember(taken, world.now, store.position)
+        else:  # reading thousands of them would make the pause longer
+            keeper.keep(taken)
         return store
 
     def _open_files(
@@ -165,6 +170,7 @@ class Storage:
             self.history.note_writer if self.history is not None else lambda _begins: None,
         )
         world.keeper = self._keeper
+        world.cloak_of = cloaks(self._keeper.cloak_key, network_of)
         self.tokens = TokenKeeper(
             config.data,
             config.history.durability,

@@ -42,14 +42,18 @@ class TakenKeeper:
     def remember(self, taken: Taken, now: float, highest: int) -> None:
         """Load the saved positions into `taken`, and keep it from now on. `highest` is the log's
         position."""
-        self._taken = taken
+        self.keep(taken)
         if self._file is None:
             return
         try:
             taken.restore(map(_as_entry, self._file.read()), now, highest)
         except StoreError as error:
             self._complain(error)
-        self._overdue = True
+
+    def keep(self, taken: Taken) -> None:
+        """Keep `taken` from now on, which has the saved positions already: from another process."""
+        self._taken = taken
+        self._overdue = self._file is not None
 
     def append(self, news: Sequence[Entry]) -> None:
         """Append new positions."""

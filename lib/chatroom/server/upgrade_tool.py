@@ -27,9 +27,9 @@ def run_upgrade_tool(config: Config) -> int:
 
 
 def _in_words(answer: Mapping[str, Any]) -> str:
-    old, new = answer["old"], answer["new"]
+    old, new, count = answer["old"], answer["new"], answer["connections"]
     return (
         f"Chatroom {new['version']} (process {new['pid']}) has taken over from {old['version']}"
-        f" (process {old['pid']}): {answer['connections']} connections, a pause of"
+        f" (process {old['pid']}): {count} connection{'s' * (count != 1)}, a pause of"
         f" {answer['pause_ms']:.0f} ms."
     )

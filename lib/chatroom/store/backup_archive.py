@@ -168,7 +168,7 @@ class _Member(tarfile.TarInfo):
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
         member = super().frombuf(buf, encoding, errors)
         if member.type not in (tarfile.REGTYPE, tarfile.AREGTYPE) or member.size < 0:
-            raise BadArchive("it has something that is no ordinary file")
+            raise BadArchive("it contains something other than an ordinary file")
         known = member.name in (FACTS, SUMS, *DATA_PARTS, *CONFIG_PARTS)
         if not known and not is_content(member.name):
             raise BadArchive(f"it has a file of an unknown name, {ascii(member.name)[:80]}")
@@ -206,7 +206,7 @@ class Archive:
                 raise BadArchive(f"it has {member.name} twice")
             self.members[member.name] = member
         if next(reversed(self.members), "") != SUMS:
-            raise BadArchive("it is incomplete, or no backup of Chatroom")
+            raise BadArchive("it is incomplete, or not a backup of Chatroom")
         self._sums = self._read_sums(self.members.pop(SUMS))
         if self._sums.keys() != self.members.keys():
             raise BadArchive(f"its files are not those that {SUMS} lists")
@@ -284,7 +284,7 @@ class Archive:
             raise BadArchive(f"{self.path} cannot be used: {error}") from None
         except tarfile.TarError as error:
             raise BadArchive(
-                f"{self.path} cannot be used: it is damaged, or no backup ({error})"
+                f"{self.path} cannot be used: it is damaged, or not a backup ({error})"
             ) from error
 
     def close(self) -> None:

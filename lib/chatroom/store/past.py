@@ -250,6 +250,19 @@ class Past:
             ).fetchone()
         return row[0] if row else 0
 
+    def room_of(self, msgid: str) -> str:
+        """The room of an imported message, or the log of a private conversation; "" for a msgid of
+        this history, and if there is no such message. Raises StoreError."""
+        if msgid.rpartition("-")[2] == self._suffix:  # a redaction has two msgids
+            return ""
+        with as_store_error("Cannot read the history"):
+            row = self._connection.execute(
+                "SELECT room.name FROM foreign_msgid JOIN message ON message.id = message"
+                " JOIN room ON room.id = message.room WHERE msgid = ?",
+                (msgid,),
+            ).fetchone()
+        return str(row[0]) if row else ""
+
     def account_behind(self, room: str, msgid: str) -> int:
         """The number of the account that said a message of that room; 0 for one of a guest, and
         for none. Raises StoreError."""

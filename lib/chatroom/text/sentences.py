@@ -36,6 +36,7 @@ REPLIES = {
     "348": "Exempt from the bans of {1}: {2}",
     "347": "The list of people who may enter {1} without an invitation is empty.",
     "349": "Nobody is exempt from the bans of {1}.",
+    "396": "Others see {1} as your host now.",
     "351": "The server runs {1}: {text}",
     "368": "Nobody is banned or muted in {1}.",
     "372": "{text}",

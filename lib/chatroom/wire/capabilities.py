@@ -96,7 +96,9 @@ CAPABILITIES = {
         Capability("echo-message", False, "one's own messages come back"),
         Capability("extended-join", True, "account and real name in JOIN", needs_accounts=True),
         Capability(
-            "extended-monitor", False, "AWAY, ACCOUNT and SETNAME of those whom MONITOR watches"
+            "extended-monitor",
+            False,
+            "AWAY, ACCOUNT, CHGHOST and SETNAME of those whom MONITOR watches",
         ),
         Capability("invite-notify", False, "who is invited to one's rooms"),
         Capability("labeled-response", False, "which reply belongs to which command"),

@@ -2,6 +2,9 @@
 
 CLIENTTAGDENY=typing,react      all but +typing and +react
 CLIENTTAGDENY=*,-reply          +reply only
+
+Tags that have been ratified have two names. Whoever denies one denies the other, or people would
+still see who is typing.
 """
 
 import re
@@ -16,6 +19,10 @@ send either."""
 
 _REACTIONS = frozenset(REACT + UNREACT)
 
+_RATIFIED = ("channel-context", "persist", "react", "reply", "typing", "unreact")
+_DRAFTS = {name: f"draft/{name}" for name in _RATIFIED}
+_OTHER_NAMES = {**_DRAFTS, **{draft: name for name, draft in _DRAFTS.items()}}
+
 _NAME = re.compile(r"-?[A-Za-z0-9./-]+")
 
 
@@ -25,13 +32,14 @@ def is_reaction(tags: Mapping[str, str]) -> bool:
 
 
 class ClientTags:
-    """The tags that are relayed, by the value of CLIENTTAGDENY; "" allows all."""
+    """The tags that are relayed, by a value of CLIENTTAGDENY; "" allows all. `value` has each tag
+    with both of its names."""
 
     __slots__ = ("_exceptions", "denies", "value")
 
     def __init__(self, value: str = "") -> None:
-        self.value = value
-        words = value.split(",") if value else []
+        words = _with_other_names(value.split(",")) if value else []
+        self.value = ",".join(words)
         self.denies = bool(words)
         self._exceptions = {f"+{word.removeprefix('-')}" for word in words if word != "*"}
 
@@ -56,3 +64,14 @@ class ClientTags:
             return own
         exempt = self.value.startswith("*")
         return {key: value for key, value in own.items() if (key in self._exceptions) is exempt}
+
+
+def _with_other_names(words: list[str]) -> list[str]:
+    """The words of CLIENTTAGDENY, and those of the same tags by their other names."""
+    named: dict[str, None] = {}
+    for word in words:
+        named[word] = None
+        name = word.removeprefix("-")
+        if name in _OTHER_NAMES:
+            named[word.removesuffix(name) + _OTHER_NAMES[name]] = None
+    return list(named)

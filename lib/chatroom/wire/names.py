@@ -21,6 +21,12 @@ _ROOM_EXCLUDED = frozenset(" ,\a*?!@/")  # Modern IRC "Channels"; masks; `/` lea
 _SYMBOL_START = frozenset("-")
 
 
+NICKNAME_BYTES, USERNAME_BYTES, ROOM_BYTES = 90, 52, 150
+"""Bytes of the longest names: about three for each character of the usual limits. With more, lines
+that name two people and a room would be cut (KICK, RENAME, and NAMES with hosts, which has the
+least room), and would name somebody else."""
+
+
 class InvalidName(Exception):
     """The nickname or room name is invalid. `str()` gives the reason, for the person who chose
     it."""
@@ -89,6 +95,7 @@ def nickname(text: str, longest: int) -> str:
     if not text:
         raise InvalidName("a nickname cannot be empty")
     name = _enforced(text, longest, longest, "a nickname")
+    _check_bytes(name, NICKNAME_BYTES, "a nickname")
     for character in name:
         if character.isascii() and not character.isalnum() and character not in _NICKNAME_SYMBOLS:
             raise InvalidName(f"a nickname cannot contain {_shown(character)}")
@@ -108,6 +115,7 @@ def room_name(text: str, longest: int) -> str:
         raise InvalidName(f"a room's name is {ROOM_PREFIX} followed by at least one character")
     rest = text.removeprefix(ROOM_PREFIX)
     name = ROOM_PREFIX + _enforced(rest, longest - len(ROOM_PREFIX), longest, "a room's name")
+    _check_bytes(name, ROOM_BYTES, "a room's name")
     for character in name:
         if character in _ROOM_EXCLUDED or (character.isascii() and not character.isprintable()):
             raise InvalidName(f"a room's name cannot contain {_shown(character)}")
@@ -137,6 +145,11 @@ def _enforced(text: str, longest: int, told: int, what: str) -> str:
     if unicodedata.category(name[0]).startswith("M"):
         raise InvalidName(f"{what} cannot begin with a combining mark")
     return name
+
+
+def _check_bytes(name: str, most: int, what: str) -> None:
+    if len(name.encode()) > most:
+        raise InvalidName(f"{what} has at most {most} bytes")
 
 
 def _shown(character: str) -> str:

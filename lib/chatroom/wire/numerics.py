@@ -59,6 +59,8 @@ RPL_MYINFO = Numeric("004", WELCOME, params="server version user-modes room-mode
 RPL_ISUPPORT = Numeric("005", WELCOME, "are supported by this server", params="token...")
 
 # People, rooms and the server
+RPL_VISIBLEHOST = Numeric("396", REPLY, "is your visible host now", CHARYBDIS, params="host")
+RPL_WHOISACTUALLY = Numeric("338", ITEM, "is actually using host", params="nick host")
 RPL_MAP = Numeric("015", ITEM, "{} ({} users)", CHARYBDIS)
 RPL_MAPEND = Numeric("017", FRAME, "End of /MAP", CHARYBDIS)
 RPL_STATSLINKINFO = Numeric("211", ITEM, "", RFC_2812, params="who queued * * * * open")

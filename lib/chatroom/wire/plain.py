@@ -5,18 +5,30 @@ a snapshot of thousands of connections is small.
 """
 
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any
 
 
-def unusual(thing: object, usual: Mapping[str, Any]) -> dict[str, Any]:
-    """The attributes of a thing that have other values than the usual ones."""
-    return {
-        name: value for name, common in usual.items() if (value := getattr(thing, name)) != common
-    }
+class Usual:
+    """The usual values of two or more attributes."""
 
+    __slots__ = ("_get", "_values")
 
-def assign(thing: object, values: Mapping[str, Any], usual: Mapping[str, Any]) -> None:
-    """Give a thing the attributes that `unusual` has returned, and all others their usual
-    values."""
-    for name, common in usual.items():
-        setattr(thing, name, values.get(name, common))
+    def __init__(self, **values: Any) -> None:
+        self._values = values
+        self._get = attrgetter(*values)
+
+    def differing(self, thing: object) -> dict[str, Any]:
+        """The attributes of a thing that have other values than the usual ones."""
+        usual = self._values.items()
+        return {
+            name: value
+            for (name, common), value in zip(usual, self._get(thing), strict=True)
+            if value != common
+        }
+
+    def assign(self, thing: object, values: Mapping[str, Any]) -> None:
+        """Give a thing the attributes that `differing` has returned, and all others their usual
+        values."""
+        for name, common in self._values.items():
+            setattr(thing, name, values.get(name, common))

@@ -120,7 +120,8 @@ def server_tags_first(tags: Mapping[str, str]) -> dict[str, str]:
 
 
 REDACTION, REACTION = "REDACT", "TAGMSG"
-"""Events that a history contains but does not count, as far as tag-only messages are reactions."""
+"""Events that a history contains but does not count; of tag-only messages, these are the
+reactions."""
 
 KEPT = "TAGMSG to be kept"
 """Among the commands that somebody wants of a history: tag-only messages that are no reactions, but

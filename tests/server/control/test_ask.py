@@ -41,8 +41,8 @@ def test_an_answer(tmp_path: Path) -> None:
         (rb'{"error": "boom \u001b[2J"}' + b"\n", "boom ^[[2J"),
         (b"", "the server has ended without an answer"),
         (b'{"answer": {', "the server has ended without an answer"),
-        (b"[]\n", "the server's answer is not one; is it of another version?"),
-        (b"x" * 70_000, "the server's answer is not one; is it of another version?"),
+        (b"[]\n", "the server's answer cannot be understood; is it another version?"),
+        (b"x" * 70_000, "the server's answer cannot be understood; is it another version?"),
     ],
 )
 def test_no_answer(tmp_path: Path, answer: bytes, error: str) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import re
-import socket
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from chatroom.server.monitoring.metrics import COUNTER, HISTOGRAM, METRICS, Metr
 from chatroom.store.files.index import StoredFile
 from harness import PATIENCE, ROOT, Client
 from net.line import tcp_pair
-from server.conftest import House
+from server.conftest import House, join_with_small_buffers
 from server.test_tls import connect as over_tls
 from tls_ends import CONTEXTS
 
@@ -160,8 +159,7 @@ def test_whoever_is_refused_or_slowed_down(tmp_path: Path) -> None:
 
 def test_a_reader_who_does_not_read_and_a_bug(house: House) -> None:
     ann = house.join("ann", "#den")
-    slow = house.join("slow", "#den")
-    slow.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    slow = join_with_small_buffers(house, "slow", "#den")
     while not figures(house)["chatroom_unsent_bytes"]:
         house.settle(ann.send(*[f"PRIVMSG #den :{'x' * 400}"] * 50))
     (connection,) = [one for one in house.server.doors if one.backlog]
@@ -169,6 +167,7 @@ def test_a_reader_who_does_not_read_and_a_bug(house: House) -> None:
     assert figures(house)["chatroom_slow_readers_total"] == 1
     house.server.guarded(lambda: 1 / 0)
     assert figures(house)["chatroom_unhandled_exceptions_total"] == 1
+    slow.close()
     house.server.end()
 
 

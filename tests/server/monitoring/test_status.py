@@ -1,14 +1,13 @@
 """What `chatroom-server status` says: of a server in this process, and as a page for people."""
 
 import json
-import socket
 from pathlib import Path
 
 import pytest
 
 from chatroom.server.monitoring.status import status
 from chatroom.server.monitoring.status_page import page
-from server.conftest import House
+from server.conftest import House, join_with_small_buffers
 
 
 @pytest.fixture
@@ -29,6 +28,7 @@ def test_what_it_counts(house: House) -> None:
     house.settle(ann)
     values = status(house.server.sources, 7)
     assert values["pid"] == 7
+    assert values["serving_since"][:19] == values["since"][:19]
     assert values["people"] == {"here": 3, "absent": 0, "most": 3}
     assert values["sessions"] == 3
     doors = {"irc": 2, "websocket": 0, "plain": 1, "http": 0, "undecided": 1}
@@ -100,6 +100,16 @@ def test_the_page() -> None:
     assert len(lines) == 10
 
 
+def test_the_page_after_an_upgrade() -> None:
+    """It tells both, and one of them if the process is the first."""
+    both = {"version": "9", "pid": 7, "uptime": 1.0, "since": "2026-03-04T05:06:07.899Z"}
+    first, upgraded = {"serving_since": "2026-03-04T05:06:07Z"}, "2026-01-02T03:04:05Z"
+    assert list(page({**both, **first})) == ["Chatroom 9, process 7, running for 1 second"]
+    assert list(page({**both, "serving_since": upgraded})) == [
+        "Chatroom 9, process 7, running for 1 second, serving since 2026-01-02 03:04 UTC"
+    ]
+
+
 def test_a_server_of_another_version() -> None:
     """What it does not say is left out."""
     assert list(page({"version": "9", "pid": 7, "uptime": 1.0, "people": 3, "ticks": {}})) == [
@@ -121,10 +131,10 @@ def test_why_it_is_not_ready(house: House) -> None:
 
 def test_bytes_for_a_reader_who_does_not_read(house: House) -> None:
     ann = house.join("ann", "#den")
-    slow = house.join("slow", "#den")
-    slow.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    slow = join_with_small_buffers(house, "slow", "#den")
     text = "x" * 400
     while not house.server.sources.unsent:
         house.settle(ann.send(*[f"PRIVMSG #den :{text}"] * 50))
     assert status(house.server.sources, 7)["backlog"]["unsent_bytes"] > 0
+    slow.close()
     house.server.end()

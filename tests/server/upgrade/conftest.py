@@ -1,13 +1,14 @@
 """A house whose server may be replaced by another one at any time, in the same process."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from chatroom.server.config.load import load
-from chatroom.server.server import Server
+from chatroom.server.server import Adopted, Server
 from chatroom.server.upgrade.snapshot import finish, restore, take
 from server.conftest import DESCRIPTORS, House
 
@@ -22,14 +23,20 @@ class MovingHouse(House):
         plain = json.loads(json.dumps(taken.snapshot))
         sockets = {number: one.sock.dup() for number, one in taken.connections.items()}
         listening = [sock.dup() for sock, _ in old.accepting.sockets]
-        for connection in old.doors:
-            connection.sock.close()
         new = Server(load(old.options), old.options, DESCRIPTORS)
         new.stopwatch = old.stopwatch
         restore(new, plain, sockets)
+        if old.history is not None:
+            old.storage.settle()
+            lock = old.storage.lock
+            assert lock is not None
+            new.open_history(Adopted(os.dup(lock)))
         finish(new, plain)
+        if new.config == old.config:
+            assert json.loads(json.dumps(take(new).snapshot)) == plain
         for sock in listening:
             new.accepting.listen(sock)
+        old.abandon()
         self.server = new
 
 

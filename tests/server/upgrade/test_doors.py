@@ -183,6 +183,18 @@ def test_lines_beyond_the_allowance_wait_as_before(tmp_path: Path) -> None:
     house.server.end()
 
 
+def test_lines_that_had_no_turn_yet(tmp_path: Path) -> None:
+    """They have it in the other process."""
+    house = MovingHouse(tmp_path, limits="flood_rate = 0\nlines_per_tick = 2")
+    client = Client(connect(house)).send(*(f"PING {number}" for number in range(9)))
+    house.tick(2)
+    house.move()
+    rest(house)
+    pongs = client.read_until("PONG .* :?8$")
+    assert [line.rpartition(" ")[2].lstrip(":") for line in pongs] == list(map(str, range(9)))
+    house.server.end()
+
+
 def test_what_a_reader_has_not_read(moving: MovingHouse) -> None:
     """Goes along, in its order, and before what follows."""
     alice, bob = connect(moving), connect(moving)

@@ -37,6 +37,7 @@ class Relayed:
             self.turn_old()
         one = Relay(self.loop, self.outer)
         self.server = socket.socket(fileno=os.dup(one.far_end))
+        one.prepare(self.to_flush)
         self.relays = Relays(self.loop, self.to_flush, [one])
         for sock in (self.client, self.server):
             sock.settimeout(PATIENCE)
@@ -235,6 +236,7 @@ def test_an_ended_half_is_ended_in_the_new_process() -> None:
     assert heard == [b""]
     relay = Relay(loop, outer)
     new = socket.socket(fileno=os.dup(relay.far_end))
+    relay.prepare(to_flush)
     relays = Relays(loop, to_flush, [relay])
     relays.tick(0)
     assert new.recv(1) == b""
@@ -253,7 +255,11 @@ def test_a_cancelled_relay_leaves_the_connection_as_it_was() -> None:
     loop, heard, to_flush = Loop(), list[bytes](), list[Connection]()
     outer = Connection(loop, here, heard.append, to_flush)
     outer.start_tls(server)
-    Relay(loop, outer).cancel()
+    for is_prepared in (False, True):
+        relay = Relay(loop, outer)
+        if is_prepared:
+            relay.prepare(to_flush)
+        relay.cancel()
     tls = TlsSocket(there, client)
     tls.sendall(b"hello")
     for call, mask in loop.select(PATIENCE):

@@ -7,7 +7,8 @@ a nickname. A nickname stands for the address of the person who has it.
 from collections.abc import Callable, Iterator
 
 from chatroom.chat.banishment import BANNED, ban_of, names_of
-from chatroom.chat.commands.bans import FOR_EVER, LONGEST_MASK, OF_MASKS, seconds_of
+from chatroom.chat.commands.bans import FOR_EVER, OF_MASKS, seconds_of
+from chatroom.chat.commands.mode_setters import LONGEST_MASK
 from chatroom.chat.connections import dismiss, put_out
 from chatroom.chat.output.answers import Steps
 from chatroom.chat.refusals import Failed, Refused
@@ -164,8 +165,9 @@ def _name_target(world: World, what: str) -> str:
         return ACCOUNT + known.name
     if len(what) <= LONGEST_MASK and OF_MASKS.isdisjoint(what):
         user = require_user(world, what)
-        alone = all(one.host != user.host for one in world.users.values() if one is not user)
-        return f"*!*@{user.host}" if alone else full_mask(user.nick)
+        others = (one for one in world.users.values() if one is not user)
+        alone = all(one.address != user.address for one in others)
+        return f"*!*@{user.address}" if alone else full_mask(user.nick)
     mask = full_mask(what)
     folded = fold_mask(mask) if len(mask) <= LONGEST_MASK else "?"
     if "?" in folded.partition("*")[2].rpartition("*")[0] or as_middle(mask) != mask:
@@ -194,9 +196,9 @@ def _network(world: World, what: str) -> str:
 
 
 def _host_of(user: User) -> str:
-    """The address that others see; one from which they are still connected, if that one is not."""
+    """Their address; one from which they are still connected, if that one is not."""
     hosts = [one.host for one in _sessions(user)]
-    return user.host if user.host in hosts or not hosts else hosts[0]
+    return user.address if user.address in hosts or not hosts else hosts[0]
 
 
 def _invalid(command: str, what: str, why: str) -> Failed:
@@ -219,9 +221,13 @@ def _last_name(world: World, nick: str) -> str:
     """The folded `nick!user@host` of the person who has, or had, that nickname."""
     user, folded = world.find(nick), fold(nick)
     if user is not None:
-        return user.folded_mask
+        return user.masks[0]
     gone = next((one for one in world.departed if one.folded == folded), None)
-    return f"{folded}!{fold(gone.username)}@{fold(gone.host)}" if gone else f"{folded}!@"
+    return (
+        f"{folded}!{fold(gone.username)}@{fold(gone.address or gone.host)}"
+        if gone
+        else f"{folded}!@"
+    )
 
 
 def undline(world: World, session: Session, message: Message) -> None:

@@ -4,6 +4,7 @@ A nickname stands for the person who has it now. The ban is on their address, or
 where others may have the same address: everybody on this machine has, and somebody in the room may.
 """
 
+from chatroom.chat.commands.mode_setters import LONGEST_MASK, fills_line
 from chatroom.chat.output.answers import Steps
 from chatroom.chat.refusals import Failed, Refused
 from chatroom.chat.rights import BAN, require_against, require_ban, require_inside
@@ -24,9 +25,6 @@ from chatroom.wire.numerics import ERR_BANLISTFULL, ERR_INVALIDMODEPARAM, ERR_NO
 FOR_EVER = "0"
 LIFTED = "-"
 """Instead of a time: until it is lifted, and lift it."""
-
-LONGEST_MASK = 128
-"""Characters. A nickname, user name and host of the usual lengths have 95."""
 
 OF_MASKS = frozenset("*?!@")
 
@@ -97,7 +95,12 @@ def _masks(world: World, session: Session, room: Room, what: str) -> list[str]:
         return [kind + _mask_of(world, room, user), *account]
     mask = kind + full_mask(rest)
     ready = Mask(split_mask(list_key(mask))[1])
-    if len(mask) > LONGEST_MASK or as_middle(mask) != mask or not ready.is_cheap:
+    if (
+        len(mask) > LONGEST_MASK
+        or fills_line(mask)
+        or as_middle(mask) != mask
+        or not ready.is_cheap
+    ):
         raise _invalid(room, what)
     if why := why_fits_nobody(full_mask(rest)):
         raise _invalid(room, what, why)
@@ -118,9 +121,10 @@ def _invalid(room: Room, what: str, why: str = _UNFIT) -> Refused:
 
 
 def _mask_of(world: World, room: Room, user: User) -> str:
-    """Their address; their nickname where it is this machine's, or another member's as well."""
+    """Their address, as others see it; their nickname where the address is this machine's, or
+    another member's as well."""
     others = [one.host for one in room.members if one is not user]  # a list: there may be thousands
-    is_shared = user.host in others or not world.network_of(user.host)
+    is_shared = user.host in others or not world.network_of(user.address)
     return full_mask(user.nick) if is_shared else f"*!*@{user.host}"
 
 

@@ -1,7 +1,7 @@
 """CAP: what a client and the server agree on (IRCv3 capability-negotiation)."""
 
-from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from chatroom.chat.commands.account_registration import early_registration
 from chatroom.chat.commands.arrival import register_if_complete
@@ -182,11 +182,16 @@ def _kind_of(session: Session) -> _Kind:
 
 
 class Offers:
-    """What sessions were offered before something changed, such as the configuration."""
+    """What sessions were offered before something changed, such as the configuration, or what
+    another process had offered them (`snapshot`)."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, taken: Sequence[Any] | None = None) -> None:
         self._world = world
-        self._before = self._now()
+        self._before = self._now() if taken is None else dict(map(_from_plain, taken))
+
+    def snapshot(self) -> list[Any]:
+        """What was offered, as plain values."""
+        return [[*kind, offers] for kind, offers in self._before.items()]
 
     def _now(self) -> dict[_Kind, dict[str, str]]:
         found: dict[_Kind, dict[str, str]] = {}
@@ -208,6 +213,11 @@ class Offers:
                 _announce(self._world, session, before[kind], after[kind])
             if not count % AT_ONCE:
                 yield
+
+
+def _from_plain(values: Sequence[Any]) -> tuple[_Kind, dict[str, str]]:
+    secure, by_certificate, offers = values
+    return _Kind(secure, by_certificate), offers
 
 
 AT_ONCE = 50

@@ -1,7 +1,7 @@
 """ISUPPORT: the server's features and limits as tokens (Modern IRC, "Feature Advertisement"; IRCv3
 draft/extended-isupport)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from chatroom.chat.commands.directory import ELIST
@@ -11,7 +11,6 @@ from chatroom.chat.output.answers import Steps
 from chatroom.chat.output.labelled_replies import batch
 from chatroom.chat.refusals import Refused
 from chatroom.chat.session import Session
-from chatroom.chat.state.monitors import MOST
 from chatroom.chat.state.room_modes import ROOM_MODES
 from chatroom.chat.state.world import World
 from chatroom.wire.capabilities import EXTENDED_ISUPPORT
@@ -42,7 +41,6 @@ _FIXED = {
     "HOSTLEN": "45",  # an IPv6 address with an IPv4 tail
     "INVEX": "I",
     "KNOCK": "",
-    "MONITOR": str(MOST),
     "MSGREFTYPES": "msgid,timestamp",
     "PREFIX": ROOM_MODES.prefix,
     "SAFELIST": "",  # LIST comes in steps, as fast as the client reads
@@ -67,6 +65,7 @@ def _limit_tokens(limits: Limits) -> dict[str, str]:
         "KICKLEN": str(limits.reason),
         "MAXLIST": ",".join(f"{letter}:{limits.list_entries}" for letter in ROOM_MODES.lists),
         "MODES": str(limits.mode_changes),
+        "MONITOR": str(limits.monitor),
         "NAMELEN": str(limits.realname),
         "NICKLEN": str(limits.nickname),
         "TARGMAX": f"JOIN:{rooms},KICK:{targets},LIST:{targets},MONITOR:,NAMES:{targets},"
@@ -90,7 +89,8 @@ def isupport_lines(
 ) -> list[tuple[str, ...]]:
     """The tokens of each RPL_ISUPPORT: one row each (Modern IRC, "RPL_ISUPPORT Parameters").
 
-    `filehost` is the address for uploads, or ""; the last two are as the settings have them.
+    `filehost` is the address for uploads, `denied_tags` is for CLIENTTAGDENY, and `icon` is as the
+    settings have it; "" leaves the token out.
     """
     tokens = {**_FIXED, **_limit_tokens(limits), "NETWORK": network}
     if has_accounts:
@@ -117,7 +117,7 @@ def _lines_for(world: World, filehost: str) -> list[tuple[str, ...]]:
         world.has_accounts,
         world.needs_account,
         filehost,
-        settings.client_tag_deny,
+        world.client_tags.value,
         settings.icon,
     )
 
@@ -149,12 +149,16 @@ AT_ONCE = 50
 
 
 class Tokens:
-    """The tokens before something changed, such as the configuration; without those that depend on
-    the way by which a client has come."""
+    """The tokens before something changed, such as the configuration, or those of another process
+    (`snapshot`); without those that depend on the way by which a client has come."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, taken: Iterable[str] | None = None) -> None:
         self._world = world
-        self._before = self._now()
+        self._before = self._now() if taken is None else dict.fromkeys(taken)
+
+    def snapshot(self) -> list[str]:
+        """The tokens as plain values."""
+        return list(self._before)
 
     def _now(self) -> dict[str, None]:
         return {word: None for words in _lines_for(self._world, "") for word in words}

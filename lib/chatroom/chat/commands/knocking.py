@@ -49,7 +49,7 @@ def _limit(world: World, session: Session, room: Room) -> None:
     """Count the knock of this person, whatever their nickname, and at this room. Raises Refused
     (712): knocks are not delayed, because those who hear them could not tell."""
     user = session.user
-    who = f"account {fold(user.account)}" if user.account else f"{user.username}@{user.host}"
+    who = f"account {fold(user.account)}" if user.account else f"{user.username}@{user.address}"
     levels = {}
     for kind, whose in ((BY_PERSON, who), (AT_ROOM, room.folded)):
         most: int = getattr(world.limits, kind)

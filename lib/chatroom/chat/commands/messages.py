@@ -228,10 +228,7 @@ def _send_to(
     if text and is_whole and not has_lines and (text[0][:2] in SUSPECTS or text[0][0] in SIGNS):
         refuse_secret(command, addressee.name, text[0])
     if not isinstance(room, Room):
-        if isinstance(room, User):
-            _refuse_guest(session.user, room)
-        waits = bool(text) and is_kept(Message(command, (addressee.name, *text)))
-        whom = _receiver(world, room, waits)
+        whom = _receiver(world, session.user, room, Message(command, (addressee.name, *text)))
         return _send_privately(world, session, command, addressee, whom, text, tags, is_whole)
     if not may_speak(room, session.user):
         if not (text and goes_to_operators(room, session.user)):
@@ -264,8 +261,8 @@ def _tell_who_hears(session: Session, room: Room) -> None:
 
 
 def _refuse_guest(user: User, whom: User) -> None:
-    """Raises Refused (477) if they get no private messages from people without an account, to whom
-    they have not written either."""
+    """Raises Refused (477) if `whom` accepts no private messages from people without an account
+    (mode R), and has not written to this one."""
     if "R" in whom.flags and not (user.account or user.operator or user is whom):
         if user.id in whom.answerable:
             return
@@ -273,9 +270,11 @@ def _refuse_guest(user: User, whom: User) -> None:
         raise Refused(ERR_NEEDREGGEDNICK, whom.nick, fill=(why,))
 
 
-def _receiver(world: World, whom: User | Account, waits: bool) -> User | Account:
+def _receiver(world: World, by: User, whom: User | Account, message: Message) -> User | Account:
     """The recipient of a private message: a user who is connected, or the account for which it
-    `waits`, if it is worth keeping."""
+    waits, if it has a text that is worth keeping. Raises Refused (477)."""
+    if isinstance(whom, User):
+        _refuse_guest(by, whom)
     user = whom if isinstance(whom, User) else present(world, whom)  # or back meanwhile
     if user is None or user not in world.absent:
         return user or whom
@@ -283,6 +282,7 @@ def _receiver(world: World, whom: User | Account, waits: bool) -> User | Account
     connected = next(
         (one for one in here if one not in world.absent and not has_confined(one)), None
     )
+    waits = len(message.params) > 1 and is_kept(message)
     account = world.accounts.find(user.account) if waits else None
     return connected or account or user
 

@@ -224,7 +224,7 @@ def _set_listed(world: World, draft: Draft, change: ModeChange) -> RoomModeChang
     room, masks = draft.room, draft.masks(change.letter)
     kind, rest = split_mask(change.param or "*") if change.letter == "b" else ("", change.param)
     mask = kind + full_mask(rest or "*")
-    if len(mask) > _LONGEST_MASK or as_middle(mask) != mask:
+    if len(mask) > LONGEST_MASK or as_middle(mask) != mask or (change.adding and fills_line(mask)):
         raise invalid(room, change, "The mask is too long, has a space or begins with a colon")
     folded = list_key(mask)
     ready = Mask(split_mask(folded)[1])
@@ -245,8 +245,17 @@ def _set_listed(world: World, draft: Draft, change: ModeChange) -> RoomModeChang
     return RoomModeChange(change._replace(param=mask))
 
 
-_LONGEST_MASK = 128
+LONGEST_MASK = 128
 """Characters. A nickname, user name and host of the usual lengths have 95."""
+
+_MASK_BYTES = 150
+"""Bytes of a mask that fits into MODE beside the longest names."""
+
+
+def fills_line(mask: str) -> bool:
+    """Whether a mask has too many bytes to be announced."""
+    return len(mask.encode()) > _MASK_BYTES
+
 
 Setter = Callable[[World, Draft, ModeChange], RoomModeChange | None]
 

@@ -7,6 +7,7 @@ made by one event, or by several if there are many.
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from chatroom.chat import flood
 from chatroom.chat.commands.mode_setters import SETTERS, Draft, invalid, meant
 from chatroom.chat.dispatch import attempt, attempt_steps
 from chatroom.chat.output.answers import Steps
@@ -27,16 +28,18 @@ from chatroom.chat.rights import (
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import (
+    HostChanged,
     OperatorUnmade,
     RoomModeChange,
     RoomModesChanged,
     UserModesChanged,
 )
+from chatroom.chat.state.mask_lists import ListEntry
 from chatroom.chat.state.model import Room, User
 from chatroom.chat.state.room_modes import ROOM_MODES
 from chatroom.chat.state.world import World
 from chatroom.chat.targets import require_room, require_user
-from chatroom.wire.message import Message
+from chatroom.wire.message import Message, fits
 from chatroom.wire.modes import ModeChange, last_of_each, parse_changes
 from chatroom.wire.names import ROOM_PREFIX
 from chatroom.wire.numerics import (
@@ -54,13 +57,14 @@ from chatroom.wire.numerics import (
     RPL_EXCEPTLIST,
     RPL_INVEXLIST,
     RPL_UMODEIS,
+    RPL_VISIBLEHOST,
     Numeric,
 )
 
-USER_MODES = "BRiosw"
+USER_MODES = "BRioswx"
 """B: a bot (IRCv3 bot-mode). R: no private messages from people without an account. i: hidden from
 strangers. o: server operator, which nobody can give themselves. s: an operator who gets notices of
-what other operators do. w: gets WALLOPS."""
+what other operators do. w: gets WALLOPS. x: others see no address."""
 
 _RESERVED = {"s": AUDIT}
 """User modes that need a privilege."""
@@ -96,8 +100,19 @@ def _user_mode(world: World, session: Session, target: User, rest: list[str]) ->
             attempt(session, _add_own, target, change, made)
     if made:
         apply(world, UserModesChanged(target.id, tuple(made), world.now), session)
+        if any(change.letter == "x" for change in made):
+            _show_host(world, session)
     if unknown:
         raise Refused(ERR_UMODEUNKNOWNFLAG)
+
+
+def _show_host(world: World, session: Session) -> None:
+    """Mode x has changed: show the user's address to others, or its cloak, and say so (396)."""
+    user, position = session.user, world.log.position
+    event = HostChanged(user.id, user.username, user.address, position, world.now)
+    flood.spend(world, session, len(user.rooms))  # most clients in each of them get a JOIN
+    apply(world, event, session)
+    session.reply(RPL_VISIBLEHOST, user.host)
 
 
 def _add_own(user: User, change: ModeChange, made: list[ModeChange]) -> None:
@@ -325,12 +340,20 @@ def _send_list(world: World, session: Session, room: Room, letter: str) -> Steps
             yield
         require_inside(room, session.user, row.right)  # in each step, because they may have left
         if entry is not None:
-            params = (room.name, entry.mask, entry.setter, str(int(entry.at)))
+            params = _item(session, row, room, entry)
             if words := entry.words(world.now):  # besides what the specification has
                 session.tell(row.item.code, session.user.nick, *params, words)
             else:
                 session.reply(row.item, *params)
     session.reply(row.end, room.name)
+
+
+def _item(session: Session, row: ListMode, room: Room, entry: ListEntry) -> tuple[str, ...]:
+    """The parameters of a list's item: without the setter if long names leave no room for it,
+    rather than with a mask that is cut."""
+    params = (room.name, entry.mask, entry.setter, str(int(entry.at)))
+    line = Message(row.item.code, (session.user.nick, *params), session.fanout.server_name)
+    return params if fits(line) else (*params[:2], "*", params[3])
 
 
 _ENTRIES_PER_STEP = 10

@@ -27,6 +27,7 @@ from chatroom.wire.numerics import (
     RPL_ISON,
     RPL_USERHOST,
     RPL_WHOISACCOUNT,
+    RPL_WHOISACTUALLY,
     RPL_WHOISBOT,
     RPL_WHOISCERTFP,
     RPL_WHOISCHANNELS,
@@ -39,10 +40,8 @@ from chatroom.wire.numerics import (
     RPL_WHOREPLY,
     RPL_WHOSPCRPL,
     RPL_WHOWASUSER,
+    Numeric,
 )
-
-_CHANNELS_LINE = 300
-"""Bytes of room names in one RPL_WHOISCHANNELS line."""
 
 PEOPLE_PER_STEP = 10
 """People whom WHO checks in one step: the most expensive mask costs 50 microseconds for each."""
@@ -97,12 +96,14 @@ def _matching(world: World, session: Session, mask: str) -> Iterator[User | None
     if exact is not None:
         yield exact
         return
-    wanted = Mask(fold(mask))
+    wanted, sees_all = Mask(fold(mask)), session.user.has(SEE)
     for person in world.people():
         if person.is_leaving or (person.invisible and not _share_a_room(session, person)):
             yield None
             continue
-        names = (person.folded, fold(person.host), fold(person.username), fold(person.realname))
+        names = [person.folded, fold(person.host), fold(person.username), fold(person.realname)]
+        if sees_all:
+            names.append(fold(person.address))
         yield person if any(map(wanted.matches, names)) else None
 
 
@@ -122,26 +123,17 @@ def _send_who(
     room: Room | None,
     asked: str,
 ) -> Steps:
-    every = "multi-prefix" in session.capabilities
-    server = world.settings.name
     letters, _, token = asked.partition(",")
     fields = [letter for letter in _WHOX if letter in letters]
     for count, person in enumerate(people, 1):
-        if count % PEOPLE_PER_STEP == 0:
+        if person is not None:
+            shown = _shown_in_who(world, session, person, room, token)
+            if asked:
+                _send_whox(session, fields, shown)
+            else:
+                _send_who_reply(session, shown)
+        if count % PEOPLE_PER_STEP == 0:  # not before one of them: they may have left by then
             yield
-        if person is None:
-            continue
-        shown = room or next(_rooms_shown(session, person), None)
-        flags = ("G" if person.away else "H") + "*" * bool(person.operator) + "B" * person.bot
-        flags += "s" * comes_over_tls(person)  # as on UnrealIRCd
-        if shown is not None:
-            flags += shown.prefix(person, every)
-        name = shown.name if shown else "*"
-        if asked:
-            _send_whox(session, fields, _Shown(person, name, flags, server, token, world.now))
-            continue
-        params = (name, person.username, person.host, server, person.nick, flags)
-        session.reply(RPL_WHOREPLY, *params, fill=(person.realname,))
 
 
 class _Shown(NamedTuple):
@@ -153,6 +145,18 @@ class _Shown(NamedTuple):
     server: str
     token: str
     now: float
+
+
+def _shown_in_who(
+    world: World, session: Session, person: User, room: Room | None, token: str
+) -> _Shown:
+    shown = room or next(_rooms_shown(session, person), None)
+    flags = ("G" if person.away else "H") + "*" * bool(person.operator) + "B" * person.bot
+    flags += "s" * comes_over_tls(person)  # as on UnrealIRCd
+    if shown is not None:
+        flags += shown.prefix(person, "multi-prefix" in session.capabilities)
+    name = shown.name if shown else "*"
+    return _Shown(person, name, flags, world.settings.name, token, world.now)
 
 
 _WHOX: Mapping[str, Callable[[_Shown], str]] = {
@@ -175,14 +179,43 @@ _WHOX: Mapping[str, Callable[[_Shown], str]] = {
 _LONGEST_TOKEN = 3
 
 
+def _send_who_reply(session: Session, shown: _Shown) -> None:
+    words = {letter: _WHOX[letter](shown) for letter in "cuhsnf"}
+    _omit_what_does_not_fit(session, words)
+    session.reply(RPL_WHOREPLY, *words.values(), fill=(shown.person.realname,))
+
+
 def _send_whox(session: Session, fields: list[str], shown: _Shown) -> None:
-    words = [_WHOX[letter](shown) for letter in fields]
-    if fields[-1:] == ["r"]:
-        session.reply(RPL_WHOSPCRPL, *words[:-1], fill=(words[-1],))
+    words = {letter: _WHOX[letter](shown) for letter in fields}
+    realname = words.pop("r", None)
+    _omit_what_does_not_fit(session, words)
+    if realname is not None:
+        session.reply(RPL_WHOSPCRPL, *words.values(), fill=(realname,))
     else:
-        session.tell(
-            RPL_WHOSPCRPL.code, session.user.nick or "*", *(as_middle(word) for word in words)
-        )
+        session.tell(RPL_WHOSPCRPL.code, session.user.nick or "*", *map(as_middle, words.values()))
+
+
+_OMITTED_FIRST = "shiuc"
+"""The fields of WHO that others can do without, in the order in which they are left out."""
+
+_REALNAME = 8
+"""Bytes that are kept for the beginning of the real name."""
+
+
+def _omit_what_does_not_fit(session: Session, words: dict[str, str]) -> None:
+    """Replace fields by `*` until the others fit into a line: long names of other scripts may fill
+    more than one, and a nickname that is cut may be somebody else's."""
+    names = (session.fanout.server_name, session.user.nick or "*", *words.values())
+    excess = sum(len(word.encode()) + 1 for word in names) + _NUMERIC + _REALNAME - MAX_BODY
+    for letter in _OMITTED_FIRST:
+        if excess <= 0:
+            return
+        if letter in words:
+            excess -= len(words[letter].encode()) - 1
+            words[letter] = "*"
+
+
+_NUMERIC = len(":354 :0 \r\n")
 
 
 def _rooms_shown(session: Session, person: User) -> Iterator[Room]:
@@ -218,7 +251,7 @@ def _whois(world: World, session: Session, target: str, nick: str) -> None:
     session.reply(RPL_WHOISUSER, *head, fill=(person.realname,))
     every = "multi-prefix" in session.capabilities
     rooms = [room.prefix(person, every) + room.name for room in _rooms_shown(session, person)]
-    for line in in_lines(rooms, _CHANNELS_LINE):
+    for line in in_lines(rooms, _space(session, RPL_WHOISCHANNELS, person.nick)):
         if line:
             session.reply(RPL_WHOISCHANNELS, person.nick, fill=(line,))
     about = world.settings.description
@@ -235,6 +268,8 @@ def _whois(world: World, session: Session, target: str, nick: str) -> None:
         session.reply(RPL_WHOISBOT, person.nick)
     if comes_over_tls(person):
         session.reply(RPL_WHOISSECURE, person.nick)
+    if person.host != person.address and (person is session.user or session.user.has(SEE)):
+        session.reply(RPL_WHOISACTUALLY, person.nick, person.address)
     if person is session.user and session.transport.fingerprint:
         session.reply(RPL_WHOISCERTFP, person.nick, fill=(session.transport.fingerprint,))
     idle = int(max(0, world.now - person.spoke_at))
@@ -298,14 +333,19 @@ def userhost(world: World, session: Session, message: Message) -> None:
         for one in found
         if one
     ]
-    empty = Message(RPL_USERHOST.code, (session.user.nick, ""), world.settings.name)
-    for line in in_lines(replies, MAX_BODY - body_size(empty)):
+    for line in in_lines(replies, _space(session, RPL_USERHOST)):
         session.reply(RPL_USERHOST, fill=(line,))
+
+
+def _space(session: Session, numeric: Numeric, *params: str) -> int:
+    """Bytes that the last parameter of this numeric may have."""
+    words = (session.user.nick, *params, "")
+    return MAX_BODY - body_size(Message(numeric.code, words, session.fanout.server_name))
 
 
 def ison(world: World, session: Session, message: Message) -> None:
     """ISON <nickname>{ <nickname>}"""
     wanted = " ".join(message.params).split()
     here = [one.nick for one in map(world.find, wanted) if one]
-    for line in in_lines(here, _CHANNELS_LINE):
+    for line in in_lines(here, _space(session, RPL_ISON)):
         session.reply(RPL_ISON, fill=(line,))

@@ -19,7 +19,7 @@ from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import Identified, NickChanged
 from chatroom.chat.state.world import World
 from chatroom.wire.message import Message
-from chatroom.wire.names import InvalidName, nickname
+from chatroom.wire.names import USERNAME_BYTES, InvalidName, nickname
 from chatroom.wire.numerics import (
     ERR_ALREADYREGISTERED,
     ERR_ERRONEUSNICKNAME,
@@ -132,8 +132,8 @@ def user(world: World, session: Session, message: Message) -> Steps | None:
     realname = message.params[3][: limits.realname]
     if not username or not realname:
         raise Refused(ERR_NEEDMOREPARAMS, "USER")
-    name = f"~{username}"[: limits.username]
-    apply(world, Identified(session.user.id, name, realname))
+    name = f"~{username}"[: limits.username].encode()[:USERNAME_BYTES]
+    apply(world, Identified(session.user.id, name.decode(errors="ignore"), realname))
     return register_if_complete(world, session)
 
 

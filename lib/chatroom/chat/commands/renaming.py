@@ -104,7 +104,7 @@ def _checked(world: World, session: Session, old: str, wanted: str) -> tuple[Roo
     other = world.find_room(name) or world.formerly(name)
     if other not in (None, room):
         raise _in_use(room, name, f"There is a room {bare(name)} already")
-    if world.faded.bars(fold(name), session.user.folded_mask, session.user.account_mask):
+    if world.faded.bars(fold(name), session.user.names):
         raise _in_use(
             room, name, f"There was a room {bare(name)}, and people can still read its history"
         )

@@ -6,7 +6,7 @@ from chatroom.chat import conversations
 from chatroom.chat.history_port import SearchTooLong
 from chatroom.chat.output.answers import Steps
 from chatroom.chat.output.labelled_replies import batch, later
-from chatroom.chat.reading import asker, may_read, readable
+from chatroom.chat.reading import asker, may_read, may_read_at, readable
 from chatroom.chat.refusals import Failed
 from chatroom.chat.session import Session
 from chatroom.chat.state.world import World
@@ -95,12 +95,17 @@ _MSGID = "msgid="
 
 
 def _is_known(world: World, session: Session, msgid: str) -> bool:
-    """Whether a search can begin there: the message itself may be deleted, or not for this user.
-
-    Raises Failed.
+    """Whether a search can begin there. The server's own msgids are numbers: the message itself may
+    be deleted, or not for this user. Those of imported messages can be guessed, and must not tell
+    what exists. Raises Failed.
     """
+    log = world.log
     try:
-        return bool(world.log.number_of(msgid))
+        room = log.room_of(msgid)
+        if not room:
+            return bool(log.number_of(msgid))
+        point = log.point(room, msgid)
+        return point is not None and may_read_at(world, session, room, point.at)
     except HistoryError:
         raise Failed("SEARCH", "INTERNAL_ERROR", text="The search could not be run") from None
 

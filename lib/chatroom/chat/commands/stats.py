@@ -70,7 +70,7 @@ def _operators(world: World, session: Session) -> Steps:
     for user in list(world.operators):
         if user.operator is not None:
             words = f"{user.operator.name}, class {user.operator.kind}"
-            session.reply(RPL_STATSOLINE, "O", user.host, "*", user.nick, fill=(words,))
+            session.reply(RPL_STATSOLINE, "O", user.address, "*", user.nick, fill=(words,))
         yield
 
 

@@ -215,7 +215,8 @@ def _is_by(world: World, session: Session, message: Message) -> bool:
     """Whether this user sent the message. Then their client knows it, although it may have died
     before it could prove that."""
     nick, _, rest = message.source.partition("!")
-    return fold(nick) == session.user.folded and rest.rpartition("@")[2] == session.user.host
+    user = session.user
+    return fold(nick) == user.folded and rest.rpartition("@")[2] in (user.address, user.cloak)
 
 
 def _within(space: int, messages: Sequence[Message]) -> list[Message]:

@@ -69,12 +69,8 @@ def size(barred: Barred) -> int:
     return sum(len(bans.masks) + len(bans.exceptions) for bans in barred)
 
 
-def bars(barred: Barred, name: str, account: str = "") -> bool:
-    """Whether the user with that folded `nick!user@host` was banned from one of these rooms.
-
-    `account` is theirs, as `User.account_mask` has it.
-    """
-    names = (name, account) if account else (name,)
+def bars(barred: Barred, names: Collection[str]) -> bool:
+    """Whether the user with these names (`User.names`) was banned from one of these rooms."""
     return any(_fits(bans.masks, names) and not _fits(bans.exceptions, names) for bans in barred)
 
 
@@ -156,10 +152,10 @@ class FadedRooms:
         """The gaps in the room's past."""
         return self._pasts.get(room, _FOR_ALL).gaps
 
-    def bars(self, room: str, name: str, account: str = "") -> bool:
-        """Whether the user with that folded `nick!user@host` may not read the room's past."""
-        return bars(self._pasts.get(room, _FOR_ALL).barred, name, account)
+    def bars(self, room: str, names: Collection[str]) -> bool:
+        """Whether the user with these names may not read the room's past."""
+        return bars(self._pasts.get(room, _FOR_ALL).barred, names)
 
     def barring(self, name: str) -> list[str]:
         """All rooms from which that user is barred."""
-        return [room for room, past in self._pasts.items() if bars(past.barred, name)]
+        return [room for room, past in self._pasts.items() if bars(past.barred, (name,))]

@@ -5,6 +5,7 @@ them through the world: nothing else changes a user or a room.
 """
 
 from collections.abc import Iterable, Mapping
+from operator import attrgetter
 from sys import intern
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -15,6 +16,7 @@ from chatroom.chat.state.mask_lists import OUTSIDERS, MaskLists
 from chatroom.chat.state.room_audit import ERASED, Deed, Deeds, with_deed, without
 from chatroom.chat.state.room_modes import CLOSING_FLAGS, INITIAL_FLAGS, prefixes, with_rank
 from chatroom.wire.capabilities import OPER
+from chatroom.wire.cloaks import HIDDEN
 from chatroom.wire.gaps import NO_GAPS, Gap, Gaps, saved_gaps, with_gap
 from chatroom.wire.masks import Mask
 from chatroom.wire.message import NO_TAGS
@@ -60,11 +62,15 @@ older ones."""
 _ANSWERING = 20
 """Guests who may answer somebody to whom guests cannot write (mode R): the latest ones."""
 
+_HOSTS = ("host", "address", "cloak")
+
 _OF_A_USER = (
     "account", "away", "bot", "flags", "folded", "invisible", "named_after", "nick", "realname",
     "registered", "signed_on", "source", "spoke_at", "username",
 )  # fmt: skip
 """The attributes of a user that a snapshot contains unchanged."""
+
+_attributes_of = attrgetter(*_OF_A_USER)
 
 NO_INVITATIONS: Mapping["Room", int] = MappingProxyType({})  # shared: an empty one takes memory
 
@@ -78,7 +84,8 @@ class User:
 
     `id` is the number by which events name the user. `account` is the name of the account that they
     are logged in to, or "", and `account_number` its number in digits, by which the history knows
-    what it said. `operator` is set for operators of the server. `rooms` are in the order
+    what it said. `host` is what others see: the `address`, or its `cloak` in mode x. `operator` is
+    set for operators of the server. `rooms` are in the order
     of joining, each with the gaps in its past for this user. `invitations` have the room's
     `bans_set` at the time of the invitation, because later bans override them. Times are UTC
     seconds.
@@ -90,9 +97,11 @@ class User:
     __slots__ = (
         "account",
         "account_number",
+        "address",
         "answerable",
         "away",
         "bot",
+        "cloak",
         "flags",
         "folded",
         "former_names",
@@ -115,7 +124,8 @@ class User:
 
     def __init__(self, number: int, host: str, now: float) -> None:
         self.id = number
-        self.host = host
+        self.host = self.address = host
+        self.cloak = ""
         self.nick = ""
         self.folded = ""
         self.username = ""
@@ -166,8 +176,21 @@ class User:
 
     @property
     def folded_mask(self) -> str:
-        """The folded `nick!user@host`, for comparison with masks."""
+        """The folded `nick!user@host`, as others see it."""
         return f"{self.folded}!{fold(self.username)}@{fold(self.host)}"
+
+    @property
+    def masks(self) -> tuple[str, ...]:
+        """The folded `nick!user@host` with the address, and with its cloak: nobody evades a ban on
+        one of them by setting or unsetting mode x."""
+        begin = f"{self.folded}!{fold(self.username)}@"
+        hosts = dict.fromkeys((self.address, self.cloak))
+        return tuple(begin + fold(host) for host in hosts if host)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that a ban may fit: the `masks`, and that of the account."""
+        return (*self.masks, self.account_mask) if self.account else self.masks
 
     @property
     def account_mask(self) -> str:
@@ -178,7 +201,12 @@ class User:
         """Whether a mask from a room's list fits this user, or their account."""
         if mask.text.startswith(ACCOUNT):
             return bool(self.account) and mask.matches(self.account_mask)
-        return mask.matches(self.folded_mask)
+        if mask.matches(self.folded_mask):
+            return True
+        if self.host != self.address:
+            return any(map(mask.matches, self.masks))
+        # the cloak that they do not show; not for each mask, because that takes as long again
+        return mask.text.endswith(HIDDEN) and any(map(mask.matches, self.masks))
 
     @property
     def secure(self) -> bool:
@@ -187,13 +215,14 @@ class User:
 
     def snapshot(self) -> dict[str, Any]:
         """The user without the sessions, as plain values."""
-        plain = {name: getattr(self, name) for name in _OF_A_USER}
+        plain = dict(zip(_OF_A_USER, _attributes_of(self), strict=True))
         names = [list(former) for former in self.former_names]
         own = self.operator
         operator = own and [own.name, own.kind, list(own.privileges), own.by_account]
         former = {"former_names": names, "operator": operator}
         answerable = {"answerable": list(self.answerable)}
-        return {"id": self.id, "host": self.host, **plain, **former, **answerable}
+        hosts = {name: getattr(self, name) for name in _HOSTS}
+        return {"id": self.id, **hosts, **plain, **former, **answerable}
 
     def state(self) -> dict[str, Any]:
         """The state that is saved of a user who stays without a connection, as plain values."""
@@ -201,9 +230,10 @@ class User:
             [room.name, room.members[self], [list(gap) for gap in gaps]]
             for room, gaps in self.rooms.items()
         ]
-        names = ("nick", "username", "realname", "host", "signed_on", "away")
+        names = ("nick", "username", "realname", "signed_on", "away")
         modes = self.modes.replace("o", "").replace("s", "")  # operators have to come as such again
-        return {**{name: getattr(self, name) for name in names}, "modes": modes, "rooms": rooms}
+        plain = {name: getattr(self, name) for name in names}
+        return {**plain, "host": self.address, "modes": modes, "rooms": rooms}
 
     # Changes
 
@@ -213,7 +243,10 @@ class User:
         for name in _OF_A_USER:
             setattr(self, name, values.get(name, getattr(self, name)))
         self.former_names = tuple(FormerName(*former) for former in values["former_names"])
-        self.answerable = tuple(values["answerable"])
+        self.answerable = tuple(values.get("answerable", ()))
+        self.host = values["host"]
+        self.address = values.get("address", self.host)
+        self.cloak = values.get("cloak", "")
         if values["operator"]:
             name, kind, privileges, by_account = values["operator"]
             self.operator = Operator(name, kind, tuple(privileges), by_account)
@@ -244,11 +277,17 @@ class User:
         self.folded = nick if folded == nick else folded  # one string where it can be
         self.source = f"{nick}!{self.username}@{self.host}"
 
-    def rehost(self, username: str, host: str, position: int) -> None:
-        """Change the user name and the host. `position` is the log's."""
+    def rehost(self, username: str, position: int) -> None:
+        """Change the user name, and show the host that follows from mode x. `position` is the
+        log's."""
         self._note_former(position)
-        self.host = host
+        self.host = self.shown_host
         self.identify(username, self.realname)
+
+    @property
+    def shown_host(self) -> str:
+        """What others should see."""
+        return self.cloak if "x" in self.flags and self.cloak else self.address
 
     def _note_former(self, position: int) -> None:
         """Others will see the user as somebody else from now on."""
@@ -257,9 +296,11 @@ class User:
             self.former_names = (*self.former_names, former)[-_FORMER_NAMES:]
         self.named_after = position
 
-    def relocate(self, host: str) -> None:
-        """Set the host; the user has no nickname yet."""
-        self.host = host
+    def relocate(self, address: str, cloak: str) -> None:
+        """Set the address. `rehost` shows it, or the user has no nickname yet."""
+        self.address, self.cloak = address, cloak
+        if not self.registered:
+            self.host = self.shown_host
 
     def identify(self, username: str, realname: str) -> None:
         """Set the user name and the real name, which come with USER."""
@@ -453,7 +494,7 @@ class Room:
 
     def gaps_for(self, newcomer: User) -> Gaps:
         """The gaps in the room's past for this user, if they enter now."""
-        if self.barred and bars(self.barred, newcomer.folded_mask, newcomer.account_mask):
+        if self.barred and bars(self.barred, newcomer.names):
             return with_gap(self.gaps, Gap(0, self.began))
         return self.gaps
 

@@ -21,9 +21,6 @@ from chatroom.wire.metadata import is_aware
 from chatroom.wire.names import fold
 from chatroom.wire.numerics import RPL_METADATASYNCLATER, RPL_MONOFFLINE, RPL_MONONLINE
 
-MOST = 100
-"""Nicknames that one connection may watch (ISUPPORT MONITOR)."""
-
 AT_ONCE = 200
 """Watchers that one step tells; it takes half a millisecond."""
 
@@ -64,11 +61,11 @@ class Monitors:
         """Who watches this user's nickname."""
         return self._watchers.get(user.folded, {})
 
-    def watch(self, watcher: Watcher, nick: str) -> bool:
-        """Add a nickname to a list; returns whether there was room for it."""
+    def watch(self, watcher: Watcher, nick: str, most: int) -> bool:
+        """Add a nickname to a list of at most that many; returns whether there was room for it."""
         folded, listed = fold(nick), self.list_of(watcher)
         if folded not in listed:
-            if len(listed) >= MOST:
+            if len(listed) >= most:
                 return False
             self._lists.setdefault(watcher, {})[folded] = nick
             self._watchers.setdefault(folded, {})[watcher] = None
@@ -100,7 +97,7 @@ class Monitors:
         """Restore the lists of a snapshot, in which `watchers` had the numbers of their places."""
         for number, nicks in lists:
             for nick in nicks:
-                self.watch(watchers[number], nick)
+                self.watch(watchers[number], nick, len(nicks))
 
     def came(self, user: User, server: str) -> None:
         """Somebody has this nickname now."""

@@ -20,7 +20,7 @@ class NamedRanks:
     def operates(self, user: User, room: Room) -> bool:
         """Whether this user is named as an operator of the room."""
         masks = self._operators.get(room.folded)
-        return masks is not None and any(mask.matches(user.folded_mask) for mask in masks)
+        return masks is not None and any(map(user.matches, masks))
 
     def owns(self, account: str, room: Room) -> bool:
         """Whether this account is named as an owner of the room."""

@@ -93,7 +93,7 @@ class ReadMarks:
             rooms = self._proven(session, number)
         proven = tuple(map(_folded, rooms))
         if proven:
-            reader = user.folded, user.host  # in place: this is for nearly each line of a person
+            reader = user.folded, user.address  # in place: this is for nearly each line of a person
             self.taken.note(new_entry((int(now), number, reader, proven)))
 
     def _proven(self, session: Reader, number: int) -> list[Room]:
@@ -141,7 +141,7 @@ def _number(
 
 
 def _reader_id(session: Reader) -> ReaderId:
-    return session.user.folded, session.user.host
+    return session.user.folded, session.user.address
 
 
 def _asks_itself(session: Reader) -> bool:

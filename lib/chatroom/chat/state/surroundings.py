@@ -23,6 +23,7 @@ from chatroom.chat.state.subscriptions import Subscriptions
 from chatroom.chat.tokens_port import NoTokens, TokensPort
 from chatroom.wire.capabilities import CAPABILITIES, OPER
 from chatroom.wire.client_tags import ClientTags
+from chatroom.wire.cloaks import cloaks
 from chatroom.wire.message import Message, new_message
 from chatroom.wire.names import fold
 from chatroom.wire.reference import format_time
@@ -81,6 +82,7 @@ class Surroundings:
         self.subscriptions = Subscriptions(self.monitors)
         self.filehost: Callable[[Recipient], str] = lambda _session: ""
         self.own_url: Callable[[Recipient, str], str] = lambda _session, _path: ""
+        self.cloak_of: Callable[[str], str] = cloaks(b"", network_of=lambda host: host)
         self.network_of: Callable[[str], str] = lambda host: host
         self.set_settings(settings)
         self.set_tls(TlsSettings())

@@ -41,7 +41,8 @@ those messages."""
 
 
 class Departed(NamedTuple):
-    """What WHOWAS knows about a nickname. `invisible`: only the exact nickname finds it."""
+    """What WHOWAS knows about a nickname. `invisible`: only the exact nickname finds it. `address`
+    is for bans."""
 
     nick: str
     username: str
@@ -50,6 +51,7 @@ class Departed(NamedTuple):
     left_at: float
     folded: str
     invisible: bool
+    address: str = ""  # of a process that did not note it: the host
 
 
 class World(Surroundings):
@@ -384,10 +386,11 @@ class World(Surroundings):
         user.rename(nick, position)
         self._index_nick(user)
 
-    def rehost(self, user: User, username: str, host: str, position: int) -> None:
-        """Give the user another user name and host. `position` is the log's."""
+    def rehost(self, user: User, username: str, position: int) -> None:
+        """Give the user another user name, and show the host that follows from their address and
+        mode x. `position` is the log's."""
         self.fanout.about_to_change(user)
-        user.rehost(username, host, position)
+        user.rehost(username, position)
 
     def _index_nick(self, user: User) -> None:
         self._by_nick[user.folded] = user
@@ -431,7 +434,7 @@ class World(Surroundings):
 
     def _remember(self, user: User, at: float) -> None:
         who = (user.nick, user.username, user.host, user.realname)
-        self.departed.appendleft(Departed(*who, at, user.folded, user.invisible))
+        self.departed.appendleft(Departed(*who, at, user.folded, user.invisible, user.address))
         while len(self.departed) > self.limits.whowas:
             self.departed.pop()
 

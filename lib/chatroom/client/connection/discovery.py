@@ -147,6 +147,6 @@ def fingerprint_note(announced: str, shown: str) -> str:
             " itself: whoever imitates a server can announce a fingerprint, too."
         )
     return (
-        "Beware: what the server announces on this network is another fingerprint. Somebody may be"
+        "Beware: the server announces a different fingerprint on this network. Somebody may be"
         " imitating it."
     )

@@ -35,6 +35,12 @@ export function ranks(isupport) {
 
 export const isRoom = (isupport, name) => (isupport.get("CHANTYPES") ?? "#").includes(name[0] ?? " ");
 
+/** Whether the server relays a client-only tag, named without its `+` (ISUPPORT CLIENTTAGDENY). */
+export function relays(isupport, tag) {
+  const denied = (isupport.get("CLIENTTAGDENY") ?? "").split(",");
+  return denied.includes("*") ? denied.includes(`-${tag}`) : !denied.includes(tag);
+}
+
 /** Parts of the server with whom one can talk. */
 export const isService = (nick) => /^(nick|chan)serv$/i.test(nick);
 

@@ -6,7 +6,7 @@
 
 import { Batches, joined } from "./batches.js";
 import { parse, serialise } from "./message.js";
-import { folding, isRoom } from "./names.js";
+import { folding, isRoom, relays } from "./names.js";
 import { MEMBERSHIP } from "./membership.js";
 import { REGISTRATION, begin, logIn } from "./registration.js";
 import { TALK, onRefusal } from "./talk.js";
@@ -101,6 +101,11 @@ export class Session {
 
   has(capability) {
     return this.enabled.has(capability);
+  }
+
+  /** Whether others get this client-only tag, named without its `+`. */
+  relays(tag) {
+    return this.has("message-tags") && relays(this.isupport, tag);
   }
 
   isMe(nick) {

@@ -72,8 +72,22 @@ export class Saying {
 
   /** `isOn`: whether the reaction is given or taken back; by default it is turned over. */
   react(room, line, emoji, isOn = !line.reactions.get(emoji)?.has(this.#chat.nick)) {
-    const tag = isOn ? "+draft/react" : "+draft/unreact";
-    this.#send("TAGMSG", [room.name], { [tag]: emoji, "+reply": line.id, "+draft/reply": line.id });
+    const name = isOn ? "draft/react" : "draft/unreact";
+    if (!this.#mayTag(name)) return this.#chat.tell("note", "This server does not pass reactions on.", true);
+    this.#send("TAGMSG", [room.name], { [`+${name}`]: emoji, "+reply": line.id, "+draft/reply": line.id });
+  }
+
+  get mayReact() {
+    return this.#mayTag("draft/react");
+  }
+
+  get mayReply() {
+    return this.#mayTag("reply") || this.#mayTag("draft/reply");
+  }
+
+  /** Whether others get the tag; true without a connection, because then nobody knows. */
+  #mayTag(name) {
+    return !this.#chat.isConnected || this.#chat.session.relays(name);
   }
 
   redact(room, line) {
@@ -86,6 +100,6 @@ export class Saying {
   }
 
   typing(room, state) {
-    if (this.#chat.session?.has("message-tags")) this.#chat.session.send("TAGMSG", [room.name], { "+typing": state });
+    if (this.#chat.session?.relays("typing")) this.#chat.session.send("TAGMSG", [room.name], { "+typing": state });
   }
 }

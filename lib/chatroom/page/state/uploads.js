@@ -124,14 +124,24 @@ export class Uploads extends Emitter {
       await item.looking;
       const chosen = chosenOf(item);
       this.#checkSize(chosen.file);
-      const stored = await transfer(chosen.file, item.file.name, {
-        ticket: await this.#ticket(), signal: item.abort.signal, progress: (part) => this.#progress(item, part),
-      });
-      this.#stored(item, chosen, stored);
+      this.#stored(item, chosen, await this.#transfer(item, chosen.file));
     } catch (error) {
       if (this.#items.includes(item)) this.#failed(item, error);
     }
     this.#pump();
+  }
+
+  /** Sends the file, and once more if the server asks for that: it may be about to continue in another process. */
+  async #transfer(item, file, isAgain = false) {
+    const { signal } = item.abort;
+    try {
+      return await transfer(file, item.file.name, { ticket: await this.#ticket(), signal, progress: (part) => this.#progress(item, part) });
+    } catch (error) {
+      if (isAgain || error.retryAfter == null) throw error;
+      await new Promise((resolve) => setTimeout(resolve, error.retryAfter * 1000));
+      if (signal.aborted) throw error;
+      return this.#transfer(item, file, true);
+    }
   }
 
   #checkSize({ size }) {

@@ -78,6 +78,7 @@ export class Composer {
   }
 
   reply(line) {
+    if (!this.#chat.saying.mayReply) return this.#chat.tell("note", "This server does not pass on what a message replies to.", true);
     this.#replies.set(this.#chat.current, line);
     this.#drawAnswer();
     this.focus();

@@ -182,14 +182,17 @@ export class RowTools {
     this.remove = iconButton("trash", "Delete", act(async (line) => {
       if (await confirm("Delete this message?", "It disappears for everybody, also from the history.", "Delete")) chat.saying.redact(chat.current, line);
     }));
-    const react = iconButton("smile", "React", (event) => this.picker.openAt(event.currentTarget));
-    this.node = h("div", { class: "tools", role: "toolbar", "aria-label": "Message" }, react,
-      iconButton("reply", "Reply", act(reply)), iconButton("link", "Copy link", act(copyLink)), this.remove);
+    this.react = iconButton("smile", "React", (event) => this.picker.openAt(event.currentTarget));
+    this.reply = iconButton("reply", "Reply", act(reply));
+    this.node = h("div", { class: "tools", role: "toolbar", "aria-label": "Message" }, this.react,
+      this.reply, iconButton("link", "Copy link", act(copyLink)), this.remove);
     this.#mayDelete = mayDelete;
+    this.#saying = chat.saying;
   }
 
   #line;
   #mayDelete;
+  #saying;
 
   show(row, line) {
     if (!row) {
@@ -198,6 +201,8 @@ export class RowTools {
     }
     if (this.node.parentNode === row || this.picker.isOpen) return;
     this.#line = line;
+    this.react.hidden = !this.#saying.mayReact;
+    this.reply.hidden = !this.#saying.mayReply;
     this.remove.hidden = !this.#mayDelete(line);
     row.append(this.node);
   }

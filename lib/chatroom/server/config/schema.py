@@ -82,6 +82,7 @@ _BOUNDS = {
     "away": (1, 400),
     "mode_changes": (1, 50),
     "targets": (1, 100),
+    "monitor": (1, 1000),
     "whowas": (0, 1_000_000),
     "lines_per_tick": (1, 10_000),
     "flood_rate": (0, 1_000_000),
@@ -99,7 +100,7 @@ _BOUNDS = {
     "rooms_per_account": (0, 1_000),
     "always_on": (0, 100_000),
     "certificates": (0, 1_000),
-    "metadata_keys": (0, 1_000),
+    "metadata_keys": (0, 100),  # a change saves all of them; 100 take 0.3 ms
     "metadata_key": (1, 128),
     "metadata_value": (1, 400),
     "metadata_subscriptions": (1, 1_000),

@@ -354,7 +354,7 @@ def _only(value: Any) -> Any:
 
 
 def as_announcement(value: Any, _kind: Any) -> str:
-    """When to announce the server; true and false are words for it, too."""
+    """When to announce the server; true and false are accepted, too."""
     word = shown(value).removeprefix("found ") if isinstance(value, bool) else value
     if not isinstance(word, str) or word not in _ANNOUNCEMENTS:
         raise Unfit(f"expected 'auto', 'yes' or 'no', {shown(value)}")

@@ -59,7 +59,8 @@ def _answer_of(path: Path, request: bytes, seconds: float) -> dict[str, Any]:
     try:
         answer, refusal = read_answer(line)
     except BadAnswer:
-        raise ControlError("the server's answer is not one; is it of another version?") from None
+        why = "the server's answer cannot be understood; is it another version?"
+        raise ControlError(why) from None
     if refusal:
         raise ControlError(visible(refusal))  # it may have the words of another program
     return answer

@@ -20,11 +20,11 @@ for its reader."""
 
 
 class BadRequest(Exception):
-    """A line that is no request. `str()` gives the reason."""
+    """A line that is not a request. `str()` gives the reason."""
 
 
 class BadAnswer(Exception):
-    """A line that is no answer."""
+    """A line that is not an answer."""
 
 
 def request_line(name: str, arguments: Mapping[str, Any]) -> bytes:

@@ -14,7 +14,7 @@ from chatroom.server.doors.ports import DoorHost, Lines
 from chatroom.text.display import visible
 from chatroom.wire.lines import LineBuffer, LineDropped
 from chatroom.wire.message import MAX_BODY, MAX_CLIENT_TAGS
-from chatroom.wire.plain import assign, unusual
+from chatroom.wire.plain import Usual
 
 log = logging.getLogger("chatroom")
 
@@ -52,6 +52,10 @@ before. Checking that takes a system call, and noting it takes a line in a file.
 at once for the first PROOFS lines in a row, and then, while the client keeps sending, only once in
 PROOF_PAUSE seconds."""
 
+STALLED = 1.0
+"""Seconds without input after which nobody waits for a peer's next bytes, when this process is
+about to hand over (`Door.is_stalled`)."""
+
 STEPS = 100
 """Steps of an answer in one turn. Most take so long that a few fill it; a step that waits for the
 end of the tick takes no time, and without this limit it would wait for ever."""
@@ -63,10 +67,10 @@ BRAKE = 65_536
 """An answer pauses while more than this many bytes are queued for its reader."""
 
 
-_PLAIN: Mapping[str, Any] = {
-    "arrival": "", "ended": False, "heard_with": 0, "proof_awaited": True, "proof_due": inf,
-    "throttled": False, "unpaid": 0,
-}  # fmt: skip
+_PLAIN = Usual(
+    arrival="", ended=False, heard_with=0, proof_awaited=True, proof_due=inf, throttled=False,
+    unpaid=0,
+)  # fmt: skip
 """The attributes that a snapshot contains unchanged, unless they have this value."""
 
 
@@ -438,6 +442,11 @@ class Door:
         """Whether something was begun here that only this process can end."""
         return self.session.is_under_way or bool(self.session.closing)
 
+    @property
+    def is_stalled(self) -> bool:
+        """Whether what is under way depends on a peer that has sent nothing for a while."""
+        return False
+
     def wind_up(self, until: float) -> None:
         """Go on with what is under way, and begin nothing: no line is carried out."""
         answer, session = self.session.answer, self.session
@@ -466,7 +475,7 @@ class Door:
     def snapshot(self) -> dict[str, Any]:
         """This door as plain values, without its connection and its session, when nothing is under
         way for them."""
-        values = unusual(self, _PLAIN)
+        values = _PLAIN.differing(self)
         values["arrived_at"], values["heard_at"] = self.arrived_at, self.heard_at
         values["check_at"] = self.timer.when
         if lines := self.lines.snapshot():
@@ -481,7 +490,7 @@ class Door:
         self.connection, self.session = connection, session
         connection.received = self.received
         self.host.attach(connection, self)
-        assign(self, values, _PLAIN)
+        _PLAIN.assign(self, values)
         self.arrived_at, self.heard_at = values["arrived_at"], values["heard_at"]
         self.resume(values)
         if "lines" in values:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from chatroom.chat import flood
 from chatroom.chat.ports import Transport
 from chatroom.net.tls import TlsError, TlsLayer
-from chatroom.server.doors.door import Door
+from chatroom.server.doors.door import STALLED, Door
 from chatroom.server.doors.ports import DoorHost
 
 HANDSHAKE_BYTES = 65_536
@@ -106,6 +106,11 @@ class HandshakeDoor(Door):
     def is_under_way(self) -> bool:
         """A handshake cannot move."""
         return True
+
+    @property
+    def is_stalled(self) -> bool:
+        """Whether the client has stopped in the middle of it."""
+        return self.host.facts.clock - self.heard_at > STALLED
 
     def force_end(self) -> None:
         """The client has to begin again."""

@@ -8,7 +8,7 @@ from email.utils import formatdate
 from math import inf
 from typing import Any
 
-from chatroom.server.doors.door import BRAKE, Door, log
+from chatroom.server.doors.door import BRAKE, STALLED, Door, log
 from chatroom.server.doors.ports import DoorHost
 from chatroom.server.web.exchange import Exchange, Head
 from chatroom.server.web.headers import with_security
@@ -34,6 +34,7 @@ NO_BODY = (204, 304)
 
 TOO_SLOW = "The request came too slowly."
 ANSWERED = "Request answered"
+INTERRUPTED = "The server is about to continue in another process; try again"
 
 
 class HttpConnection(Door):
@@ -192,23 +193,45 @@ class HttpConnection(Door):
 
     @property
     def is_under_way(self) -> bool:
-        """Whether a request has begun whose answer has not ended."""
-        return self.exchange.is_busy or super().is_under_way
+        """Whether a request has begun whose answer has not ended, and is no stream."""
+        return (self.exchange.is_busy and not self._stream()) or super().is_under_way
+
+    def _stream(self) -> dict[str, Any] | None:
+        """The stream that is being sent, as plain values."""
+        return self.host.web.following.snapshot(self.source) if self.source is not None else None
+
+    @property
+    def is_stalled(self) -> bool:
+        """Whether the rest of the request does not come, or the answer is not read."""
+        if self.pending is not None:
+            return False
+        silent = self.host.facts.clock - self.heard_at > STALLED
+        return silent and (self.source is None or self.connection.backlog > 0)
 
     def force_end(self) -> None:
         """Refuse the request, or end its answer early."""
-        self.leave("The server is about to continue in another process; try again")
+        if self.exchange.awaits_answer:
+            self._answer(text(503, f"{INTERRUPTED}.", ("Retry-After", "1"), close=True))
+        if not self.session.closing:
+            self.leave(INTERRUPTED)
 
     def snapshot(self) -> dict[str, Any]:
         """Also what has come of the next request, and until when it has to be complete."""
         own = {"came": str(self.exchange.came, "latin-1"), "due": self.due, "served": self.served}
+        if (stream := self._stream()) is not None and self.head is not None:
+            own["stream"] = [self.head.version, not self.exchange.may_follow, self.name, stream]
         return {**super().snapshot(), **own}
 
     def resume(self, values: Mapping[str, Any]) -> None:
-        """Go on waiting for the next request."""
+        """Go on waiting for the next request, or with a stream."""
         self._begin_afresh()
         self.served, self.due = values["served"], values["due"]
         self.looks_at = values["check_at"]
+        if "stream" in values:
+            version, is_last, self.name, stream = values["stream"]
+            self.head = self.exchange.resume(version, is_last)
+            self.source = source = self.host.web.following.restored(stream, self.session)
+            source.resume(self._woken)
         self.exchange.feed(values["came"].encode("latin-1"))
         if self.exchange.waiting:
             self.host.ready(self)

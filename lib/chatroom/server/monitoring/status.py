@@ -21,6 +21,7 @@ def status(sources: Sources, pid: int) -> Values:
         "pid": pid,
         "since": _time(sources.begun),
         "uptime": round(world.now - sources.begun, 3),
+        "serving_since": world.started_text.replace(" UTC", "Z").replace(" ", "T"),
         "not_ready": sources.why_not_ready(),
         "listening": sources.accepting.shown,
         "people": {

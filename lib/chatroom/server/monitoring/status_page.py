@@ -9,6 +9,10 @@ from chatroom.text.times import span_words
 
 Values = Mapping[str, Any]
 
+SECONDS = len("2026-03-04T05:06:07")
+MINUTES = len("2026-03-04T05:06")
+"""The parts of a time that are compared, and shown."""
+
 _DOORS = {
     "irc": "IRC",
     "websocket": "web page",
@@ -32,7 +36,16 @@ def page(values: Values) -> Iterator[str]:
 
 def _begin(values: Values) -> str:
     span = span_words(values["uptime"])
-    return f"Chatroom {values['version']}, process {values['pid']}, running for {span}"
+    serving = _serving_since(values)
+    return f"Chatroom {values['version']}, process {values['pid']}, running for {span}{serving}"
+
+
+def _serving_since(values: Values) -> str:
+    """When the first process began, if this one has taken over from another (docs/upgrade.md)."""
+    first, own = values.get("serving_since", ""), values.get("since", "")
+    if not first or first[:SECONDS] == own[:SECONDS]:
+        return ""
+    return f", serving since {first[:MINUTES].replace('T', ' ')} UTC"
 
 
 def _listening(values: Values) -> str:

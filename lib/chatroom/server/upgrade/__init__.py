@@ -2,12 +2,12 @@
 
     old process                                        new process (the same command, the new code)
     predecessor: starts it with a socket pair   ->     main: imports, reads the configuration
-                                                       successor: READY, with its version, the
+                                                       successor: HELLO, READY with its version, the
                                                          snapshots that it understands, and the
-                                                         version of the database's format
+                                                <-       version of the database's format
     quiesce: nothing is half done any more
-    snapshot: `take`, plain values
-    channel: STATE and all descriptors          ->     snapshot: `restore`, in memory
+    snapshot: `take_in_parts`, plain values
+    STATE with all descriptors, ROWS, ..., ALL  ->     snapshot: `Restoring`, in memory
                                                 <-     RESTORED
     from here on it does not write any more
     GO                                          ->     opens the data directory
@@ -15,13 +15,14 @@
     relay: passes on the bytes of TLS connections, until they have ended
     supervisor: remains for whoever started it
 
-    channel      messages and descriptors through the socket pair
     predecessor  the old process: starts the new one, hands over, or continues
+    newcomer     the new one, as the old one sees it        outcome    how it went
     successor    the new process until it serves
-    relay        a TLS socket at one end, a socket pair to the new process at the other
-    supervisor   the first process, which waits for the newest one
-    snapshot     what is handed over: `take` it, `restore` it
+    protocol     what the two say                           channel    how: bytes and descriptors
     quiesce      ticks that bring to an end what a snapshot could not contain
+    snapshot     what is handed over: `take` it, `restore` it          moving     its connections
+    relay        a TLS socket at one end, a socket pair to the new process at the other
+    supervisor   the first process, which waits for the newest one     subreaper  also for orphans
 
 The promises:
 

@@ -13,6 +13,7 @@ of the bytes.
 import array
 import json
 import os
+import select
 import socket
 import struct
 import time
@@ -48,7 +49,8 @@ class Message(NamedTuple):
 
 def encode(message: Message) -> tuple[bytes, list[Sequence[int]], bytes]:
     """The header, the descriptors of each zero byte, and the rest."""
-    data = json.dumps([message.kind, message.body], ensure_ascii=False).encode()
+    text = json.dumps([message.kind, message.body], ensure_ascii=False, separators=(",", ":"))
+    data = text.encode()
     count = len(message.descriptors)
     batches = [message.descriptors[at : at + AT_ONCE] for at in range(0, count, AT_ONCE)]
     return HEADER.pack(len(data), count), batches, data
@@ -150,6 +152,13 @@ class Channel:
             finally:
                 self._sock.setblocking(False)
         return self._received.popleft()
+
+    def has_news(self, seconds: float) -> bool:
+        """Wait for at most `seconds` until `poll` has something to read, or the other process has
+        ended."""
+        poll = select.poll()
+        poll.register(self._sock, select.POLLIN)
+        return bool(self._received or poll.poll(seconds * 1000))
 
     def poll(self) -> Message | None:
         """The next message, if there is one already. Raises ChannelError."""

@@ -94,7 +94,9 @@ def restore_door(
     have yet."""
     kind, connection_values, door_values = row
     door = KINDS[kind](server.door_host, door_values["arrived_at"])
-    connection = Connection(server.loop, sock, door.received, server.to_flush)
+    connection = Connection(
+        server.loop, sock, door.received, server.to_flush, server.traffic, is_new=False
+    )
     connection.restore(connection_values)
     session = restore_session(server.world, session_values, connection)
     server.arrivals.resume(session)

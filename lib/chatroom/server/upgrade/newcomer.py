@@ -54,10 +54,11 @@ class Newcomer:
             status = self._process.wait(OWN_END if self.channel.has_ended() else 0)
             if self.pid == self._process.pid:
                 own = _in_words(status)
-        for pid in {self.pid, self._process.pid}:
-            if pid != self._process.pid or self._process.returncode is None:
-                with suppress(OSError):
-                    os.kill(pid, signal.SIGKILL)
+        if self._process.returncode is None:
+            self._process.kill()
+        if self.pid != self._process.pid and not self.channel.has_ended():
+            with suppress(OSError):  # no child of ours, so its number may be another's by now
+                os.kill(self.pid, signal.SIGKILL)
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(END_SECONDS)
         self.channel.wait_for_end(END_SECONDS)

@@ -10,6 +10,7 @@ import logging
 import os
 import time
 from collections.abc import Iterator
+from itertools import islice
 
 from chatroom import __version__
 from chatroom.net.loop import READ
@@ -17,9 +18,12 @@ from chatroom.net.timers import Timer
 from chatroom.server.history_service import NewerFormat
 from chatroom.server.server import Server
 from chatroom.server.upgrade.channel import Channel, ChannelError, Message
+from chatroom.server.upgrade.moving import Row
 from chatroom.server.upgrade.newcomer import Newcomer
 from chatroom.server.upgrade.outcome import Outcome, Process, Report, ignore
 from chatroom.server.upgrade.protocol import (
+    ALL,
+    AT_ONCE,
     CONNECTION,
     CONTROL,
     FAILED,
@@ -29,6 +33,7 @@ from chatroom.server.upgrade.protocol import (
     LOCK,
     READY,
     RESTORED,
+    ROWS,
     SERVING,
     STATE,
     SUPERVISOR,
@@ -38,7 +43,7 @@ from chatroom.server.upgrade.protocol import (
 )
 from chatroom.server.upgrade.quiesce import Busy, approach, is_calm, quiesce, release
 from chatroom.server.upgrade.relay import Relay, Relays
-from chatroom.server.upgrade.snapshot import FORMAT, Taken, take
+from chatroom.server.upgrade.snapshot import FORMAT, HandedOver, take_in_parts
 from chatroom.server.upgrade.subreaper import adopt_orphans
 from chatroom.server.upgrade.supervisor import Remainder
 from chatroom.store.database import StoreError
@@ -54,8 +59,14 @@ CALM_SECONDS = 10.0
 
 QUIESCE_SECONDS = 2.0
 
-STEP_SECONDS = 10.0
+STEP_SECONDS = 5.0
 """Seconds for each step of the new process while nobody is served."""
+
+CONVERSION_SECONDS = 1800.0
+"""Seconds for a conversion of the database to the format of the new version."""
+
+SIGN_OF_LIFE = 2.0
+"""Seconds between signs of life meanwhile."""
 
 
 class Trouble(Exception):
@@ -148,7 +159,7 @@ class Predecessor:
         relays: list[Relay] = []
         gc.disable()
         try:
-            taken = self._give(newcomer.channel, relays)
+            taken = self._give(newcomer.channel, offer, relays)
         except (Busy, ChannelError, OSError, StoreError, Trouble) as error:
             why = str(error)
         except Exception as error:
@@ -164,28 +175,51 @@ class Predecessor:
         self._fail(why)
         return False
 
-    def _give(self, channel: Channel, relays: list[Relay]) -> Taken:
+    def _give(self, channel: Channel, offer: Offer, relays: list[Relay]) -> HandedOver:
         """Hand over, up to SERVING. Adds the relays that are needed afterwards."""
         server = self._server
         quiesce(server, QUIESCE_SECONDS)
         server.storage.settle()
-        taken = take(server)
+        taken, rows = take_in_parts(server)
         relays += [Relay(server.loop, each) for each in taken.connections.values() if each.tls]
-        self._send_state(channel, taken, relays)
+        self._send_state(channel, taken, rows, relays)
+        for relay in relays:  # now, while the new process is busy
+            relay.prepare(server.to_flush)
         _expect(channel, RESTORED)
         channel.send(Message(GO, {}), STEP_SECONDS)  # from here on, only the new process writes
+        self._wait_for_conversion(channel, offer)
         _expect(channel, SERVING)
         return taken
 
-    def _send_state(self, channel: Channel, taken: Taken, relays: list[Relay]) -> None:
-        given = list(self._given(taken, relays))
-        state = State(
-            FORMAT, taken.snapshot, [(kind, key) for kind, key, _ in given], self._supervises
-        )
-        descriptors = [descriptor for _, _, descriptor in given]
-        channel.send(Message(STATE, state._asdict(), descriptors), STEP_SECONDS)
+    def _wait_for_conversion(self, channel: Channel, offer: Offer) -> None:
+        """Wait longer for a new process that converts the database, and let the service manager
+        know that this one is not stuck."""
+        deadline = time.monotonic() + CONVERSION_SECONDS * (offer.database > len(MIGRATIONS))
+        while time.monotonic() < deadline and not channel.has_news(SIGN_OF_LIFE):
+            self._server.supervision.notifier.alive("Converting the history")
 
-    def _given(self, taken: Taken, relays: list[Relay]) -> Iterator[tuple[str, int, int]]:
+    def _send_state(
+        self, channel: Channel, taken: HandedOver, rows: Iterator[Row], relays: list[Relay]
+    ) -> None:
+        """Send the snapshot in parts. The new process restores each while this one makes the
+        next."""
+        given = list(self._given(taken, relays))
+        names = [(kind, key) for kind, key, _ in given]
+        listen = [(*one.address, one.origin, one.row) for one in self._server.config.listen]
+        state = State(FORMAT, taken.snapshot, names, self._supervises, listen)
+        descriptors = [descriptor for _, _, descriptor in given]
+        try:
+            channel.send(Message(STATE, state._asdict(), descriptors), STEP_SECONDS)
+            while some := list(islice(rows, AT_ONCE)):
+                channel.send(Message(ROWS, {"rows": some}), STEP_SECONDS)
+            channel.send(Message(ALL, {}), STEP_SECONDS)
+        except ChannelError:
+            last_words = channel.poll()  # perhaps it says why
+            if last_words is not None:
+                _check(last_words, RESTORED)
+            raise
+
+    def _given(self, taken: HandedOver, relays: list[Relay]) -> Iterator[tuple[str, int, int]]:
         """Yields kind, key and number of each descriptor."""
         adopted = self._server.gifts
         for kind, descriptor in ((LOCK, adopted.lock), (CONTROL, adopted.control)):
@@ -203,7 +237,7 @@ class Predecessor:
         self,
         newcomer: Newcomer,
         offer: Offer,
-        taken: Taken,
+        taken: HandedOver,
         relays: list[Relay],
         pause: float,
     ) -> None:

@@ -13,11 +13,16 @@ VARIABLE = "_CHATROOM_UPGRADE"
 HELLO = "hello"  # pid
 READY = "ready"  # an Offer
 STATE = "state"  # a State, and the descriptors
+ROWS = "rows"  # some of the snapshot's rows of connections
+ALL = "all"  # that was the last of them
 RESTORED = "restored"
 GO = "go"
 SERVING = "serving"  # pid
 FAILED = "failed"  # reason
 ENDED = "ended"  # status
+
+AT_ONCE = 100
+"""Rows in one message: the new process reads some while the old one writes the next."""
 
 LOCK = "lock"
 CONTROL = "control"
@@ -37,13 +42,17 @@ class Offer(NamedTuple):
 
 
 class State(NamedTuple):
-    """The old process's state: the version of the snapshot, the snapshot, and what each descriptor
-    is, as (kind, key). `supervised`: the old process stays as the supervisor."""
+    """The old process's state: the version of the snapshot, the snapshot without its rows of
+    connections, and what each descriptor is, as (kind, key). `supervised`: the old process stays as
+    the supervisor. `listen` is what the sockets were opened for: for each entry of the
+    configuration the host, the port, the path, what asked for it, and whether that was a row; empty
+    if an older version does not say."""
 
     form: int
     snapshot: Mapping[str, Any]
     descriptors: Sequence[tuple[str, int]]
     supervised: bool
+    listen: Sequence[tuple[str, int, str, str, bool]] = ()
 
 
 Body = TypeVar("Body", Offer, State)

@@ -66,13 +66,15 @@ def _connections(server: Server) -> int:
     return sum(1 for _ in _doors(server))
 
 
+_CONNECTIONS = "connections with something unfinished"
+
 UNDER_WAY: Mapping[str, Callable[[Server], int]] = {
     "jobs of workers": _jobs,
     "searches": _searches,
     "announcements": lambda server: server.timers.unfinished_steps,
     "handshakes": lambda server: len(server.handshakes.waiting),
     "unwritten output": _unwritten,
-    "connections with something unfinished": _connections,
+    _CONNECTIONS: _connections,
 }
 """What has to end before a snapshot can be taken, and how much of it there is."""
 
@@ -99,8 +101,12 @@ def approach(server: Server) -> None:
 
 
 def is_calm(server: Server) -> bool:
-    """Whether nothing is under way, so that the pause will be short."""
-    return not any(count(server) for count in UNDER_WAY.values())
+    """Whether the pause will be short: nothing is under way, but for peers that have stopped in the
+    middle of something, whom `quiesce` does not wait for."""
+    others = (count for name, count in UNDER_WAY.items() if name != _CONNECTIONS)
+    return not any(count(server) for count in others) and all(
+        door.is_stalled for door in _doors(server)
+    )
 
 
 def quiesce(server: Server, seconds: float) -> None:
@@ -109,10 +115,13 @@ def quiesce(server: Server, seconds: float) -> None:
     approach(server)
     server.take_input = lambda _patience: _take_no_input(server)
     begun = time.monotonic()
-    while not is_calm(server):
+    for door in _doors(server):
+        if door.is_stalled:
+            server.guarded(door.force_end)
+    while counts := under_way(server):
         passed = time.monotonic() - begun
         if passed > seconds:
-            raise Busy(_in_words(under_way(server)))
+            raise Busy(_in_words(counts))
         if passed > GENTLE * seconds:
             _end_everything(server)
         server.tick()
@@ -128,7 +137,7 @@ def release(server: Server) -> None:
 
 
 def _in_words(counts: Counter[str]) -> str:
-    return ", ".join(f"{count} {name}" for name, count in counts.items()) or "nothing"
+    return ", ".join(f"{count} {name}" for name, count in counts.items())
 
 
 def _take_no_input(server: Server) -> int:

@@ -36,7 +36,10 @@ LINGER = 3.0
 
 
 class Relay:
-    """One connection. `outer` goes on with the new process after `begin`; `cancel` undoes this."""
+    """One connection. `outer` goes on with the new process after `begin`; until then, `cancel` lets
+    it go on here."""
+
+    inner: Connection
 
     def __init__(self, loop: Loop, outer: Connection) -> None:
         """Raises OSError. `far_end` is a descriptor for the new process."""
@@ -50,17 +53,22 @@ class Relay:
         self.deadline: float | None = None
         """The `time.monotonic` at which it ends in any case; None while both sides live."""
 
+    def prepare(self, to_flush: list[Connection]) -> None:
+        """Do what takes time, after the far end was sent. `outer` goes on as before."""
+        self._far.close()
+        self.inner = Connection(self._loop, self._near, self._from_server, to_flush)
+
     def cancel(self) -> None:
         """Close the socket pair: `outer` goes on as before."""
+        if hasattr(self, "inner"):
+            self.inner.abandon()
         self._near.close()
         self._far.close()
 
-    def begin(self, to_flush: list[Connection], touched: "Callable[[Relay], None]") -> None:
-        """Start to relay. `touched` is called when something has happened, and `advance` is needed
-        after the flush."""
-        self._far.close()
+    def begin(self, touched: "Callable[[Relay], None]") -> None:
+        """Start to relay, once it is prepared. `touched` is called when something has happened, and
+        `advance` is needed after the flush."""
         self._touched = touched
-        self.inner = Connection(self._loop, self._near, self._from_server, to_flush)
         outer = self.outer
         outer.received = self._from_client
         outer.drained = self._touch
@@ -143,7 +151,7 @@ class Relays:
         self._relays = dict.fromkeys(relays)
         self._of: dict[object, Relay] = {}
         for relay in self._relays:
-            relay.begin(to_flush, self._touch)
+            relay.begin(self._touch)
             self._of |= {relay.outer: relay, relay.inner: relay}
 
     def __len__(self) -> int:

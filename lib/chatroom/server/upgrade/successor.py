@@ -10,14 +10,17 @@ import gc
 import logging
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from chatroom import __version__
-from chatroom.server.config.load import Config
+from chatroom.net.addresses import Address
+from chatroom.server.config.load import Config, Listening
 from chatroom.server.server import Adopted, Server
 from chatroom.server.upgrade.channel import Channel, ChannelError, Message
 from chatroom.server.upgrade.protocol import (
+    ALL,
     CONNECTION,
     CONTROL,
     ENDED,
@@ -28,6 +31,7 @@ from chatroom.server.upgrade.protocol import (
     LOCK,
     READY,
     RESTORED,
+    ROWS,
     SERVING,
     STATE,
     SUPERVISOR,
@@ -36,7 +40,7 @@ from chatroom.server.upgrade.protocol import (
     State,
     read,
 )
-from chatroom.server.upgrade.snapshot import UNDERSTOOD, finish, restore
+from chatroom.server.upgrade.snapshot import UNDERSTOOD, Restoring, finish
 from chatroom.store.migrations import MIGRATIONS
 
 log = logging.getLogger("chatroom")
@@ -75,27 +79,34 @@ class Successor:
         gc.disable()  # until it serves: a collection would examine all that is restored
         offer = Offer(__version__, os.getpid(), UNDERSTOOD, len(MIGRATIONS))
         self._channel.send(Message(READY, offer._asdict()), SECONDS)
-        state, given = self._receive_state()
-        restore(server, state.snapshot, given.connections)
+        state, given = self._restore(server)
         self._channel.send(Message(RESTORED, {}), SECONDS)
         self._expect(GO)
         server.open_history(given.adopted)
         finish(server, state.snapshot)
         for sock, inherited in given.listeners:
             server.accepting.listen(sock, inherited)
+        _keep_listening(server, state)
         server.certificates.begin(config, server.accepting.places)
         self._say_serving(state.supervised, given.link)
 
-    def _receive_state(self) -> tuple[State, "_Given"]:
-        message = self._expect(STATE)
-        state = read(State, message.body)
-        return state, _Given(state, message.descriptors)
-
-    def _expect(self, kind: str) -> Message:
+    def _restore(self, server: Server) -> tuple[State, "_Given"]:
+        """Restore what the old process sends, as it comes."""
         message = self._channel.receive(SECONDS)
-        if message.kind != kind:
-            raise CannotTakeOver(f"the old process said {message.kind!r} instead of {kind!r}")
-        return message
+        _check(message, STATE)
+        state = read(State, message.body)
+        given = _Given(state, message.descriptors)
+        if server.config.history.enabled != (given.adopted.lock is not None):
+            raise CannotTakeOver("history.enabled has changed, which needs a restart")
+        restoring = Restoring(server, state.snapshot, given.connections)
+        while (message := self._channel.receive(SECONDS)).kind == ROWS:
+            restoring.add(message.body["rows"])
+        _check(message, ALL)
+        restoring.end()
+        return state, given
+
+    def _expect(self, kind: str) -> None:
+        _check(self._channel.receive(SECONDS), kind)
 
     def _say_serving(self, supervised: bool, link: Channel | None) -> None:
         serving = Message(SERVING, {"pid": os.getpid()})
@@ -114,6 +125,34 @@ class Successor:
         if self.link is not None:
             with suppress(ChannelError):
                 self.link.send(Message(ENDED, {"status": status}), SECONDS)
+
+
+def _keep_listening(server: Server, state: State) -> None:
+    """The sockets stay those of the old process, so its `listen` still holds. Warns of another
+    one."""
+    held = tuple(
+        Listening(Address(host, port, path), origin, row)
+        for host, port, path, origin, row in state.listen
+    )
+    if not held:
+        return
+    before, now = ({one.address for one in listen} for listen in (held, server.config.listen))
+    if before != now:
+        log.warning(
+            "Changes of listen need a restart: still listening on %s; not on %s.",
+            _in_words(server.accepting.shown),
+            _in_words(map(str, now)),
+        )
+    server.config = replace(server.config, listen=held)
+
+
+def _in_words(places: Iterable[str]) -> str:
+    return ", ".join(sorted(places))
+
+
+def _check(message: Message, kind: str) -> None:
+    if message.kind != kind:
+        raise CannotTakeOver(f"the old process said {message.kind!r} instead of {kind!r}")
 
 
 class _Given:
@@ -142,15 +181,19 @@ _ADOPTED = {LOCK: "lock", CONTROL: "control"}
 
 
 def successor_of_environment() -> Successor | None:
-    """The successor that this process has to be; None if it was started in the usual way."""
+    """The successor that this process has to be; None if it was started in the usual way. Raises
+    CannotTakeOver."""
     number = os.environ.pop(VARIABLE, "")
     if not number:
         return None
-    sock = socket.socket(fileno=int(number))
-    sock.set_inheritable(False)
-    _detach()
-    channel = Channel(sock)
-    channel.send(Message(HELLO, {"pid": os.getpid()}), SECONDS)
+    try:
+        sock = socket.socket(fileno=int(number))
+        sock.set_inheritable(False)
+        _detach()
+        channel = Channel(sock)
+        channel.send(Message(HELLO, {"pid": os.getpid()}), SECONDS)
+    except (ValueError, OSError, ChannelError) as error:
+        raise CannotTakeOver(f"{VARIABLE}={number}: {error}") from error
     return Successor(channel)
 
 

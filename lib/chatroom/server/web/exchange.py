@@ -175,6 +175,18 @@ class Exchange:
         if self._chunked and not read.endswith(b"\r\n\r\n"):
             raise BadRequest(400, "The last chunk does not end with an empty line.")
 
+    def resume(self, version: str, is_last: bool) -> Head:
+        """Go on as the exchange of another process, which has answered a GET without a body and has
+        begun to send the answer's: its length is not known, and with `is_last` no other request
+        may follow. Returns a head for that request."""
+        connection = self._h11 = h11.Connection(h11.SERVER)
+        last = "connection: close\r\n" if is_last else ""
+        connection.receive_data(f"GET / HTTP/{version}\r\nhost: -\r\n{last}\r\n".encode())
+        while not isinstance(connection.next_event(), h11.EndOfMessage):
+            pass
+        connection.send(h11.Response(status_code=200, headers=[]))
+        return Head("GET", "/", version, (), 0, False, False, "")
+
     # Answering
 
     def go_on(self) -> bytes:
@@ -216,6 +228,15 @@ class Exchange:
             return self._h11.send(h11.EndOfMessage()) or b""
         except h11.LocalProtocolError:
             return b""
+
+    @property
+    def may_follow(self) -> bool:
+        """Whether another request may follow the answer that is being sent."""
+        return (
+            self._h11 is not None
+            and self._h11.our_state is h11.SEND_BODY
+            and (self._h11.their_state is not h11.MUST_CLOSE)
+        )
 
     @property
     def may_go_on(self) -> bool:

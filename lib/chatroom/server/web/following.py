@@ -14,9 +14,9 @@ stream also reads the redactions, by a cursor of their own (`store/redactions.py
 
 import re
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from chatroom.chat.commands.visiting import member_for, session_for, somebody
 from chatroom.chat.reading import Reading, gaps_for, read
@@ -26,12 +26,13 @@ from chatroom.chat.state.visitor import Visitor
 from chatroom.chat.state.world import World
 from chatroom.net.timers import Timer, Timers
 from chatroom.server.web.authorization import Authorization, Person
-from chatroom.server.web.lines import Format
+from chatroom.server.web.lines import FORMATS, Format
 from chatroom.server.web.response import Response, Wake, text
 from chatroom.wire.gaps import hide
 from chatroom.wire.message import Message
 from chatroom.wire.private import without_own_tags
 from chatroom.wire.reference import REDACTION, HistoryError, Point, Redaction, format_time
+from chatroom.wire.tokens import restored_token
 
 SAYING = frozenset({"PRIVMSG", "NOTICE"})
 
@@ -154,10 +155,45 @@ class Following:
         """A body that begins at a cursor, and goes on when it is read."""
         made = self.past(person, by, room, form, cursor.after, PAGE)
         made.live = True
+        made.person = person
         made.redacted = cursor.redacted
         made.ended = self.streams.pop
         self.streams[made] = None
         return made
+
+    # Another process goes on with a stream
+
+    def snapshot(self, source: object) -> dict[str, Any] | None:
+        """The source of a body as plain values, if it is a stream that another process can go on
+        with: its cursors, and what it has read and not sent. A page that is half read does not
+        matter: the other process reads it again."""
+        if not isinstance(source, Past) or source not in self.streams:
+            return None
+        stream, person = source, source.person
+        if person is None or stream.after is None:
+            return None
+        if self._world.rooms.get(stream.room.folded) is not stream.room:
+            return None
+        name, number, key = person
+        return {
+            "person": [name, number, key.snapshot() if key is not None else None],
+            "room": stream.room.folded,
+            "format": next(name for name, each in FORMATS.items() if each is stream.form),
+            "after": list(stream.after),
+            "redacted": stream.redacted,
+            "unsent": str(b"".join(stream.lines), "latin-1"),
+        }
+
+    def restored(self, values: Mapping[str, Any], by: Session) -> "Past":
+        """The stream of which `snapshot` has returned these values, for `Past.resume`."""
+        name, number, key = values["person"]
+        person = Person(name, number, restored_token(key) if key is not None else None)
+        room, form = self._world.rooms[values["room"]], FORMATS[values["format"]]
+        cursor = Cursor(Point(*values["after"]), values["redacted"])
+        stream = self.stream(person, by, room, form, cursor)
+        if unsent := values["unsent"].encode("latin-1"):
+            stream.lines.append(unsent)
+        return stream
 
 
 class Past:
@@ -178,17 +214,18 @@ class Past:
     ) -> None:
         self.account = account
         self.live = False
+        self.person: Person | None = None  # whose stream it is
         self.redacted = 0  # the number of the last redaction
         self.ended: Callable[..., object] = lambda _self: None
         self._world = world
         self._timers = timers
-        self._room = room
+        self.room = room
         self._find = find
-        self._form = form
-        self._after = after
+        self.form = form
+        self.after = after
         self._limit = limit
         self._steps: Reading | None = None
-        self._lines: deque[bytes] = deque()
+        self.lines: deque[bytes] = deque()
         self._more = True  # something may be unread
         self._deletions = -1  # of the log, when the redactions were read
         self._wake: Wake = lambda: None
@@ -199,8 +236,14 @@ class Past:
         self._wake = wake
         if self.live:
             self._wait()
-        if self.live and self._form.begin:
-            self._lines.append(self._form.begin)
+        if self.live and self.form.begin:
+            self.lines.append(self.form.begin)
+
+    def resume(self, wake: Wake) -> None:
+        """Go on as a stream that another process has begun."""
+        self._wake = wake
+        self._wait()
+        self._wake()
 
     def go_on(self) -> None:
         """Something was recorded."""
@@ -210,12 +253,12 @@ class Past:
 
     def read(self, most: int) -> bytes | None:
         """The next lines: a step of the reading each time."""
-        if not self._lines and self._more:
+        if not self.lines and self._more:
             try:
                 self._step()
             except HistoryError:
                 self._more = self.live = False
-        if self._lines:
+        if self.lines:
             return self._take(most)
         if self._more:
             self._wake()  # the next step in the door's next turn
@@ -223,12 +266,12 @@ class Past:
         return None if self.live else b""
 
     def _take(self, most: int) -> bytes:
-        piece = self._lines.popleft()
+        piece = self.lines.popleft()
         if len(piece) > most:
-            self._lines.appendleft(piece[most:])
+            self.lines.appendleft(piece[most:])
             return piece[:most]
-        while self._lines and len(piece) + len(self._lines[0]) <= most:
-            piece += self._lines.popleft()
+        while self.lines and len(piece) + len(self.lines[0]) <= most:
+            piece += self.lines.popleft()
         return piece
 
     def _step(self) -> None:
@@ -248,30 +291,28 @@ class Past:
         reader = self._find()
         if reader is None:
             return None
-        name, after, limit = self._room.name, self._after, self._limit
+        name, after, limit = self.room.name, self.after, self._limit
         return read(self._world, reader, name, limit, SAYING, after=after, newest=after is None)
 
     def _show(self, page: list[Message]) -> None:
         said = [message for message in page if message.command in SAYING]
         self._more = self.live and len(said) >= PAGE
         for message in said:
-            self._lines.append(self._form.line(without_own_tags(message)))
+            self.lines.append(self.form.line(without_own_tags(message)))
         if page:
-            self._after = (
-                self._world.log.point(self._room.name, page[-1].tags["msgid"]) or self._after
-            )
+            self.after = self._world.log.point(self.room.name, page[-1].tags["msgid"]) or self.after
         if self.live:
             self._show_redactions()
 
     def _show_redactions(self) -> None:
         """Those since the last look, of messages that the client may have got. Raises
         HistoryError."""
-        log, name, deletions = self._world.log, self._room.name, self._world.log.deletions
+        log, name, deletions = self._world.log, self.room.name, self._world.log.deletions
         if deletions == self._deletions:
             return
         found, reader = log.redactions(name, self.redacted, PAGE), self._find()
         gaps = gaps_for(self._world, reader, name) if reader is not None else None
-        if gaps is None or self._after is None:
+        if gaps is None or self.after is None:
             return  # the next page ends the stream
         if len(found) < PAGE:
             self._deletions = deletions
@@ -280,8 +321,8 @@ class Past:
         for each in found:
             self.redacted = each.number
             if not hide(gaps, each.place):
-                cursor = Cursor(self._after, each.number)
-                self._lines.append(self._form.line(_as_message(name, each, cursor)))
+                cursor = Cursor(self.after, each.number)
+                self.lines.append(self.form.line(_as_message(name, each, cursor)))
 
     def _wait(self) -> None:
         """Send something now and then, so that nobody on the way takes the connection for dead, and
@@ -289,8 +330,8 @@ class Past:
         self._timer = self._timers.at(self._world.clock + KEEP_ALIVE, self._keep_alive)
 
     def _keep_alive(self) -> None:
-        if not self._lines:
-            self._lines.append(self._form.silence)
+        if not self.lines:
+            self.lines.append(self.form.silence)
             self._wake()
         self._wait()
 

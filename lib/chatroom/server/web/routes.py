@@ -11,8 +11,9 @@ How to add a route
    that is large or still growing is a `Source`; a body that is not small goes to a `Sink`. For a
    refusal return, or raise in `Refused`, `text(404, "There is no such room.")`: one sentence.
    `response.py` describes each of these.
-2. Add a row to ROUTES. `{room}` in a path is any one part of it, decoded, in `request.parts`. A
-   row for GET answers HEAD too. HEAD, OPTIONS (with Allow), 404 and 405 need nothing.
+2. Add a row to ROUTES, and run `make man` for the table of docs/api.md. `{room}` in a path is any
+   one part of it, decoded, in `request.parts`. A row for GET answers HEAD too. HEAD, OPTIONS (with
+   Allow), 404 and 405 need nothing.
 3. What the handler needs of the server becomes a row of `WebHost` (`host.py`), made in
    `Server._make_web_host`.
 4. Test it with `tests/web_client.py`; tests/server/web/test_routes.py shows how.
@@ -61,7 +62,7 @@ def _none(_web: WebHost) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One row.
+    """One row. docs/api.md has its `purpose`.
 
     `small`: bytes of a body that is collected before the handler is called (`request.body`).
     `largest`: the most bytes of a body that a `Sink` takes; the door refuses more with 413, whether
@@ -74,6 +75,7 @@ class Route:
     method: str
     path: str
     handler: Handler
+    purpose: str = ""
     small: int = 0
     largest: Callable[[WebHost], int] = _none
     optional: bool = False
@@ -87,33 +89,47 @@ class Route:
 
 
 ROUTES: tuple[Route, ...] = (
-    Route("GET", "/irc", websocket),
-    Route("GET", "/socket", websocket),  # where gamja looks
-    Route("GET", "/", page_or_websocket, cost=0.2),
-    Route("GET", "/session", session_pages.who),
-    Route("POST", "/session", session_pages.stay, small=1000, optional=True),
-    Route("DELETE", "/session", session_pages.leave),
-    Route("GET", "/tokens", session_pages.tokens),
-    Route("DELETE", "/tokens/{name}", session_pages.revoke),
-    Route("GET", "/invite", invitations.link),
-    Route("GET", "/invite.svg", invitations.qr_code, cost=5),
-    Route("GET", "/rooms", room_pages.rooms, cost=2),
-    Route("POST", "/rooms/{room}", room_pages.say, small=SMALL),
-    Route("PUT", "/rooms/{room}", room_pages.say, small=SMALL),
-    Route("GET", "/rooms/{room}", room_pages.history, cost=2),
-    Route("GET", "/rooms/{room}/stream", room_pages.stream, cost=2),
-    Route("GET", "/search", room_pages.search, cost=4),
-    Route("POST", "/hooks/{secret}", hooks.post, small=HOOK_BYTES),
-    Route("GET", "/metrics", monitoring.metrics, cost=2),
-    Route("GET", "/healthz", monitoring.health, cost=0.2),
-    Route("GET", "/readyz", monitoring.readiness, cost=0.2),
-    Route("OPTIONS", "/files", uploads.options),
-    Route("POST", "/files", uploads.upload, largest=uploads.most, metered=False),
-    Route("PUT", "/files/{name}", uploads.upload, largest=uploads.most, metered=False),
-    Route("GET", "/files/{id}", downloads.download, cost=0.2),
-    Route("GET", "/files/{id}/{name}", downloads.download, cost=0.2),
-    Route("DELETE", "/files/{id}", downloads.delete),
-    Route("DELETE", "/files/{id}/{name}", downloads.delete),
+    Route("GET", "/irc", websocket, "opens a WebSocket for IRC"),
+    Route("GET", "/socket", websocket, "the same, where gamja looks for it"),
+    Route("GET", "/", page_or_websocket, "the page, or a WebSocket", cost=0.2),
+    Route("GET", "/session", session_pages.who, "the account of the browser's cookie"),
+    Route(
+        "POST",
+        "/session",
+        session_pages.stay,
+        "keeps a browser logged in by a cookie",
+        small=1000,
+        optional=True,
+    ),
+    Route("DELETE", "/session", session_pages.leave, "logs the browser out"),
+    Route("GET", "/tokens", session_pages.tokens, "lists the account's tokens and browsers"),
+    Route("DELETE", "/tokens/{name}", session_pages.revoke, "revokes one of them"),
+    Route("GET", "/invite", invitations.link, "the link to a room, for a browser (`?room=`)"),
+    Route("GET", "/invite.svg", invitations.qr_code, "the same as a QR code", cost=5),
+    Route("GET", "/rooms", room_pages.rooms, "lists the rooms that the account may see", cost=2),
+    Route("POST", "/rooms/{room}", room_pages.say, "says the body in a room", small=SMALL),
+    Route("PUT", "/rooms/{room}", room_pages.say, "the same, for `curl -T`", small=SMALL),
+    Route("GET", "/rooms/{room}", room_pages.history, "a part of the room's history", cost=2),
+    Route("GET", "/rooms/{room}/stream", room_pages.stream, "follows a room", cost=2),
+    Route("GET", "/search", room_pages.search, "searches the history", cost=4),
+    Route("POST", "/hooks/{secret}", hooks.post, "says what a program posts", small=HOOK_BYTES),
+    Route("GET", "/metrics", monitoring.metrics, "figures for Prometheus", cost=2),
+    Route("GET", "/healthz", monitoring.health, "whether the loop answers", cost=0.2),
+    Route("GET", "/readyz", monitoring.readiness, "whether more people can come", cost=0.2),
+    Route("OPTIONS", "/files", uploads.options, "who may upload files, and how much"),
+    Route("POST", "/files", uploads.upload, "uploads a file", largest=uploads.most, metered=False),
+    Route(
+        "PUT",
+        "/files/{name}",
+        uploads.upload,
+        "the same, for `curl -T`",
+        largest=uploads.most,
+        metered=False,
+    ),
+    Route("GET", "/files/{id}", downloads.download, "downloads a file", cost=0.2),
+    Route("GET", "/files/{id}/{name}", downloads.download, "the same", cost=0.2),
+    Route("DELETE", "/files/{id}", downloads.delete, "deletes a file"),
+    Route("DELETE", "/files/{id}/{name}", downloads.delete, "the same"),
 )
 """All rows, but those of the page's files."""
 

@@ -89,7 +89,7 @@ RULES = (
                               ("server_ban", "state"), ("token", "rooms"))
     ),
     Rule("file", "length(digest) <> 64 OR digest GLOB '*[^0-9a-f]*' OR size < 0",
-         "uploaded files have no proper digest or size", RESTORE),
+         "uploaded files have an invalid digest or size", RESTORE),
 )  # fmt: skip
 """What would be foreign keys and constraints, if they cost nothing in each transaction."""
 

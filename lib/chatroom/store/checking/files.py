@@ -28,7 +28,7 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 _PIECE = 1 << 20
 
 _LOST = "upload it again, or restore a backup; those who open it are told that it does not exist"
-_NOT_OURS = "nothing of Chatroom's; move it away if you do not know it"
+_NOT_OURS = "it is not one of Chatroom's files; move it away if you do not know it"
 
 
 def check_place(data: Data) -> Iterator[Finding]:
@@ -141,7 +141,7 @@ def _content(data: Data, digest: str, size: int) -> Iterator[Finding]:
                 yield data.finding(name, f"cannot be read: {error.strerror}", _LOST)
                 return
             if checksum.hexdigest() != digest:
-                what = f"is damaged (its digest is another one): {_uploads(data, digest)}"
+                what = f"is damaged (its digest is wrong): {_uploads(data, digest)}"
                 yield data.finding(name, what, _LOST)
 
 

@@ -40,7 +40,7 @@ def _item(item: dict[str, Any], reading: Reading) -> Iterator[Happened]:
     tags = {str(key): str(value) for key, value in (item.get("Tags") or {}).items()}
     reaction = next((tags[name] for name in REACT if name in tags), "")
     if command is None or (command == "TAGMSG" and not reaction):
-        reading.skip("events that are no messages")
+        reading.skip("events that are not messages")
         return
     message = item["Message"]
     nick, _, address = str(item["Nick"]).partition("!")

@@ -17,7 +17,7 @@ LONGEST_LINE = 65_536
 """Bytes. A line of IRC is shorter."""
 
 PRIVATE = "private conversations"
-EVENTS = "lines that are no messages (modes of people, notes of the client, ...)"
+EVENTS = "lines that are not messages (modes of people, notes of the client, ...)"
 
 _NICK = r"(?P<who>[^\s<>]{1,64})"
 _TEXT = r"(?P<text>.*)"

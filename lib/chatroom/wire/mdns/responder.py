@@ -238,8 +238,8 @@ class Responder:
         return CONFLICT_PAUSE if len(self._conflicts) >= CONFLICTS else PROBE_SECONDS
 
     def _break_tie(self, link: int, sender: Sender, packet: Packet, now: float) -> None:
-        """Somebody else asks for the same name at the same time. Who has the greater data gets it;
-        the other waits until that one has announced it (section 8.2)."""
+        """Somebody else asks for the same name at the same time. Whoever has the greater data gets
+        it; the other waits until that one has announced it (section 8.2)."""
         for name in self._zone.unique:
             theirs = sorted((r.type, r.data) for r in packet.authority if folded(r.name) == name)
             ours = sorted((r.type, r.data) for r in self._zone.named(link, name))

@@ -1,13 +1,14 @@
-"""Whom mode u shows and hides, told to clients: the lists of members that they keep.
+"""Keeps the lists of members that clients have true when mode u, or a rank in its room, changes.
 
-In an auditorium, people without a rank hear only of those who have one. The plain problem: clients
-keep a list of each room's members, and where mode u or somebody's rank changes, so does who hears
-of whom. A member of whom a client hears nothing more would stay in its list for ever, also after
-they have left. So JOIN tells a client of whom it hears from now on, and PART of whom it does not.
+In an auditorium (mode u), people without a rank hear only of those who have one. The plain problem:
+clients keep a list of each room's members. When mode u or somebody's rank changes, other members
+become visible, or stop being so. A member who became invisible would stay in a client's list for
+ever, even after leaving. So each client gets a JOIN for each member whom it sees from now on, and a
+PART for each member whom it no longer sees.
 
-One member whom all others hear of, or no longer, is one line for all of them, which is sent with
-the MODE. Where the lists of all change (the mode), or the whole list of one (whose rank it is),
-that is told in steps, and only up to MOST hidden members: it takes as many lines as their square.
+If one member becomes visible or invisible to all others, they all get the same line, with the MODE.
+If everybody's list changes (mode u), or one person's whole list (their own rank), the lines are
+sent in steps, and only for up to MOST hidden members: their number grows with the square.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence

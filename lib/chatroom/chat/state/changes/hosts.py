@@ -1,4 +1,5 @@
-"""A user has another user name or host: the part of `apply` for CHGHOST (IRCv3 chghost).
+"""A user has another user name or host, or hides the host (mode x): the part of `apply` for CHGHOST
+(IRCv3 chghost).
 
 Clients that do not know CHGHOST see that the user quits and enters their common rooms again, with
 the same ranks. People at the plain door see no hosts, and nothing of this: their door agrees on
@@ -6,7 +7,7 @@ chghost, and has no words for it.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from chatroom.chat.ports import Recipient
@@ -28,12 +29,18 @@ WHY = "Changing host"
 
 def _host_changed(world: World, event: HostChanged, by: Recipient | None) -> None:
     user = world.users[event.user]
-    line = world.message_from(user, "CHGHOST", event.username, event.host, at=event.at)
+    before = user.address
+    user.relocate(event.host, world.cloak_of(event.host))
+    if before != user.address:
+        log.info("%s now comes from %s instead of %s", visible(user.nick), event.host, before)
+    shown = user.shown_host
+    if (event.username, shown) == (user.username, user.host):
+        keep_user(world, user)
+        return
+    line = world.message_from(user, "CHGHOST", event.username, shown, at=event.at)
     quits = world.message_from(user, "QUIT", WHY, at=event.at)
-    before = user.host
-    world.rehost(user, event.username, event.host, event.position)
+    world.rehost(user, event.username, event.position)
     keep_user(world, user)
-    log.info("%s comes from %s now, and not from %s", visible(user.nick), user.host, before)
     for session in user.sessions:
         # whoami: these clients know how others see them
         if not session.capabilities.isdisjoint((CHGHOST, WHOAMI)):
@@ -45,9 +52,17 @@ def _host_changed(world: World, event: HostChanged, by: Recipient | None) -> Non
         neighbours = _without(user, world.fanout.audience_of_rooms(rooms, few))
         world.fanout.tell(world.fanout.with_capability(neighbours, CHGHOST, True), line)
         world.fanout.tell(world.fanout.with_capability(neighbours, CHGHOST, False), quits)
-        for room in rooms:
-            _enter_again(world, user, room, event.at)
+        world.in_steps(_enter_all_again(world, user, rooms, event.at))
     world.monitors.changed(user, line, CHGHOST)
+
+
+def _enter_all_again(world: World, user: User, rooms: list[Room], at: float) -> Iterator[None]:
+    """One room in each step: somebody may be in fifty rooms of a thousand people."""
+    for count, room in enumerate(rooms):
+        if count:
+            yield
+        if user in room.members:
+            _enter_again(world, user, room, at)
 
 
 def _enter_again(world: World, user: User, room: Room, at: float) -> None:

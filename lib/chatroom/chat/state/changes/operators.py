@@ -35,7 +35,7 @@ def _operator_made(world: World, event: OperatorMade, by: Recipient | None) -> N
     world.make_operator(user, operator)
     log.warning(
         "%s (%s) is an operator of the server as %s, class %s",
-        *map(visible, (user.nick, user.host, event.name, event.kind)),
+        *map(visible, (user.nick, user.address, event.name, event.kind)),
     )
     _audit(world, user, f"became an operator, class {event.kind}", event.at)
     if not was:

@@ -43,11 +43,13 @@ AWAY_NOTIFY, SETNAME = "away-notify", "setname"
 
 
 def _connected(world: World, event: Connected, _by: Recipient | None) -> None:
-    world.add_user(User(event.user, event.host, event.at))
+    user = User(event.user, event.host, event.at)
+    user.relocate(event.host, world.cloak_of(event.host))
+    world.add_user(user)
 
 
 def _relocated(world: World, event: Relocated, _by: Recipient | None) -> None:
-    world.users[event.user].relocate(event.host)
+    world.users[event.user].relocate(event.host, world.cloak_of(event.host))
 
 
 def _nick_changed(world: World, event: NickChanged, by: Recipient | None) -> None:
@@ -99,7 +101,7 @@ def _registered(world: World, event: Registered, _by: Recipient | None) -> None:
     world.monitors.came(user, world.settings.name)
     keep_user(world, user)
     over = " over TLS" if any(each.transport.tls for each in user.sessions) else ""
-    log.info("%s has come in from %s%s", visible(user.nick), user.host, over)
+    log.info("%s has come in from %s%s", visible(user.nick), user.address, over)
 
 
 def _away_changed(world: World, event: AwayChanged, _by: Recipient | None) -> None:

@@ -62,6 +62,9 @@ def _always_on_set(world: World, event: AlwaysOnSet, _by: Recipient | None) -> N
 
 def _user_restored(world: World, event: UserRestored, _by: Recipient | None) -> None:
     user = User(event.user, event.host, event.signed_on)
+    for letter in set(event.modes) - set("Bi"):
+        user.set_flag(letter, True)
+    user.relocate(event.host, world.cloak_of(event.host))
     world.add_user(user)
     user.identify(event.username, event.realname)
     world.take_nick(user, event.nick, event.position, event.at)
@@ -69,8 +72,6 @@ def _user_restored(world: World, event: UserRestored, _by: Recipient | None) -> 
     world.log_in(user, event.account)
     world.set_invisible(user, "i" in event.modes)
     user.bot = "B" in event.modes
-    for letter in set(event.modes) - set("Bi"):
-        user.set_flag(letter, True)
     user.away = event.away
     for name, ranks, gaps in event.rooms:
         room = find_or_make_room(world, name, event.at)
