@@ -85,9 +85,14 @@ man: $(DEV) ## Write anew what docs/, man/ and the web page have from the code: 
 	$(BIN)/python scripts/api_page.py
 	$(BIN)/python scripts/tour.py --way
 
+# These are a part of `make test`, too.
+DOCUMENTS := tests/test_documents.py tests/test_documented_names.py tests/test_api_pages.py tests/test_tour.py \
+  tests/end_to_end/test_documented_commands.py tests/end_to_end/test_irc_page.py tests/end_to_end/test_manual.py
+
 # A warning is an error: a link between pages, or to a heading, that leads nowhere.
-docs: $(DOCS) ## Make the site of the documentation, in build/site; check its links
+docs: $(DOCS) $(DEV) ## Make the site of the documentation, in build/site; check its links and commands
 	@$(BIN)/sphinx-build -W --keep-going -q -j auto -c docs . build/site
+	@$(BIN)/python -m pytest -q $(DOCUMENTS)
 	@echo "The site is in build/site; open build/site/index.html."
 
 # Both, even where one missed a target.

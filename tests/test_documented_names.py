@@ -69,10 +69,17 @@ def faults(said: dict[str, Any]) -> list[str]:
     return [f"{key}: {message}" for key, message in structure(said)[1]]
 
 
+def text_of(file: Path) -> str:
+    """A page, or the comments of a file of deploy/."""
+    text = file.read_text(encoding="utf-8")
+    return text if file.suffix == ".md" else "".join(re.findall("^#(.*\n)", text, re.MULTILINE))
+
+
+DEPLOYED = [file for file in sorted((ROOT / "deploy").rglob("*")) if file.is_file()]
 CONFIGURATIONS = [
-    pytest.param(example, id=f"{page.name}-{number}")
-    for page in NAMING
-    for number, example in enumerate(examples(page.read_text(encoding="utf-8")))
+    pytest.param(example, id=f"{file.name}-{number}")
+    for file in (*NAMING, *DEPLOYED)
+    for number, example in enumerate(examples(text_of(file)))
     if is_configuration(example)
 ]
 
@@ -91,7 +98,7 @@ def test_examples_of_configuration(tmp_path: Path, example: str) -> None:
 def test_that_the_examples_are_found() -> None:
     """At least those of the pages that are about nothing else."""
     pages = {str(each.id).partition("-")[0] for each in CONFIGURATIONS}
-    assert {"client.md", "files.md", "monitoring.md", "server.md", "web.md"} <= pages
+    assert {"client.md", "files.md", "monitoring.md", "server.md", "web.md", "Caddyfile"} <= pages
     assert not is_configuration("[Service]\nExecStart=")
 
 

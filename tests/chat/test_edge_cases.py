@@ -195,6 +195,16 @@ def test_an_empty_real_name(world: BareWorld, line: str) -> None:
     assert not session.registered
 
 
+def test_user_comes_once_also_before_registration(world: BareWorld) -> None:
+    """ "USER message": 462, and the first one counts."""
+    session = attach(world, Peer(), "192.0.2.1")
+    say(session, "USER one 0 * :First", "USER two 0 * :Second", "NICK alice")
+    lines = heard(session)
+    assert lines[0].split()[1] == "462"
+    assert (session.user.username, session.user.realname) == ("~one", "First")
+    assert session.registered
+
+
 def test_nothing_is_cut_inside_a_character(world: BareWorld) -> None:
     """ "Message Format": lines have 512 bytes, and end with a whole character."""
     sessions = people(world)

@@ -33,8 +33,9 @@ def test_the_list() -> None:
         *("730 alice :Bob!~Bob@192.0.2.1", "731 alice :carol"),
         *("732 alice :carol", "733 alice :End of MONITOR list"),
     ]
-    say(alice, "MONITOR C", "MONITOR L", "MONITOR S", "MONITOR", "MONITOR +", "MONITOR x bob")
-    assert [line[:3] for line in told(alice)] == ["733", "461", "461", "461"]
+    say(alice, "MONITOR C", "MONITOR L", "MONITOR S", "MONITOR", "MONITOR +", "MONITOR -")
+    say(alice, "MONITOR x bob")
+    assert [line[:3] for line in told(alice)] == ["733", *["461"] * 4]
 
 
 def test_who_comes_goes_and_changes_their_name() -> None:

@@ -8,6 +8,7 @@ from chatroom.chat.commands.people import PEOPLE_PER_STEP
 from chatroom.chat.commands.rooms import MEMBERS_PER_STEP
 from chatroom.chat.connections import attach
 from chatroom.chat.output.answers import finish
+from chatroom.chat.ports import Transport
 from chatroom.chat.privileges import PRIVILEGES
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
@@ -57,6 +58,51 @@ def test_who_with_all_fields() -> None:
     for fields in ("tcuihsnfdlaor", "roaldfnshiuct"):
         (shown, _) = asked(alice, f"WHO #den %{fields},7")
         assert shown == ("354", *words.split(), "alice")
+
+
+def test_who_shows_who_comes_over_tls() -> None:
+    """The flag `s`, and 671 in WHOIS: only if all of their connections are encrypted."""
+    world = a_world()
+    alice, bob = arrive(world, "alice"), arrive(world, "bob")
+    assert asked(alice, "WHO bob")[0][6] == "H"
+    bob.transport = Transport(secure=True, tls="TLSv1.3")
+    assert asked(alice, "WHO bob")[0][6] == "Hs"
+    assert asked(alice, "WHO bob %f")[0] == ("354", "Hs")
+    assert "671" in [code for code, *_ in asked(alice, "WHOIS bob")]
+    assert "671" not in [code for code, *_ in asked(alice, "WHOIS alice")]
+
+
+def test_who_shows_for_how_long_somebody_has_been_silent() -> None:
+    """IRCv3 whox, `l`: in seconds; never below zero, also if the clock was set back."""
+    world = a_world()
+    alice, bob = arrive(world, "alice"), arrive(world, "bob")
+    for spoke_at, idle in ((world.now - 42, "42"), (world.now + 9, "0")):
+        bob.user.spoke_at = spoke_at
+        assert asked(alice, "WHO bob %ln")[0] == ("354", "bob", idle)
+
+
+def test_the_token_of_who_has_three_characters() -> None:
+    """IRCv3 whox: a client may send no more; nothing else comes back in its place."""
+    world = a_world()
+    alice = arrive(world, "alice")
+    assert asked(alice, "WHO alice %tn,123")[0] == ("354", "123", "alice")
+    assert asked(alice, "WHO alice %tn,1234567")[0] == ("354", "123", "alice")
+    assert asked(alice, "WHO alice %tn")[0] == ("354", "0", "alice")
+
+
+@pytest.mark.parametrize("line", ["WHO #den", "NAMES #den"])
+def test_a_room_that_becomes_secret_meanwhile_is_not_shown_further(line: str) -> None:
+    world = a_world()
+    crowd = [arrive(world, f"m{number}") for number in range(2 * MEMBERS_PER_STEP)]
+    for one in crowd:
+        say(one, "JOIN #den")
+    alice = arrive(world, "alice")
+    begin(alice, line)
+    first = heard(alice)
+    assert first
+    say(crowd[0], "MODE #den +s")
+    finish(alice)
+    assert [each.split()[1] for each in heard(alice)] == ["366" if "NAMES" in line else "315"]
 
 
 def test_userhost_cuts_no_address() -> None:

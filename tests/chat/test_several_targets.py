@@ -52,6 +52,17 @@ def test_kick_asks_again_before_each(meanwhile: str, numeric: str) -> None:
     assert f" {numeric} op " in heard(op)[-1]
 
 
+def test_kick_takes_no_more_pairs_than_people() -> None:
+    """ISUPPORT TARGMAX holds for pairs of rooms and people, too."""
+    world = a_world(Limits(targets=3))
+    alice = arrive(world, "alice")
+    say(alice, "JOIN #a")
+    heard(alice)
+    say(alice, "KICK #a,#a,#a,#a b,c,d,e")
+    (line,) = heard(alice)
+    assert line.split()[1] == "407"
+
+
 def test_kick_refuses_who_is_not_there_when_it_begins() -> None:
     op, bob, _carol, dave = the_room()
     say(dave, "PART #a")

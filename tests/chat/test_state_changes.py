@@ -44,8 +44,8 @@ CHANGERS = {
 
 OBJECTS = {
     "_new_addressee", "_world", "besides", "by", "guest", "holder", "inviter", "member",
-    "newcomer", "one", "operator", "other", "person", "room", "setter", "target", "to", "user",
-    "visitor", "whom", "world",
+    "newcomer", "one", "operator", "other", "person", "room", "sender", "setter", "target", "to",
+    "user", "visitor", "whom", "world",
 }  # fmt: skip
 """Variables that are one of these."""
 

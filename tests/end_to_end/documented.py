@@ -107,9 +107,11 @@ class Follows(NamedTuple):
 
 
 class Talks(NamedTuple):
-    """It runs in a terminal until it shows the pattern `shows`; then Ctrl-C ends it."""
+    """It runs in a terminal until it shows the pattern `shows`; then Ctrl-C ends it. `before` is a
+    command that comes first."""
 
     shows: str
+    before: str = ""
 
 
 class Parses(NamedTuple):
@@ -195,7 +197,10 @@ HOW: tuple[tuple[str, How], ...] = (
     (r"SERVER backup \S+", Runs("messages")),
     (r"tar xf chatroom-backup.tar && sha256sum .*", Runs("OK", before=_BACKUP)),
     (r"SERVER restore chatroom-backup.tar .*", Runs(before=_BACKUP)),
-    (r"SERVER -c /etc/chatroom.toml --data /srv/chatroom", Talks("Waiting for connections")),
+    (
+        r"SERVER -c /etc/chatroom.toml --data /srv/chatroom",
+        Talks("Waiting for connections", before="touch /etc/chatroom.toml"),
+    ),
     (r"SERVER status", Runs("people|rooms")),
     (r"SERVER check-data", Runs("Note: .* a server")),
     (r"SERVER account add NAME", Runs(typed=_PASSWORD)),

@@ -289,8 +289,10 @@ def test_that_it_follows(scene: Scene, command: str) -> None:
 def test_that_it_talks(scene: Scene, command: str) -> None:
     row, program = how(command), command.split(" ")[0]
     assert isinstance(row, Talks)
-    if not shutil.which(program):
+    if not shutil.which(program, path=scene.environment["PATH"]):
         pytest.skip(f"{program} is not installed")
+    if row.before:
+        scene.run(scene.filled(row.before))
     scene.talk(scene.filled(command), row.shows)
 
 

@@ -198,10 +198,11 @@ TARGETED = {
     "WHOIS": "WHOIS {}",
     "KICK": "KICK {room} {}",
     "LIST": "LIST {}",
+    "NAMES": "NAMES {}",
     "JOIN": "JOIN {}",
     "PART": "PART {}",
 }
-REFUSED_ONE_BY_ONE = {"JOIN": "403", "PART": "403", "LIST": "323"}
+REFUSED_ONE_BY_ONE = {"JOIN": "403", "PART": "403", "LIST": "323", "NAMES": "366"}
 
 
 @pytest.mark.parametrize("command", TARGETED)
@@ -219,6 +220,7 @@ def test_targmax(alice: Client, room: str, tokens: dict[str, str], command: str)
     wanted = ["End of /LIST"] if command == "LIST" else targets[:-1]
     assert [one[1] for one in tried if one[0] == numeric] == wanted
     ends = {"WHOIS": [("318", ",".join(targets))], "LIST": [("323", "End of /LIST")]}
+    ends["NAMES"] = [("366", ",".join(targets))]
     assert [one[:2] for one in refused] == [("407", targets[-1]), *ends.get(command, [])]
 
 

@@ -5,13 +5,17 @@
 
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from chatroom.chat.limits import Limits
-from harness import Client, Server
+from chatroom.net import local_socket
+from chatroom.server.control import ask as control
+from chatroom.server.control.control_socket import MOST
+from harness import PATIENCE, Client, Server
 
 MEGABYTE = 1 << 20
 
@@ -347,11 +351,10 @@ def test_a_late_reader_gets_everything(tmp_path: Path) -> None:
 
 
 def test_descriptors_reserved(tmp_path: Path) -> None:
-    """When none are left, accepting pauses; who is in is served, who waits comes in later."""
+    """When none are left, accepting pauses; who is in is served, who waits comes in later. Those
+    that are reserved are enough for the server itself, and for as many tools as it lets in."""
     server = Server(
-        tmp_path,
-        config="[limits]\ndescriptors_reserved = 32\ngoodbye = 0\n",
-        prefix=("prlimit", "--nofile=36:36"),
+        tmp_path, config="[limits]\ngoodbye = 0\n", prefix=("prlimit", "--nofile=84:84")
     )
     with server:
         inside = [server.join(f"in{number}", "#room") for number in range(4)]
@@ -365,6 +368,10 @@ def test_descriptors_reserved(tmp_path: Path) -> None:
         inside[1].wait("PRIVMSG")
         assert [m.command for m in inside[1].ask("ISON late")] == ["303"]
         assert not [line for line in server.log if "late" in line]
+        with ExitStack() as tools:
+            for _ in range(MOST - 1):
+                tools.enter_context(local_socket.connect(tmp_path / "data" / "control", PATIENCE))
+            assert control.ask(tmp_path / "data", "status", {})["people"]["here"] == 4
         inside[0].send("QUIT").end()
         inside[0].close()
         late.wait("366")

@@ -168,7 +168,7 @@ def test_the_tool_says_how_it_went(tmp_path: Path) -> None:
 
 IMPATIENT = """
 from chatroom.server.upgrade import predecessor
-predecessor.START_SECONDS = 2.0
+predecessor.START_SECONDS = 5.0
 predecessor.STEP_SECONDS = 0.2
 predecessor.CONVERSION_SECONDS = 0.3
 predecessor.SIGN_OF_LIFE = 0.1
@@ -227,6 +227,7 @@ BAD = {
     "sends garbage": (FAKE + "channel._sock.send(b'x' * 99)", "too large"),
     "refuses": (FAKE + "say('failed', reason='no bread')", "no bread"),
     "is incomplete": (FAKE + "say('ready')", "does not understand"),
+    "says it strangely": (FAKE + "ready(database='new')", "TypeError"),
     "is of another age": (FAKE + "ready(understood=[7])", "9 does not understand the state"),
     "dies when ready": (FAKE + "ready(); die()", "has ended"),
     "dies with the state": (IN_STATE + "die()", "it has ended"),
@@ -241,7 +242,7 @@ BAD = {
         "does not answer",
     ),
     "reads nothing": (FAKE + "ready(); time.sleep(60)", "does not (answer|read)"),
-    "hangs": (FAKE + "time.sleep(60)", "was not ready after 2 seconds"),
+    "hangs": (FAKE + "time.sleep(60)", "was not ready after 5 seconds"),
     "cannot restore": (PATCHED.format("KeyError('room')") + "successor.Restoring = fail", "'room'"),
     "cannot open": (
         PATCHED.format("OSError(28, 'No space left')") + "import chatroom.server.main\n"

@@ -102,6 +102,6 @@ class Limits:
     keep_alive: int = limit(15, "seconds that an HTTP connection waits for the next request")
     requests: int = limit(1000, "HTTP requests on one connection")
     descriptors_reserved: int = limit(
-        32, "file descriptors reserved for files, not used for connections"
+        80, "file descriptors reserved for files, not used for connections"
     )
     goodbye: int = limit(3, "seconds that a stopping server waits for slow readers")

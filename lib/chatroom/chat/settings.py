@@ -46,7 +46,7 @@ class TlsSettings:
     key: str = setting("", "PEM file with its key; empty: it is in the same file")
     required: str = setting(
         SECRETS,
-        'what needs TLS, except here: "secrets": passwords; "always": all; "never": nothing',
+        'what needs TLS, from elsewhere: "secrets": passwords; "always": all; "never": nothing',
     )
     sts: bool = field(
         default=False,

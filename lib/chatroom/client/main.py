@@ -74,7 +74,8 @@ def _talk(argv: Sequence[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=program_name("chatroom-client"),
-        description="Talk in a chat room. Without HOST, choose a server from the hosts file.",
+        description="Talk in a chat room. Without HOST, choose a server from the hosts file or"
+        " the local network.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

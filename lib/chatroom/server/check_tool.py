@@ -56,5 +56,5 @@ def _in_words(finding: Finding) -> str:
 def _summary(data: Data, faults: int) -> str:
     if faults:
         return f"{faults:,} finding{'s' * (faults > 1)}. Nothing was changed."
-    checked = ", ".join(f"{count:,} {what}" for what, count in data.counts.items() if count)
+    checked = ", ".join(f"{what}: {count:,}" for what, count in data.counts.items() if count)
     return f"{data.directory}: nothing is wrong ({checked or 'it is empty'})."

@@ -68,6 +68,11 @@ def test_which_address_is_called(addresses: tuple[str, ...], host: str) -> None:
     assert found_servers([service("_irc._tcp", *addresses)], []) == []
 
 
+def test_a_name_of_spaces_is_replaced_by_the_address() -> None:
+    (found,) = found_servers([service(name="  ")], [ETH])
+    assert found.name == "192.0.2.7"
+
+
 @pytest.mark.parametrize(
     ("name", "shown"),
     [

@@ -38,6 +38,7 @@ def test_an_answer(tmp_path: Path) -> None:
     ("answer", "error"),
     [
         (b'{"error": "not today"}\n', "not today"),
+        (rb'{"error": "boom \u001b[2J"}' + b"\n", "boom ^[[2J"),
         (b"", "the server has ended without an answer"),
         (b'{"answer": {', "the server has ended without an answer"),
         (b"[]\n", "the server's answer cannot be understood; is it another version?"),

@@ -154,6 +154,33 @@ def test_an_answer_in_a_later_tick(stage: Stage) -> None:
     assert not stage.socket._callers
 
 
+def test_the_clock_may_have_stood_still_before_an_answer(stage: Stage) -> None:
+    """As it does while an upgrade waits for a new process that hangs. Then the timers come before
+    the flush."""
+    with stage.connect() as sock:
+        sock.send(request_line("later", {}))
+        stage.turn()
+        LATER.decline("the new process hangs")
+        stage.turn(2 * PATIENCE)
+        assert answered(sock) == {"error": "the new process hangs"}
+    with stage.connect() as sock:  # which never reads
+        sock.send(ECHO)
+        stage.turn(flush=False)
+        stage.turn(1.0, flush=False)
+        stage.turn(PATIENCE, flush=False)
+        assert is_closed(sock)
+
+
+def test_who_waits_when_the_server_stops_is_told(stage: Stage) -> None:
+    with stage.connect() as waiting, stage.connect() as answered_now:
+        waiting.send(request_line("later", {}))
+        answered_now.send(ECHO)
+        stage.turn(flush=False)
+        stage.socket.close()
+        assert answered(waiting) == {"error": "the server is stopping"}
+        assert answered(answered_now) == {"answer": {"word": "hello"}}
+
+
 @pytest.mark.parametrize(
     ("line", "error"),
     [

@@ -270,11 +270,11 @@ def _refuse_guest(user: User, whom: User) -> None:
         raise Refused(ERR_NEEDREGGEDNICK, whom.nick, fill=(why,))
 
 
-def _receiver(world: World, sender: User, whom: User | Account, message: Message) -> User | Account:
+def _receiver(world: World, by: User, whom: User | Account, message: Message) -> User | Account:
     """The recipient of a private message: a user who is connected, or the account for which it
     waits, if it has a text that is worth keeping. Raises Refused (477)."""
     if isinstance(whom, User):
-        _refuse_guest(sender, whom)
+        _refuse_guest(by, whom)
     user = whom if isinstance(whom, User) else present(world, whom)  # or back meanwhile
     if user is None or user not in world.absent:
         return user or whom

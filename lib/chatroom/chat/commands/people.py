@@ -123,28 +123,17 @@ def _send_who(
     room: Room | None,
     asked: str,
 ) -> Steps:
-    every = "multi-prefix" in session.capabilities
-    server = world.settings.name
     letters, _, token = asked.partition(",")
     fields = [letter for letter in _WHOX if letter in letters]
     for count, person in enumerate(people, 1):
-        if count % PEOPLE_PER_STEP == 0:
+        if person is not None:
+            shown = _shown_in_who(world, session, person, room, token)
+            if asked:
+                _send_whox(session, fields, shown)
+            else:
+                _send_who_reply(session, shown)
+        if count % PEOPLE_PER_STEP == 0:  # not before one of them: they may have left by then
             yield
-        if person is None:
-            continue
-        shown = room or next(_rooms_shown(session, person), None)
-        flags = ("G" if person.away else "H") + "*" * bool(person.operator) + "B" * person.bot
-        flags += "s" * comes_over_tls(person)  # as on UnrealIRCd
-        if shown is not None:
-            flags += shown.prefix(person, every)
-        name = shown.name if shown else "*"
-        if asked:
-            _send_whox(session, fields, _Shown(person, name, flags, server, token, world.now))
-            continue
-        words = {"c": name, "u": person.username, "h": person.host, "s": server}
-        words |= {"n": person.nick, "f": flags}
-        _omit_what_does_not_fit(session, words)
-        session.reply(RPL_WHOREPLY, *words.values(), fill=(person.realname,))
 
 
 class _Shown(NamedTuple):
@@ -156,6 +145,18 @@ class _Shown(NamedTuple):
     server: str
     token: str
     now: float
+
+
+def _shown_in_who(
+    world: World, session: Session, person: User, room: Room | None, token: str
+) -> _Shown:
+    shown = room or next(_rooms_shown(session, person), None)
+    flags = ("G" if person.away else "H") + "*" * bool(person.operator) + "B" * person.bot
+    flags += "s" * comes_over_tls(person)  # as on UnrealIRCd
+    if shown is not None:
+        flags += shown.prefix(person, "multi-prefix" in session.capabilities)
+    name = shown.name if shown else "*"
+    return _Shown(person, name, flags, world.settings.name, token, world.now)
 
 
 _WHOX: Mapping[str, Callable[[_Shown], str]] = {
@@ -176,6 +177,12 @@ _WHOX: Mapping[str, Callable[[_Shown], str]] = {
 """IRCv3 whox: one row for each field, in the order of the answer."""
 
 _LONGEST_TOKEN = 3
+
+
+def _send_who_reply(session: Session, shown: _Shown) -> None:
+    words = {letter: _WHOX[letter](shown) for letter in "cuhsnf"}
+    _omit_what_does_not_fit(session, words)
+    session.reply(RPL_WHOREPLY, *words.values(), fill=(shown.person.realname,))
 
 
 def _send_whox(session: Session, fields: list[str], shown: _Shown) -> None:

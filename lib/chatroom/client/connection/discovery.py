@@ -97,14 +97,15 @@ def found_servers(
         if not host:
             continue
         address = Address(host, service.port)
+        name = cleaned(service.instance) or host  # it may consist of spaces
         fingerprint = service.txt.get("fp", "").lower()
         before = found.get(address)
         if service.type == IRCS:
             known = fingerprint if _FINGERPRINT.fullmatch(fingerprint) else ""
-            found[address] = FoundServer(cleaned(service.instance), address, known)
+            found[address] = FoundServer(name, address, known)
         elif before is None:
             in_clear = service.txt.get("tls") == "no"
-            found[address] = FoundServer(cleaned(service.instance), address, "", in_clear)
+            found[address] = FoundServer(name, address, "", in_clear)
     return list(found.values())
 
 

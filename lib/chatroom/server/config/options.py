@@ -25,7 +25,9 @@ JSONL = "jsonl"
 FOREIGN = ("slack", "mattermost", "weechat", "irssi", "znc", "ergo")
 """The formats of `store.foreign`, whose import takes longer than all else here."""
 
-_DESCRIPTION = "A chat room on one port, for the terminal client, netcat and any IRC client."
+_DESCRIPTION = (
+    "A chat room on one port, for browsers, the terminal client, netcat and any IRC client."
+)
 _EPILOG = f"""\
 An ADDRESS is HOST:PORT, [v6]:PORT, :PORT (all addresses of this machine) or unix:PATH.
 With port 0 the server picks a free port and prints it.
@@ -398,7 +400,7 @@ def _add_import(actions: _Tools) -> None:
     add = _tool(actions, Import, "import", words)
     words = "an export, or logs: files, directories or zip files; - is standard input (jsonl)"
     add("files", nargs="+", type=_path, metavar="FILE", help=words)
-    words = "whose it is; jsonl (the default) is our own"
+    words = "the program that it comes from; jsonl (the default): Chatroom"
     add("--from", dest="source", choices=(JSONL, *FOREIGN), default=JSONL, help=words)
     words = "the time zone of logs, such as Europe/Berlin or +02:00; UTC if it is not given"
     add("--timezone", dest="zone", type=_zone, default=UTC, metavar="ZONE", help=words)

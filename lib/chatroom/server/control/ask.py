@@ -12,6 +12,7 @@ from chatroom.server.control.protocol import (
     request_line,
 )
 from chatroom.store.database import CONTROL_FILE
+from chatroom.text.display import visible
 
 PATIENCE = 5.0
 """Seconds for which a tool waits for the server, unless the request takes longer by nature."""
@@ -61,7 +62,7 @@ def _answer_of(path: Path, request: bytes, seconds: float) -> dict[str, Any]:
         why = "the server's answer cannot be understood; is it another version?"
         raise ControlError(why) from None
     if refusal:
-        raise ControlError(refusal)
+        raise ControlError(visible(refusal))  # it may have the words of another program
     return answer
 
 

@@ -6,6 +6,7 @@ PATIENCE seconds; those beyond MOST wait in the kernel's queue.
 """
 
 import logging
+import math
 import os
 import socket
 from collections.abc import Callable
@@ -118,7 +119,7 @@ class ControlSocket:
             self._path.unlink(missing_ok=True)
         self._sock.close()
         for caller in list(self._callers):
-            caller.end()
+            caller.give_up("the server is stopping")
 
 
 class _Caller:
@@ -129,7 +130,7 @@ class _Caller:
         self._connection: Connection
         self._received = b""
         self._asked = False
-        self._deadline = 0.0
+        self._deadline = math.inf
 
     def attach(self, connection: Connection) -> None:
         self._connection = connection
@@ -188,14 +189,18 @@ class _Caller:
             return
         connection.say(line)
         connection.close()
-        self._deadline = self._control.clock() + PATIENCE
+        self._deadline = math.inf
         self._end_soon()
 
     def _end_soon(self) -> None:
         self._control.timers.at(self._control.clock() + _LOOK, self._end_if_written)
 
     def _end_if_written(self) -> None:
-        if self._connection.flushed or self._control.clock() >= self._deadline:
+        """The time that a tool has to read begins here: the answer may come from an upgrade that
+        has stopped the clock for longer."""
+        now = self._control.clock()
+        self._deadline = min(self._deadline, now + PATIENCE)
+        if self._connection.flushed or now >= self._deadline:
             self.end()
         else:
             self._end_soon()

@@ -139,6 +139,9 @@ class Predecessor:
                     self._plan(newcomer, _offer_in(message))
         except (ChannelError, Trouble) as error:
             self._fail(f"the new process: {error}")
+        except Exception as error:  # a version that is not known yet may say anything
+            log.exception("Unhandled exception in an upgrade")
+            self._fail(f"the new process: {type(error).__name__}: {error}")
 
     def _plan(self, newcomer: Newcomer, offer: Offer) -> None:
         """Hand over as soon as nothing is under way, so that the pause is short, or in CALM_SECONDS
