@@ -21,3 +21,12 @@ class ServiceError(Exception):
 
 class TransferError(Exception):
     """A file could not be sent or saved; `str()` says why, in a sentence or several."""
+
+
+class TryAgain(TransferError):
+    """The server asks to try again in some `seconds`: it may be about to continue in another
+    process."""
+
+    def __init__(self, words: str, seconds: int) -> None:
+        super().__init__(words)
+        self.seconds = seconds

@@ -1,5 +1,6 @@
 """Files that are sent and saved beside the chat, one after the other."""
 
+import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from chatroom.client.connection.trust import Trust
 from chatroom.client.credentials import Credentials
-from chatroom.client.errors import TransferError
+from chatroom.client.errors import TransferError, TryAgain
 from chatroom.client.files.incoming import destination
 from chatroom.client.transfer.places import Home, Place, name_in, place_of
 from chatroom.client.transfer.uploaded import Uploaded
@@ -23,10 +24,12 @@ MOST_QUEUED = 20
 
 
 class Queued(NamedTuple):
-    """A transfer that waits for its turn. `what` says what failed, in front of the reason."""
+    """A transfer that waits for its turn. `what` says what failed, in front of the reason.
+    `is_second`: the server has asked to try again."""
 
     what: str
     begin: Callable[[], "Transfer"]
+    is_second: bool = False
 
 
 class FileTransfers(Transfers):
@@ -44,7 +47,7 @@ class FileTransfers(Transfers):
         self._trust: Trust | None = None
         self._queue: deque[Queued] = deque()
         self._current: Transfer | None = None
-        self._what = ""
+        self._begun: Queued | None = None
 
     def belong_to(self, home: Home, trust: Trust | None) -> None:
         """The chat is with that server; `trust` decides about its certificate."""
@@ -102,7 +105,7 @@ class FileTransfers(Transfers):
         self.progress = _progress(self._current.task)
 
     def _begin(self, queued: Queued) -> None:
-        self._current, self._what = None, queued.what
+        self._current, self._begun = None, queued
         try:
             self._current = queued.begin()
             self._current.start()
@@ -110,14 +113,26 @@ class FileTransfers(Transfers):
             self._failed(error)
 
     def _failed(self, error: TransferError) -> None:
-        self.complain(f"{self._what} {error}")
+        begun = self._begun
+        assert begun is not None
+        if not isinstance(error, TryAgain) or begun.is_second:
+            self.complain(f"{begun.what} {error}")
+            return
+
+        def again() -> None:
+            self._queue.appendleft(begun._replace(is_second=True))
+            self.busy = True
+            self._loop.wake()
+
+        self._timers.at(time.monotonic() + error.seconds, again)
 
     def cancel(self) -> bool:
         """Stop the one that is under way. Returns whether there was one."""
         if self._current is None or self._current.is_over:
             return False
         self._current.cancel()
-        self.complain(f"{self._what} you stopped it.")
+        if self._begun is not None:
+            self.complain(f"{self._begun.what} you stopped it.")
         return True
 
     def close(self) -> None:

@@ -12,7 +12,7 @@ from typing import Protocol
 import h11
 
 from chatroom import __version__
-from chatroom.client.errors import TransferError
+from chatroom.client.errors import TransferError, TryAgain
 from chatroom.text.display import full_stop, visible
 
 HEADER_BYTES = 16_384
@@ -21,6 +21,9 @@ MOST_PRELIMINARY = 10
 """Answers such as 100 Continue before the real one."""
 
 REFUSAL_BYTES = 500
+
+LONGEST_PAUSE = 10
+"""Seconds: a server that asks to come back later than that is not worth waiting for."""
 
 Headers = Sequence[tuple[str, str]]
 
@@ -82,6 +85,7 @@ class Exchange:
         self._status = 0
         self._refusal: bytearray | None = None
         self._is_text = False
+        self._pause: int | None = None
 
     def begin(self) -> bytes:
         """The first bytes."""
@@ -166,10 +170,15 @@ class Exchange:
             raise TransferError(words)
         self._refusal = bytearray()
         self._is_text = headers.get("content-type", "").startswith("text/plain")
+        pause = headers.get("retry-after", "")  # RFC 9110 section 10.2.3; it may be a date
+        if self._status == 503 and pause.isdecimal() and len(pause) <= 2:
+            self._pause = int(pause) if int(pause) <= LONGEST_PAUSE else None
 
     def _refused(self) -> TransferError:
-        """The server's own words, if they are for people."""
+        words = self._own_words() or f"The server refuses it with the status {self._status}."
+        return TransferError(words) if self._pause is None else TryAgain(words, self._pause)
+
+    def _own_words(self) -> str:
+        """What the server says, if that is for people."""
         line = bytes(self._refusal or b"").decode(errors="replace").strip().partition("\n")[0]
-        if self._is_text and line.strip():
-            return TransferError(full_stop(visible(line.strip())))
-        return TransferError(f"The server refuses it with the status {self._status}.")
+        return full_stop(visible(line.strip())) if self._is_text and line.strip() else ""
