@@ -112,7 +112,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("chatroom_messages_total", COUNTER, "Messages that people said in rooms.",
            lambda server: server.world.fanout.added),
     Metric("chatroom_deliveries_total", COUNTER,
-           "Messages and events, counted once for each person who got them.",
+           "Messages and events, counted once for each member of their room, the author too.",
            lambda server: server.world.fanout.deliveries),
     Metric("chatroom_received_bytes_total", COUNTER, "Bytes from clients, without TLS's own.",
            lambda server: server.traffic.received),
