@@ -198,7 +198,8 @@ def test_the_server_stops(old: Old) -> None:
     old.begin()
     for client in clients:
         assert old.read(client, 1000)
-    old.leftovers.end(LastDownload)
+    old.leftovers.stop()
+    old.leftovers.tick(0)
     assert not old.leftovers
 
 

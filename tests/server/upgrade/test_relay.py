@@ -3,6 +3,7 @@
 import os
 import socket
 import struct
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -37,7 +38,7 @@ class Relayed:
         if before:
             self.outer.say(before)
             self.turn_old()
-        one = Relay(self.loop, self.outer)
+        self.one = one = Relay(self.loop, self.outer)
         self.server = socket.socket(fileno=os.dup(one.far_end))
         one.prepare(self.to_flush)
         self.relays = Leftovers(self.loop, self.to_flush, [one])
@@ -189,6 +190,27 @@ def test_the_server_ends_and_the_client_reads_nothing(
     relayed.server.close()
     while relayed.relays:
         relayed.relays.tick(PATIENCE)
+
+
+@pytest.mark.parametrize("stopping", [False, True])
+def test_a_slow_reader_gets_the_rest(relayed: Relayed, stopping: bool) -> None:
+    """After the server has closed the connection: as long as the client reads anything, unless the
+    server has ended."""
+    sent = relayed.write(relayed.server, MUCH * 16)
+    relayed.server.close()
+    relayed.one.look(time.monotonic())
+    late = relayed.one.deadline
+    assert late
+    before, got = relayed.outer.progress, 0
+    while relayed.outer.progress == before:
+        got += len(relayed.read(relayed.client, 1))
+        relayed.turn(1)
+    if stopping:
+        relayed.relays.stop()
+    assert relayed.one.advance(late) is not stopping
+    if not stopping:
+        assert (relayed.one.deadline or 0.0) > late
+        assert len(relayed.read(relayed.client, sent - got)) == sent - got
 
 
 def test_the_process_that_serves_dies(relayed: Relayed) -> None:

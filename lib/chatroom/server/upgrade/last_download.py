@@ -114,6 +114,11 @@ class LastDownload:
         elif now - self._moved_at >= self._patience:
             self.deadline = now
 
+    def stop(self) -> None:
+        """End it in the next turn, however much is left."""
+        self.deadline = 0.0
+        self._touch()
+
     def release(self) -> None:
         """Close the file and the connection."""
         download, self._download = self._download, None

@@ -61,6 +61,10 @@ class Leftover(Protocol):
         """Find out whether it has to be given up; sets the deadline then."""
         ...
 
+    def stop(self) -> None:
+        """The newest process has ended, and with it the server: do not wait for slow readers."""
+        ...
+
     def release(self) -> None:
         """Close everything now."""
         ...
@@ -166,11 +170,10 @@ class Leftovers:
                     self._drop(one)
                     one.release()
 
-    def end(self, kind: type[Leftover]) -> None:
-        """End those of a kind."""
-        for one in [each for each in self._all if isinstance(each, kind)]:
-            self._drop(one)
-            self._guarded(one.release)
+    def stop(self) -> None:
+        """The server has ended."""
+        for one in list(self._all):
+            self._guarded(one.stop)
 
     def close(self) -> None:
         """Nothing is left."""

@@ -276,7 +276,7 @@ class Predecessor:
             self._link.close()
         leftovers = Leftovers(server.loop, server.to_flush, [*relays, *downloads], workers)
         assert self._life is not None
-        self._life.hand_over(server.loop, lambda: leftovers.end(LastDownload))
+        self._life.hand_over(server.loop, leftovers.stop)
         self.remainder = Remainder(server, leftovers, link, offer.pid)
         log.info(
             "Process %d with version %s serves now: %d connections, a pause of %.0f ms.",

@@ -22,7 +22,8 @@ HIGH = 65_536
 """With so many unsent bytes for one side, nothing more is read from the other."""
 
 LAST_WORDS = 10.0
-"""Seconds that a client has to read the rest, after the new process has closed the connection."""
+"""Seconds without progress after which a client that does not read the rest is given up, once the
+new process has closed the connection; seconds in all if the server has ended."""
 
 
 class Relay:
@@ -40,6 +41,8 @@ class Relay:
         self._touched: Callable[[Leftover], None] = ignore
         self._client_ended = self._server_ended = False
         self._told_server = False
+        self._patient = True
+        self._progress = 0  # of the client, when the deadline was set
         self.deadline: float | None = None
         """The `time.monotonic` at which it ends in any case; None while both sides live."""
 
@@ -102,8 +105,8 @@ class Relay:
         if self._client_ended and inner.flushed and not self._told_server:
             self._told_server = True
             inner.end_output()
-        if self._server_ended and self.deadline is None:
-            self.deadline = now + LAST_WORDS
+        if (self._server_ended and self.deadline is None) or self._is_only_slow(now):
+            self._give_time(now)
         if self._server_ended and outer.flushed and not (outer.finished or outer.lost):
             self.deadline = now + LINGER
             outer.drained = self._touch
@@ -113,6 +116,20 @@ class Relay:
             self.release()
             return False
         return True
+
+    def _give_time(self, now: float) -> None:
+        self._progress = self.outer.progress
+        self.deadline = now + LAST_WORDS
+
+    def _is_only_slow(self, now: float) -> bool:
+        """Whether the deadline has come for a client that reads: the new process may have written a
+        file, and closed (`last_download`)."""
+        is_late = self.deadline is not None and now >= self.deadline and not self.outer.finished
+        return is_late and self._patient and self.outer.progress != self._progress
+
+    def stop(self) -> None:
+        """The client has LAST_WORDS seconds in all from the last deadline on."""
+        self._patient = False
 
     def release(self) -> None:
         """Close both sockets."""
@@ -129,7 +146,7 @@ class Relay:
         poll = select.poll()
         poll.register(self.inner.sock, 0)  # the kernel reports POLLHUP in any case
         if poll.poll(0):
-            self.deadline = now + LAST_WORDS
+            self._give_time(now)
 
     def _throttle(self, reader: Connection, writer: Connection) -> None:
         """Stop reading while the other side does not take what was read."""
