@@ -27,6 +27,7 @@ from examples import examples, is_thorough
 WAITING = {
     "end_to_end/test_bench_talk.py": 28, "end_to_end/test_foreign_scripts_labels.py": 27,
     "end_to_end/test_limits.py": 25, "end_to_end/test_foreign_scripts_inspircd.py": 19,
+    "end_to_end/test_upgrade.py": 24, "end_to_end/test_documented_commands.py": 19,
     "end_to_end/test_bench_worst.py": 18, "end_to_end/test_foreign_clients.py": 17,
     "end_to_end/test_history_clock.py": 10, "end_to_end/test_full_disk.py": 10,
     "end_to_end/test_foreign_scripts_ngircd.py": 9, "end_to_end/test_client_terminal.py": 9,
@@ -36,13 +37,15 @@ WAITING = {
     "end_to_end/test_scripts_tail.py": 6, "end_to_end/test_operators.py": 5,
     "end_to_end/test_plain.py": 5, "end_to_end/test_maze.py": 5, "server/test_charges.py": 4,
     "server/web/test_http_door.py": 4, "end_to_end/test_history_redaction.py": 4,
+    "end_to_end/test_lan.py": 5, "end_to_end/test_upgrade_people.py": 4,
+    "end_to_end/test_service_manager.py": 4, "end_to_end/test_proxies.py": 3,
     "server/test_server.py": 3, "server/web/test_routes.py": 3, "end_to_end/test_irc_about.py": 3,
     "end_to_end/test_log_unread.py": 2, "server/test_taken.py": 2,
 }  # fmt: skip
 """Seconds that files take which mostly wait: for timers, and for programs of others."""
 
 WORKING = {
-    "page/test_page.py": 45, "end_to_end/test_zipapp.py": 8, "end_to_end/test_warm.py": 7,
+    "page/test_page.py": 45, "end_to_end/test_zipapp.py": 14, "end_to_end/test_warm.py": 7,
     "end_to_end/test_history_restart.py": 7, "end_to_end/test_surroundings.py": 7,
     "client/test_limits.py": 7, "chat/test_reading.py": 6, "end_to_end/test_startup.py": 6,
     "end_to_end/test_client_screen.py": 6, "end_to_end/test_tools.py": 6,
@@ -53,7 +56,7 @@ WORKING = {
     "chat/test_authorisation.py": 3, "chat/test_state_changes.py": 3,
     "fuzz/test_client_fuzzer.py": 3, "fuzz/test_server_fuzzer.py": 3, "store/test_ages.py": 3,
     "chat/test_plain_model.py": 3, "chat/test_determinism.py": 3, "end_to_end/test_rights.py": 3,
-    "test_caches.py": 3, "store/test_search.py": 3, "store/test_journal.py": 3,
+    "end_to_end/test_backup.py": 3, "store/test_search.py": 3, "store/test_journal.py": 3,
     "store/test_wrong_clock.py": 3, "server/test_websocket.py": 2, "fuzz/test_targets.py": 2,
     "end_to_end/test_client_pipe.py": 2, "end_to_end/test_good_readers.py": 2,
     "end_to_end/test_tools_output.py": 2, "server/test_searches.py": 2,

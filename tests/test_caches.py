@@ -217,13 +217,11 @@ MADE = 1_100
 
 
 @pytest.fixture(scope="module", autouse=True)
-def small_heap() -> Iterator[None]:
+def small_heap() -> None:
     """Have the collector leave alone what other tests have made: it looks at all of it otherwise,
     dozens of times."""
     gc.collect()
     gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 @pytest.fixture(scope="module", autouse=True)
