@@ -94,9 +94,9 @@ class Leftovers:
         self._workers = workers
         self._all = dict.fromkeys(leftovers)
         self._of: dict[object, Leftover] = {}
-        for one in self._all:
-            one.begin(self._touch)
-            self._of |= dict.fromkeys(one.connections, one)
+        for leftover in self._all:
+            leftover.begin(self._touch)
+            self._of |= dict.fromkeys(leftover.connections, leftover)
 
     def __len__(self) -> int:
         return len(self._all)
@@ -106,14 +106,14 @@ class Leftovers:
         """The bytes that wait in this process."""
         return sum(each.backlog for each in self._all)
 
-    def _touch(self, one: Leftover) -> None:
-        self._touched[one] = None
+    def _touch(self, leftover: Leftover) -> None:
+        self._touched[leftover] = None
 
-    def _drop(self, one: Leftover) -> None:
-        self._all.pop(one, None)
-        self._ending.pop(one, None)
-        self._stuck.pop(one, None)
-        for connection in one.connections:
+    def _drop(self, leftover: Leftover) -> None:
+        self._all.pop(leftover, None)
+        self._ending.pop(leftover, None)
+        self._stuck.pop(leftover, None)
+        for connection in leftover.connections:
             self._of.pop(connection, None)
 
     def tick(self, patience: float | None) -> None:
@@ -129,12 +129,12 @@ class Leftovers:
         now = time.monotonic()
         if self._stuck and now >= self._look_at:
             self._look_at = now + LOOKS
-            for one in self._stuck:
-                one.look(now)
-                touched[one] = None
-        for one in {**touched, **self._ending}:
-            if one in self._all:
-                self._guarded(self._advance, one, now)
+            for leftover in self._stuck:
+                leftover.look(now)
+                touched[leftover] = None
+        for leftover in {**touched, **self._ending}:
+            if leftover in self._all:
+                self._guarded(self._advance, leftover, now)
 
     def _patience(self, patience: float | None) -> float | None:
         if self._to_flush or self._touched or (self._workers and self._workers.finished):
@@ -147,33 +147,33 @@ class Leftovers:
             waits.append(max(0.0, self._look_at - now))
         return min(waits if patience is None else [*waits, patience])
 
-    def _advance(self, one: Leftover, now: float) -> None:
-        if not one.advance(now):
-            self._drop(one)
+    def _advance(self, leftover: Leftover, now: float) -> None:
+        if not leftover.advance(now):
+            self._drop(leftover)
             return
-        if one.deadline is not None:
-            self._ending[one] = None
-        if one.is_stuck:
-            self._stuck[one] = None
+        if leftover.deadline is not None:
+            self._ending[leftover] = None
+        if leftover.is_stuck:
+            self._stuck[leftover] = None
         else:
-            self._stuck.pop(one, None)
+            self._stuck.pop(leftover, None)
 
     def _guarded(self, call: Callable[..., object], *arguments: object) -> None:
-        """An unexpected exception ends only the one that it concerns."""
+        """An unexpected exception ends only the connection that it concerns."""
         try:
             call(*arguments)
         except Exception:
             log.exception("Unhandled exception in what an upgrade has left behind")
             suspects = (getattr(call, "__self__", None), *arguments)
-            for one in {self._of.get(each, each) for each in suspects}:
-                if one in self._all:
-                    self._drop(one)
-                    one.release()
+            for leftover in {self._of.get(each, each) for each in suspects}:
+                if leftover in self._all:
+                    self._drop(leftover)
+                    leftover.release()
 
     def stop(self) -> None:
         """The server has ended."""
-        for one in list(self._all):
-            self._guarded(one.stop)
+        for leftover in list(self._all):
+            self._guarded(leftover.stop)
 
     def close(self) -> None:
         """Nothing is left."""
