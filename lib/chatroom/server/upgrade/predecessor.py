@@ -283,9 +283,9 @@ class Predecessor:
             *(offer.pid, offer.version, len(taken.connections), pause * 1000),
         )
         if relays:
-            log.info("This process (%d) passes on %d TLS connections.", os.getpid(), len(relays))
+            log.info("TLS connections that this process (%d) passes on: %d.", os.getpid(), len(relays))
         if downloads:
-            log.info("This process (%d) finishes %d downloads.", os.getpid(), len(downloads))
+            log.info("Downloads that this process (%d) finishes: %d.", os.getpid(), len(downloads))
 
     # Failures
 
