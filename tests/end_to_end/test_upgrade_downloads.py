@@ -38,10 +38,10 @@ def test_downloads_across_upgrades(tmp_path: Path) -> None:
         part = f"bytes=2000000-{len(DATA) - 1}"
         downloads = [ask(server, path, tls=False), ask(server, path, True, part)]
         first, second = server.process.pid, server.upgrade()
-        server.wait_for(rf"This process \({first}\) finishes 2 downloads")
+        server.wait_for(rf"Downloads that this process \({first}\) finishes: 2")
         downloads.append(ask(server, path, tls=False))
         third = server.upgrade()
-        server.wait_for(rf"This process \({second}\) finishes 1 downloads?")
+        server.wait_for(rf"Downloads that this process \({second}\) finishes: 1")
         unread = ask(server, path, tls=True)
         gone = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
         gone.request("DELETE", path, headers={"Authorization": AUTH})

@@ -283,7 +283,9 @@ class Predecessor:
             *(offer.pid, offer.version, len(taken.connections), pause * 1000),
         )
         if relays:
-            log.info("TLS connections that this process (%d) passes on: %d.", os.getpid(), len(relays))
+            log.info(
+                "TLS connections that this process (%d) passes on: %d.", os.getpid(), len(relays)
+            )
         if downloads:
             log.info("Downloads that this process (%d) finishes: %d.", os.getpid(), len(downloads))
 
