@@ -56,12 +56,12 @@ test-pythons: $(DEV) zipapp ## Try the other Pythons of this machine, in short
 
 # No processes, no terminals, no browser, and nothing that needs more than two seconds.
 test-fast: $(DEV) ## Run the quick tests, in less than a minute
-	@$(BIN)/python -m pytest -m "not slow" --ignore=tests/end_to_end --ignore=tests/page $(ARGS)
+	@$(BIN)/python -m pytest -m "not slow and not docs" --ignore=tests/end_to_end --ignore=tests/page $(ARGS)
 
 # Counting lines makes the tests half as fast, so neither `make test` nor .ci/run does it.
 coverage: $(DEV) ## Show the lines that the quick tests miss; fail if there are too many
 	@mkdir -p build/coverage && $(BIN)/python -m coverage erase
-	@$(BIN)/python -m coverage run -m pytest -m "not slow" --ignore=tests/end_to_end --ignore=tests/page $(ARGS)
+	@$(BIN)/python -m coverage run -m pytest -m "not slow and not docs" --ignore=tests/end_to_end --ignore=tests/page $(ARGS)
 	@$(BIN)/python -m coverage combine -q && $(BIN)/python -m coverage report
 
 # Ten times as many examples of everything that hypothesis makes up.
@@ -92,7 +92,7 @@ DOCUMENTS := tests/test_documents.py tests/test_documented_names.py tests/test_a
 # A warning is an error: a link between pages, or to a heading, that leads nowhere.
 docs: $(DOCS) $(DEV) ## Make the site of the documentation, in build/site; check its links and commands
 	@$(BIN)/sphinx-build -W --keep-going -q -j auto -c docs . build/site
-	@$(BIN)/python -m pytest -q $(DOCUMENTS)
+	@$(BIN)/python -m pytest -m "docs or not docs" $(DOCUMENTS)
 	@echo "The site is in build/site; open build/site/index.html."
 
 # Both, even where one missed a target.

@@ -17,7 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
-TARGETS = ("check", "test", "zipapp", "wheelhouse")
+TARGETS = ("check", "test", "docs", "zipapp", "wheelhouse")
 """What `make` does before the tag."""
 
 SUMS = "SHA256SUMS"

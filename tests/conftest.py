@@ -27,7 +27,7 @@ from examples import examples, is_thorough
 WAITING = {
     "end_to_end/test_bench_talk.py": 28, "end_to_end/test_foreign_scripts_labels.py": 27,
     "end_to_end/test_limits.py": 25, "end_to_end/test_foreign_scripts_inspircd.py": 19,
-    "end_to_end/test_upgrade.py": 24, "end_to_end/test_documented_commands.py": 19,
+    "end_to_end/test_upgrade.py": 24,
     "end_to_end/test_bench_worst.py": 18, "end_to_end/test_foreign_clients.py": 17,
     "end_to_end/test_history_clock.py": 10, "end_to_end/test_full_disk.py": 10,
     "end_to_end/test_foreign_scripts_ngircd.py": 9, "end_to_end/test_client_terminal.py": 9,

@@ -23,7 +23,7 @@ CHANGELOG = """# Changelog
 - Older.
 """
 MAKEFILE = """
-check test:
+check test docs:
 \t@echo $@ >>build/made
 zipapp wheelhouse:
 \t@mkdir -p dist/$@ && echo $@ >dist/$@/file && echo $@ >>build/made
@@ -82,7 +82,7 @@ def refusals(checkout: Path, dry_run: bool = True) -> tuple[str, ...]:
 def test_a_release(checkout: Path) -> None:
     """Checked, built, and tagged with what is new."""
     release.release(checkout, dry_run=False)
-    assert made(checkout) == ["check", "test", "zipapp", "wheelhouse"]
+    assert made(checkout) == ["check", "test", "docs", "zipapp", "wheelhouse"]
     message = git(checkout, "tag", "-l", "--format=%(contents)", "v1.2.3")
     assert message.startswith("Chatroom 1.2.3\n\n### Added\n\n- Something.\n# a line")
     assert "Older" not in message
@@ -122,7 +122,7 @@ def test_a_version_that_is_none(checkout: Path) -> None:
 
 def test_what_fails_is_not_tagged(checkout: Path) -> None:
     (checkout / "Makefile").write_text(
-        MAKEFILE.replace("check test:", "check:", 1) + "test:\n\t@false"
+        MAKEFILE.replace("check test docs:", "check docs:", 1) + "test:\n\t@false"
     )
     commit(checkout)
     assert refusals(checkout, dry_run=False) == ("make test failed",)

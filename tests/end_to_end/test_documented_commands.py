@@ -261,6 +261,7 @@ def test_that_each_row_has_a_command() -> None:
     assert unused == []
 
 
+@pytest.mark.docs
 @pytest.mark.parametrize("command", _of(Runs))
 def test_that_it_runs(scene: Scene, command: str) -> None:
     row = how(command)
@@ -278,6 +279,7 @@ def test_that_it_runs(scene: Scene, command: str) -> None:
     assert re.search(row.shows, printed), printed
 
 
+@pytest.mark.docs
 @pytest.mark.parametrize("command", _of(Follows))
 def test_that_it_follows(scene: Scene, command: str) -> None:
     if " | jq" in command and not shutil.which("jq"):
@@ -285,6 +287,7 @@ def test_that_it_follows(scene: Scene, command: str) -> None:
     scene.follow(scene.filled(command))
 
 
+@pytest.mark.docs
 @pytest.mark.parametrize("command", _of(Talks))
 def test_that_it_talks(scene: Scene, command: str) -> None:
     row, program = how(command), command.split(" ")[0]
