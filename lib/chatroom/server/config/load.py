@@ -178,21 +178,7 @@ class _Reading:
         limits = section(written.keys.limits, variables.keys.limits, "limits")
         log = section(written.keys.log, variables.keys.log, "log")
         rooms = section(written.keys.rooms, variables.keys.rooms, "rooms")
-        self._check_room("server.room", server.room, limits.room_name, variables, written)
-        for name in rooms.permanent:
-            if name != server.room:
-                self._check_room("rooms.permanent", name, limits.room_name, variables, written)
-        permanent = {fold(name) for name in rooms.permanent}
-        for key, named in (("rooms.operators", rooms.operators), ("rooms.owners", rooms.owners)):
-            for name in named:
-                if name not in rooms.permanent and name != server.room:
-                    self._check_room(key, name, limits.room_name, variables, written)
-            self.warnings += [
-                f"{key}: {name} is not in rooms.permanent; is the name right?"
-                for name in named
-                if fold(name) not in permanent
-            ]
-        self.warnings += free_for_all(rooms.operators)
+        self._check_rooms(server.room, rooms, limits.room_name, variables, written)
         history = section(written.keys.history, variables.keys.history, "history")
         accounts = section(written.keys.accounts, variables.keys.accounts, "accounts")
         if accounts.required and not (accounts.enabled and history.enabled):
@@ -230,6 +216,27 @@ class _Reading:
             hosts=self.hosts,
             warnings=tuple(self.warnings),
         )
+
+    def _check_rooms(
+        self, first: str, rooms: RoomSettings, longest: int, variables: _Layer, written: _Layer
+    ) -> None:
+        """Complain about names that no room can have, and about rooms that are not permanent.
+        `first` is the room that people are offered first."""
+        self._check_room("server.room", first, longest, variables, written)
+        for name in rooms.permanent:
+            if name != first:
+                self._check_room("rooms.permanent", name, longest, variables, written)
+        permanent = {fold(name) for name in rooms.permanent}
+        for key, named in (("rooms.operators", rooms.operators), ("rooms.owners", rooms.owners)):
+            for name in named:
+                if name not in rooms.permanent and name != first:
+                    self._check_room(key, name, longest, variables, written)
+            self.warnings += [
+                f"{key}: {name} is not in rooms.permanent; is the name right?"
+                for name in named
+                if fold(name) not in permanent
+            ]
+        self.warnings += free_for_all(rooms.operators)
 
     def _operators(self, settings: OperatorSettings) -> OperatorSettings:
         """Returns `settings`. Complains about classes that are given to somebody but do not
