@@ -17,7 +17,7 @@
     tools        subcommands: tools, account_tool, audit_tool, certificate_tool, password_tool,
                  status_tool, upgrade_tool
     upgrade/     a new process takes over from the running one
-    process      logging_setup, memory; supervision: what the service manager is told
+    process      logging_setup, memory; supervision: what the service manager learns
 
 `server` makes these parts and gives each what it needs; none of them sees the server.
 """

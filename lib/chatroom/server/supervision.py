@@ -1,4 +1,4 @@
-"""What the service manager (systemd) knows of the server, and when it is told.
+"""What the service manager (systemd) learns of the server, and when.
 
 The loop proves that it works by a timer, so a server whose loop is stuck falls silent, and the
 manager starts another one. The same timer tells who is there.

@@ -46,7 +46,7 @@ the database is copied. It changes a few times a second at most."""
 
 
 def _nobody(_done: int, _all: int) -> None:
-    """Nobody is told of the progress."""
+    """Progress is not reported."""
 
 
 class BackedUp(NamedTuple):

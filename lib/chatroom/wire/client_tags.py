@@ -3,7 +3,7 @@
 CLIENTTAGDENY=typing,react      all but +typing and +react
 CLIENTTAGDENY=*,-reply          +reply only
 
-Tags that have been ratified have two names. Whoever denies one denies the other, or people would
+Tags that have been ratified have two names. To deny one is to deny the other, or people would
 still see who is typing.
 """
 

@@ -137,14 +137,14 @@ def fingerprint_note(announced: str, shown: str) -> str:
     """What the announcement says about the certificate that a server has shown, for the person who
     decides about it; "" if it says nothing.
 
-    It is never more than a hint: whoever can imitate the server can announce a fingerprint.
+    It is never more than a hint: anyone who can imitate the server can announce a fingerprint.
     """
     if not announced:
         return ""
     if announced == shown:
         return (
             "The server announces the same fingerprint on this network. That proves nothing by"
-            " itself: whoever imitates a server can announce a fingerprint, too."
+            " itself: anyone who imitates a server can announce a fingerprint, too."
         )
     return (
         "Beware: the server announces a different fingerprint on this network. Somebody may be"

@@ -14,7 +14,7 @@
                                                 <-     SERVING, and then its first tick
     relay: passes on the bytes of TLS connections, until they have ended
     last_download: sends the files that it has begun to send
-    supervisor: remains for whoever started it
+    supervisor: remains for the program that started it
 
     predecessor  the old process: starts the new one, hands over, or continues
     newcomer     the new one, as the old one sees it        outcome    how it went

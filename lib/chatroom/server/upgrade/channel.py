@@ -40,7 +40,7 @@ class ChannelError(Exception):
 
 
 class Message(NamedTuple):
-    """What one process tells the other. Whoever gets the descriptors has to close them."""
+    """What one process tells the other. The recipient has to close the descriptors."""
 
     kind: str
     body: Mapping[str, Any]

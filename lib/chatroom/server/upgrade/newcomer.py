@@ -66,7 +66,7 @@ class Newcomer:
         return own
 
     def let_go(self) -> None:
-        """It serves now. Whoever waits for this process's children gets its status."""
+        """It serves now. The process that waits for this one's children gets its status."""
         self._process.returncode = 0  # or it would be asked for when this object is freed
 
 

@@ -1,4 +1,4 @@
-"""How an upgrade went, for whoever has asked for it."""
+"""How an upgrade went, for the tool that asked for it."""
 
 from collections.abc import Callable
 from typing import NamedTuple

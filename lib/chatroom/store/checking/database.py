@@ -125,7 +125,7 @@ def check_names(data: Data) -> Iterator[Finding]:
 
 
 def check_owners(data: Data) -> Iterator[Finding]:
-    """Accounts that have ranks in rooms exist: otherwise whoever registers the name gets them."""
+    """Accounts that have ranks in rooms exist: else anyone who registers the name gets them."""
     assert data.rows is not None
     accounts = {name for (name,) in data.rows.execute("SELECT folded FROM account")}
     query = "SELECT name, state FROM room WHERE json_valid(state) AND state LIKE '%\"kept\"%'"

@@ -1,6 +1,6 @@
 """Asks the local network for services, and collects the answers (RFC 6763 section 4). Sans I/O.
 
-Whoever is on the network may announce anything, as often as they like. So no more than MOST_FOUND
+Anyone on the network may announce anything, as often as they like. So no more than MOST_FOUND
 services are kept, and what they say of themselves proves nothing.
 """
 

@@ -18,7 +18,7 @@ IRC, IRCS, HTTP = "_irc._tcp", "_ircs._tcp", "_http._tcp"
 
 LOCAL = b"local"
 ALL_TYPES: Name = (b"_services", b"_dns-sd", b"_udp", LOCAL)
-"""Whoever asks for this wants to know which types of services exist (RFC 6763 section 9)."""
+"""A query for this asks which types of services exist (RFC 6763 section 9)."""
 
 Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
 
